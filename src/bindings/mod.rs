@@ -1,0 +1,19 @@
+//! What a script can call: one file per function or verb, one registry.
+//!
+//! - [`general`]: `print`, `expect`, `wait_until`, …
+//! - [`k8s`], [`docker`], [`etcd`]: structured functions, for logic
+//! - [`kubectl`], and the `cli` parts of [`docker`] and [`etcd`]: the verbatim commands
+//! - [`command`]: a command line with its filters, run by whoever asks: `show`, `background`, `undo`
+
+mod call;
+pub mod command;
+pub mod docker;
+pub mod etcd;
+pub mod flags;
+pub mod general;
+pub mod k8s;
+pub mod kubectl;
+mod workspace;
+
+pub use call::{Binding, Call, CallError};
+pub use workspace::Workspace;

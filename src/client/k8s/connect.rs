@@ -1,0 +1,51 @@
+//! From a kubeconfig's context to a client.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use kube::client::ConfigExt;
+use tower::ServiceBuilder;
+
+use super::K8s;
+use crate::client::{Failure, Reads, Seen};
+
+/// How long a connection may take to be set up.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl K8s {
+    /// A client for what `config` names. Sends nothing yet.
+    ///
+    /// # Errors
+    /// Unreadable certificates or keys, or an exec credential plugin that fails.
+    pub fn connect(mut config: kube::Config, reads: Arc<Reads>, seen: Arc<Seen>) -> Result<Self, Failure> {
+        // kube would retry 429 and 503 fifteen times in hiding; who waits here decides that himself.
+        config.default_retry = false;
+        config.connect_timeout = Some(CONNECT_TIMEOUT);
+        let credentials = |error: kube::Error| {
+            Failure::unreachable(format!("Unable to connect to the server: {error}"))
+                .with_hint("check the certificates, keys or credential plugin that the kubeconfig names")
+        };
+        let mut connector = HttpConnector::new();
+        connector.enforce_http(false);
+        // Without it the first request with a body on an idle connection waits 40 ms for an ACK.
+        connector.set_nodelay(true);
+        connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
+        let https = config.rustls_https_connector_with_connector(connector).map_err(credentials)?;
+        let http = hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build(https);
+        let service = ServiceBuilder::new()
+            .layer(config.base_uri_layer())
+            .option_layer(config.auth_layer().map_err(credentials)?)
+            .map_err(tower::BoxError::from)
+            .service(http);
+        Ok(Self {
+            client: kube::Client::new(service, config.default_namespace.clone()),
+            server: config.cluster_url.to_string().trim_end_matches('/').to_owned(),
+            default_namespace: config.default_namespace,
+            resources: Arc::default(),
+            reads,
+            seen,
+        })
+    }
+}

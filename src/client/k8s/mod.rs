@@ -1,0 +1,60 @@
+//! The Kubernetes API, by objects as JSON: what a 1.20 server has need not be in today's typed crates.
+
+mod connect;
+mod objects;
+mod request;
+mod resource;
+mod status;
+mod watch;
+
+pub use objects::{DeleteOptions, ListOptions, PatchType};
+pub use request::{Accept, Answer};
+pub use resource::{Resource, Resources};
+pub use status::failure_of_status;
+pub use watch::{WatchEvent, WatchOptions, Watcher};
+
+use std::sync::Arc;
+
+use tokio::sync::RwLock;
+
+use crate::client::{Reads, Seen};
+
+/// A client of one API server. Cheap to clone.
+#[derive(Clone)]
+pub struct K8s {
+    client: kube::Client,
+    /// The API server's URL, without a trailing slash.
+    server: String,
+    default_namespace: String,
+    resources: Arc<RwLock<Option<Arc<Resources>>>>,
+    reads: Arc<Reads>,
+    seen: Arc<Seen>,
+}
+
+impl std::fmt::Debug for K8s {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("K8s").field("server", &self.server).finish_non_exhaustive()
+    }
+}
+
+impl K8s {
+    /// The API server's URL, without a trailing slash.
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// The namespace of the kubeconfig's context, else `default`.
+    pub fn default_namespace(&self) -> &str {
+        &self.default_namespace
+    }
+
+    /// The underlying client, for what takes a WebSocket.
+    pub fn kube(&self) -> &kube::Client {
+        &self.client
+    }
+
+    /// What was read, for waits.
+    pub fn reads(&self) -> &Reads {
+        &self.reads
+    }
+}

@@ -1,0 +1,134 @@
+//! One request to the API server.
+
+use http::{Method, Request, StatusCode, header};
+use http_body_util::BodyExt;
+use kube::client::Body;
+use serde_json::Value;
+
+use super::{K8s, failure_of_status, status};
+use crate::client::Failure;
+
+/// The form in which an answer is asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Accept {
+    /// Objects.
+    #[default]
+    Json,
+    /// The server's own table, as kubectl's `get` asks for it.
+    Table,
+    /// Only metadata.
+    PartialMetadata,
+}
+
+impl Accept {
+    /// The header's value. Fallbacks as kubectl sends them, for servers that cannot make a table.
+    pub(super) fn header(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Table => {
+                "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json"
+            }
+            Self::PartialMetadata => {
+                "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json"
+            }
+        }
+    }
+}
+
+/// A successful answer.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The HTTP status: 200, 201, 202.
+    pub status: StatusCode,
+    /// The body as it came.
+    pub text: String,
+    /// Texts of `Warning` headers.
+    pub warnings: Vec<String>,
+}
+
+impl K8s {
+    /// Sends one request and returns the answer as it came.
+    ///
+    /// `path` starts with `/` and may carry a query; `query` pairs are encoded and added to it.
+    /// `body` goes with its content type.
+    ///
+    /// # Errors
+    /// A Status from the server in kubectl's words, or no answer.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(String, String)],
+        body: Option<(&str, String)>,
+        accept: Accept,
+    ) -> Result<Answer, Failure> {
+        let response = self.response(method, path, query, body, accept).await?;
+        let status = response.status();
+        let warnings = response
+            .headers()
+            .get_all(header::WARNING)
+            .iter()
+            .filter_map(|value| status::warning_text(value.to_str().ok()?))
+            .collect();
+        let bytes = response.into_body().collect().await.map_err(|error| self.broken(&error))?.to_bytes();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if status.is_success() { Ok(Answer { status, text, warnings }) } else { Err(failure_of_status(status, &text)) }
+    }
+
+    /// Sends one request and returns the answer's JSON. Notes the tokens in it.
+    ///
+    /// # Errors
+    /// As [`K8s::send`], or an answer that is not JSON.
+    pub async fn json(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(String, String)],
+        body: Option<(&str, String)>,
+        accept: Accept,
+    ) -> Result<Value, Failure> {
+        let answer = self.send(method, path, query, body, accept).await?;
+        let value = serde_json::from_str(&answer.text)
+            .map_err(|error| Failure::answer(format!("the server's answer is not JSON: {error}")))?;
+        self.seen.note_object(&value);
+        Ok(value)
+    }
+
+    /// Sends one request; the body may still be on its way.
+    pub(super) async fn response(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(String, String)],
+        body: Option<(&str, String)>,
+        accept: Accept,
+    ) -> Result<http::Response<Body>, Failure> {
+        let mut request = Request::builder().method(method).uri(with_query(path, query));
+        request = request.header(header::ACCEPT, accept.header());
+        let body = match body {
+            Some((content_type, text)) => {
+                request = request.header(header::CONTENT_TYPE, content_type);
+                Body::from(text.into_bytes())
+            }
+            None => Body::empty(),
+        };
+        let request =
+            request.body(body).map_err(|error| Failure::usage(format!("{path:?} is no path of the API: {error}")))?;
+        self.client.send(request).await.map_err(|error| status::failure_of_error(&self.server, &error))
+    }
+
+    /// A connection that broke in the middle of an answer.
+    pub(super) fn broken(&self, error: &dyn std::fmt::Display) -> Failure {
+        Failure::unreachable(format!("Unable to connect to the server: the answer broke off: {error}"))
+    }
+}
+
+/// `path` with `query` added, percent-encoded.
+pub(super) fn with_query(path: &str, query: &[(String, String)]) -> String {
+    if query.is_empty() {
+        return path.to_owned();
+    }
+    let pairs = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+    let joint = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{joint}{pairs}")
+}

@@ -1,0 +1,104 @@
+//! Errors in kubectl's words.
+
+use std::error::Error as _;
+
+use http::StatusCode;
+use serde_json::Value;
+
+use crate::client::{Cause, Failure, FailureKind};
+
+/// A non-success answer as kubectl words it.
+///
+/// Source: kubernetes v1.20 `staging/src/k8s.io/kubectl/pkg/cmd/util/helpers.go`, `StandardErrorMessage` and
+/// `checkErr`.
+pub fn failure_of_status(code: StatusCode, body: &str) -> Failure {
+    let status: Value = serde_json::from_str(body).unwrap_or(Value::Null);
+    let is_status = status["kind"] == "Status";
+    let text = |field: &str| status[field].as_str().unwrap_or_default().to_owned();
+    let (answer, reason) = if is_status {
+        (text("message"), text("reason"))
+    } else {
+        (body.trim().to_owned(), code.canonical_reason().unwrap_or_default().replace(' ', ""))
+    };
+    let causes: Vec<Cause> = status["details"]["causes"]
+        .as_array()
+        .map(|causes| causes.iter().filter_map(|cause| serde_json::from_value(cause.clone()).ok()).collect())
+        .unwrap_or_default();
+    let message = worded(&status, &answer, &reason, &causes);
+    Failure {
+        kind: FailureKind::Answer,
+        message,
+        answer,
+        code: status["code"].as_i64().unwrap_or_else(|| code.as_u16().into()),
+        reason,
+        causes,
+        hint: None,
+    }
+}
+
+fn worded(status: &Value, answer: &str, reason: &str, causes: &[Cause]) -> String {
+    let details = &status["details"];
+    let name = details["name"].as_str().unwrap_or_default();
+    if reason == "Invalid" {
+        let subject = match (details["kind"].as_str().unwrap_or_default(), name) {
+            ("", _) => return format!("The request is invalid{}", invalid_causes(causes)),
+            (kind, "") => format!("The {kind} is invalid"),
+            (kind, name) => format!("The {kind} {name:?} is invalid"),
+        };
+        return format!("{subject}{}", invalid_causes(causes));
+    }
+    if reason.is_empty() {
+        format!("Error from server: {answer}")
+    } else {
+        format!("Error from server ({reason}): {answer}")
+    }
+}
+
+fn invalid_causes(causes: &[Cause]) -> String {
+    let lines: Vec<String> =
+        causes
+            .iter()
+            .map(|cause| {
+                if cause.field.is_empty() {
+                    cause.message.clone()
+                } else {
+                    format!("{}: {}", cause.field, cause.message)
+                }
+            })
+            .collect();
+    match lines.as_slice() {
+        [] => String::new(),
+        [line] => format!(": {line}"),
+        lines => format!(": \n* {}", lines.join("\n* ")),
+    }
+}
+
+/// A request that got no answer, as kubectl words it.
+pub(super) fn failure_of_error(server: &str, error: &kube::Error) -> Failure {
+    let mut chain = error.to_string();
+    let mut source = error.source();
+    let mut refused = false;
+    while let Some(cause) = source {
+        if let Some(io) = cause.downcast_ref::<std::io::Error>() {
+            refused |= io.kind() == std::io::ErrorKind::ConnectionRefused;
+        }
+        let text = cause.to_string();
+        if !chain.contains(&text) {
+            chain = format!("{chain}: {text}");
+        }
+        source = cause.source();
+    }
+    if refused {
+        let host = server.trim_start_matches("https://").trim_start_matches("http://");
+        return Failure::unreachable(format!(
+            "The connection to the server {host} was refused - did you specify the right host or port?"
+        ));
+    }
+    Failure::unreachable(format!("Unable to connect to the server: {chain}"))
+}
+
+/// The text of a `Warning` header: `299 - "text"`.
+pub(super) fn warning_text(header: &str) -> Option<String> {
+    let (_, quoted) = header.split_once('"')?;
+    Some(quoted.trim_end_matches('"').replace("\\\"", "\""))
+}

@@ -1,0 +1,17 @@
+//! Async clients for the three layers: the Kubernetes API ([`k8s`]), Docker Engine ([`docker`])
+//! and etcd ([`etcd`]). They know nothing of scripts or notebooks.
+//!
+//! All three report what they answered in one type, [`Failure`], and record two things as they go:
+//! what was read ([`Reads`], so that a wait can watch just that) and which tokens were
+//! seen ([`Seen`], so that an output can be compared with a recorded one).
+
+pub mod docker;
+pub mod etcd;
+mod failure;
+pub mod k8s;
+mod reads;
+mod seen;
+
+pub use failure::{Cause, Failure, FailureKind};
+pub use reads::{Read, Reads};
+pub use seen::{Seen, TokenClass};

@@ -1,0 +1,78 @@
+//! Which tokens that differ from run to run were seen: names, UIDs, addresses, revisions.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::Value;
+
+/// The class of a token. Two tokens can stand for each other only within a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TokenClass {
+    /// `metadata.name` of an object that has a `generateName`: its suffix was generated.
+    GeneratedName,
+    /// `metadata.uid`.
+    Uid,
+    /// Address of a Pod, node or container.
+    Ip,
+    /// `metadata.resourceVersion`, an etcd revision or mod_revision: one number space.
+    Revision,
+    /// `containerd://…`, a Docker container id, or a shortened one.
+    ContainerId,
+    /// An RFC 3339 timestamp.
+    Timestamp,
+    /// An etcd lease id, cluster id or member id.
+    EtcdId,
+}
+
+/// The tokens that the clients have fetched, with their classes.
+#[derive(Debug, Default)]
+pub struct Seen(Mutex<HashMap<String, TokenClass>>);
+
+impl Seen {
+    /// Notes one token.
+    pub fn note(&self, class: TokenClass, token: impl Into<String>) {
+        let token = token.into();
+        if !token.is_empty() {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(token, class);
+        }
+    }
+
+    /// Notes the tokens of a Kubernetes object, list or watch event.
+    pub fn note_object(&self, value: &Value) {
+        match value {
+            Value::Object(fields) => {
+                let generated = fields.contains_key("generateName");
+                for (name, field) in fields {
+                    if let Value::String(text) = field {
+                        self.note_field(name, text, generated);
+                    } else {
+                        self.note_object(field);
+                    }
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.note_object(item)),
+            _ => {}
+        }
+    }
+
+    fn note_field(&self, name: &str, text: &str, generated: bool) {
+        let class = match name {
+            "name" if generated => TokenClass::GeneratedName,
+            "uid" => TokenClass::Uid,
+            "resourceVersion" => TokenClass::Revision,
+            "podIP" | "hostIP" | "ip" | "clusterIP" => TokenClass::Ip,
+            "containerID" => TokenClass::ContainerId,
+            _ if name.ends_with("Timestamp") || name.ends_with("Time") || name.ends_with("At") || name == "time" => {
+                TokenClass::Timestamp
+            }
+            _ => return,
+        };
+        self.note(class, text);
+    }
+
+    /// All tokens noted so far.
+    pub fn tokens(&self) -> Vec<(String, TokenClass)> {
+        let tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.iter().map(|(token, class)| (token.clone(), *class)).collect()
+    }
+}

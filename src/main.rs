@@ -1,0 +1,5 @@
+//! Hands over to [`kpnb::cli`].
+
+fn main() -> std::process::ExitCode {
+    kpnb::cli::main()
+}

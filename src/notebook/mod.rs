@@ -1,0 +1,5 @@
+//! Notebooks: markdown in, markdown out. Pure: no IO.
+
+mod duration;
+
+pub use duration::parse_duration;

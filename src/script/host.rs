@@ -1,0 +1,183 @@
+//! What stands around a running script: its runtime, clock, deadlines, output, and the one place that blocks.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use super::Piece;
+use crate::client::{Failure, FailureKind};
+use crate::clock::Clock;
+
+/// What surrounds a script. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Host(Arc<Inner>);
+
+struct Inner {
+    runtime: Handle,
+    clock: Arc<dyn Clock>,
+    interrupt: Mutex<CancellationToken>,
+    deadlines: Mutex<Vec<Deadline>>,
+    next_deadline: AtomicU64,
+    output: Mutex<Vec<Piece>>,
+    waiting: Mutex<Option<Waiting>>,
+}
+
+/// A moment on the cluster's clock by which the running code has to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline {
+    /// Tells deadlines apart: whoever set one recognizes its own.
+    pub id: u64,
+    /// Against [`Clock::elapsed`].
+    pub at: Duration,
+    /// How long it was given.
+    pub given: Duration,
+}
+
+/// What a script waits for just now; for the progress line.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// As in `wait_until(|| node::ready(worker))` or `sleep`.
+    pub what: String,
+    /// Since when, against [`Clock::elapsed`].
+    pub since: Duration,
+    /// Until when at the latest, against [`Clock::elapsed`].
+    pub until: Option<Duration>,
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Host").finish_non_exhaustive()
+    }
+}
+
+impl Host {
+    /// A host on this runtime and clock. Scripts must run on a thread that is not one of the runtime's workers.
+    pub fn new(runtime: Handle, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Inner {
+            runtime,
+            clock,
+            interrupt: Mutex::default(),
+            deadlines: Mutex::default(),
+            next_deadline: AtomicU64::new(1),
+            output: Mutex::default(),
+            waiting: Mutex::default(),
+        }))
+    }
+
+    /// The cluster's clock.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
+    }
+
+    /// The async runtime that bindings run on.
+    pub fn runtime(&self) -> &Handle {
+        &self.0.runtime
+    }
+
+    /// Runs a binding's future to its end: the one place where a script blocks.
+    ///
+    /// # Errors
+    /// The future's own failure, [`FailureKind::Interrupted`] on Ctrl-C, [`FailureKind::Timeout`] past a deadline.
+    pub fn block_on<T>(&self, future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        let interrupt = lock(&self.0.interrupt).clone();
+        let nearest = lock(&self.0.deadlines).iter().copied().min_by_key(|deadline| deadline.at);
+        let clock = Arc::clone(&self.0.clock);
+        self.0.runtime.block_on(async move {
+            let passed = async {
+                match nearest {
+                    Some(deadline) => clock.sleep(deadline.at.saturating_sub(clock.elapsed())).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = interrupt.cancelled() => Err(Failure::new(FailureKind::Interrupted, "interrupted")),
+                done = future => done,
+                () = passed => Err(Failure::new(FailureKind::Timeout, "timed out")),
+            }
+        })
+    }
+
+    /// Interrupts what runs, as Ctrl-C does; lasts until [`Host::reset_interrupt`].
+    pub fn interrupt(&self) {
+        lock(&self.0.interrupt).cancel();
+    }
+
+    /// Whether [`Host::interrupt`] was called.
+    pub fn is_interrupted(&self) -> bool {
+        lock(&self.0.interrupt).is_cancelled()
+    }
+
+    /// The token that [`Host::interrupt`] cancels, for tasks beside the script.
+    pub fn interrupt_token(&self) -> CancellationToken {
+        lock(&self.0.interrupt).clone()
+    }
+
+    /// Lets scripts run again after an interrupt: for cleanup cells, and the next line of a REPL.
+    pub fn reset_interrupt(&self) {
+        *lock(&self.0.interrupt) = CancellationToken::new();
+    }
+
+    /// Sets a deadline from now; [`Host::pop_deadline`] takes it away.
+    pub fn push_deadline(&self, given: Duration) -> Deadline {
+        let id = self.0.next_deadline.fetch_add(1, Ordering::Relaxed);
+        let deadline = Deadline { id, at: self.0.clock.elapsed() + given, given };
+        lock(&self.0.deadlines).push(deadline);
+        deadline
+    }
+
+    /// Takes a deadline away.
+    pub fn pop_deadline(&self, id: u64) {
+        lock(&self.0.deadlines).retain(|deadline| deadline.id != id);
+    }
+
+    /// The earliest deadline that has passed, if any.
+    pub fn passed_deadline(&self) -> Option<Deadline> {
+        let now = self.0.clock.elapsed();
+        lock(&self.0.deadlines).iter().copied().filter(|deadline| deadline.at <= now).min_by_key(|deadline| deadline.at)
+    }
+
+    /// Adds a line to the running cell's output.
+    pub fn print(&self, line: &str) {
+        let mut output = lock(&self.0.output);
+        if let Some(Piece::Text(text)) = output.last_mut() {
+            text.push_str(line);
+            text.push('\n');
+        } else {
+            output.push(Piece::Text(format!("{line}\n")));
+        }
+    }
+
+    /// Adds a piece to the running cell's output; text must end with a newline.
+    pub fn show(&self, piece: Piece) {
+        let mut output = lock(&self.0.output);
+        match (output.last_mut(), piece) {
+            (Some(Piece::Text(text)), Piece::Text(more)) => text.push_str(&more),
+            (_, piece) => output.push(piece),
+        }
+    }
+
+    /// Takes what the cell has shown so far.
+    pub fn take_output(&self) -> Vec<Piece> {
+        std::mem::take(&mut lock(&self.0.output))
+    }
+
+    /// Says what the script waits for, or none.
+    pub fn set_waiting(&self, waiting: Option<Waiting>) {
+        *lock(&self.0.waiting) = waiting;
+    }
+
+    /// What the script waits for just now.
+    pub fn waiting(&self) -> Option<Waiting> {
+        lock(&self.0.waiting).clone()
+    }
+}
+
+/// None of these values is ever left half changed, so a panic elsewhere cannot have broken it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
