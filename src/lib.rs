@@ -15,6 +15,8 @@
 //! - [`render`]: tables, YAML, JSON, diff; pure
 //! - [`clock`]: the cluster's clock
 
+#![warn(unreachable_pub)]
+
 pub mod bindings;
 pub mod cli;
 pub mod client;

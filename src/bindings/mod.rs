@@ -15,5 +15,5 @@ pub mod k8s;
 pub mod kubectl;
 mod workspace;
 
-pub use call::{Binding, Call, CallError};
+pub use call::{Binding, Call, CallError, RangeInclusiveConst, duration, wrong_type};
 pub use workspace::Workspace;

@@ -1,0 +1,18 @@
+//! Tests against a real cluster, which `KPNB_TEST_CLUSTER` names (a kubeconfig context). Without it they
+//! count as ignored. One file an area; each has its trials in one list.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test may panic
+
+mod lab;
+
+use libtest_mimic::{Arguments, Trial};
+
+fn main() -> std::process::ExitCode {
+    let trials: Vec<Trial> = [lab::trials()].into_iter().flatten().collect();
+    let missing = lab::name().is_none();
+    if missing {
+        eprintln!("KPNB_TEST_CLUSTER names no cluster: the real-cluster tests are skipped");
+    }
+    let trials = trials.into_iter().map(|trial| trial.with_ignored_flag(missing)).collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
