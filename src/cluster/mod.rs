@@ -1,5 +1,10 @@
 //! Which cluster: from a name to clients for its three layers and its clock.
 
+mod connect;
+pub mod kubeconfig;
+
+pub use connect::{ClusterOptions, connect};
+
 use std::sync::Arc;
 
 use crate::client::docker::Docker;

@@ -5,10 +5,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use kpnb::client::k8s::K8s;
-use kpnb::client::{Failure, Reads, Seen};
-use kpnb::clock::SystemClock;
-use kpnb::cluster::Cluster;
+use kpnb::cluster::{self, Cluster, ClusterOptions};
 use libtest_mimic::{Failed, Trial};
 use tokio::runtime::Runtime;
 
@@ -24,19 +21,8 @@ pub fn runtime() -> Runtime {
 
 /// The cluster; call it inside of a runtime.
 pub async fn cluster() -> Arc<Cluster> {
-    let options = kube::config::KubeConfigOptions { context: name(), ..Default::default() };
-    let config = kube::Config::from_kubeconfig(&options).await.unwrap();
-    let (reads, seen) = (Arc::new(Reads::default()), Arc::new(Seen::default()));
-    Arc::new(Cluster {
-        name: name().unwrap(),
-        version: "v1.20.2".to_owned(),
-        k8s: K8s::connect(config, Arc::clone(&reads), Arc::clone(&seen)).unwrap(),
-        docker: Err(Failure::unreachable("no Docker in this test")),
-        etcd: Err(Failure::unreachable("no etcd in this test")),
-        clock: Arc::new(SystemClock::default()),
-        reads,
-        seen,
-    })
+    let options = ClusterOptions { name: name(), ..ClusterOptions::default() };
+    Arc::new(cluster::connect(&options).await.unwrap())
 }
 
 /// A test that may run beside others: it touches only objects of its own, in a namespace of its own.
