@@ -1,12 +1,17 @@
 //! The Kubernetes API, by objects as JSON: what a 1.20 server has need not be in today's typed crates.
 
 mod connect;
+mod follow;
+mod glance;
 mod objects;
 mod request;
 mod resource;
 mod status;
+mod wait;
 mod watch;
 
+pub use follow::{Follower, Target};
+pub use glance::glance;
 pub use objects::{DeleteOptions, ListOptions, PatchType};
 pub use request::{Accept, Answer};
 pub use resource::{Resource, Resources};
