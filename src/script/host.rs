@@ -24,6 +24,16 @@ struct Inner {
     next_deadline: AtomicU64,
     output: Mutex<Vec<Piece>>,
     waiting: Mutex<Option<Waiting>>,
+    claims: Mutex<Vec<Claim>>,
+}
+
+/// A sentence of the prose that `expect` has judged; for the progress lines and the summary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// In the words of the notebook.
+    pub text: String,
+    /// Whether it held.
+    pub proved: bool,
 }
 
 /// A moment on the cluster's clock by which the running code has to be done.
@@ -65,6 +75,7 @@ impl Host {
             next_deadline: AtomicU64::new(1),
             output: Mutex::default(),
             waiting: Mutex::default(),
+            claims: Mutex::default(),
         }))
     }
 
@@ -164,6 +175,16 @@ impl Host {
     /// Takes what the cell has shown so far.
     pub fn take_output(&self) -> Vec<Piece> {
         std::mem::take(&mut lock(&self.0.output))
+    }
+
+    /// Notes a claim that was judged.
+    pub fn note_claim(&self, claim: Claim) {
+        lock(&self.0.claims).push(claim);
+    }
+
+    /// Takes the claims judged since the last call.
+    pub fn take_claims(&self) -> Vec<Claim> {
+        std::mem::take(&mut lock(&self.0.claims))
     }
 
     /// Says what the script waits for, or none.

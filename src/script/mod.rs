@@ -6,6 +6,6 @@ mod host;
 mod piece;
 mod thrown;
 
-pub use host::{Deadline, Host, Waiting};
+pub use host::{Claim, Deadline, Host, Waiting};
 pub use piece::{Block, Piece};
 pub use thrown::Thrown;
