@@ -1,10 +1,10 @@
-//! Following one object through whatever happens to the connection.
+//! Following a collection through whatever happens to the connection.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Accept, K8s, ListOptions, Resource, WatchOptions, Watcher};
+use super::{Accept, K8s, ListOptions, Resource, WatchEvent, WatchOptions, Watcher};
 use crate::client::Failure;
 use crate::clock::Clock;
 
@@ -20,59 +20,65 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// After so long without an event the watch is begun anew, for the same reason.
 const QUIET: Duration = Duration::from_secs(30);
 
-/// One object of the cluster, which need not exist.
-#[derive(Debug, Clone, Copy)]
-pub struct Target<'a> {
-    /// Its resource.
-    pub resource: &'a Resource,
-    /// Its namespace; ignored where the resource has none.
-    pub namespace: Option<&'a str>,
-    /// Its name.
-    pub name: &'a str,
+/// What a [`Follower`] tells.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// All that there is, as a List or Table: first of all, and again where the events since could not be had.
+    Listed(Value),
+    /// What happened next.
+    Event(WatchEvent),
 }
 
-/// The states of one object, one after the other. Rides through 429, 5xx, broken connections and expired
-/// resourceVersions: those states that the server can still tell are told, in order.
+/// The changes of a collection, one after the other. Rides through 429, 5xx, broken connections and expired
+/// resourceVersions.
 #[derive(Debug)]
 pub struct Follower<'a> {
     k8s: &'a K8s,
     clock: &'a dyn Clock,
-    target: Target<'a>,
+    resource: &'a Resource,
+    namespace: Option<&'a str>,
+    options: ListOptions,
+    accept: Accept,
     watcher: Option<Watcher>,
     resource_version: String,
     pause: Duration,
     last_error: Option<Failure>,
-    last_object: Option<Value>,
 }
 
 impl<'a> Follower<'a> {
-    /// Follows `target`; asks nothing yet.
-    pub fn new(k8s: &'a K8s, clock: &'a dyn Clock, target: Target<'a>) -> Self {
+    /// Follows what [`K8s::list`] with these arguments lists; asks nothing yet.
+    pub fn new(
+        k8s: &'a K8s,
+        clock: &'a dyn Clock,
+        resource: &'a Resource,
+        namespace: Option<&'a str>,
+        options: ListOptions,
+        accept: Accept,
+    ) -> Self {
         Self {
             k8s,
             clock,
-            target,
+            resource,
+            namespace,
+            options,
+            accept,
             watcher: None,
             resource_version: String::new(),
             pause: FIRST_PAUSE,
             last_error: None,
-            last_object: None,
         }
     }
 
-    /// The object as it is, at first, then after each change; none while it does not exist.
+    /// The next change. Nothing is lost when the future is dropped and asked for again.
     ///
     /// # Errors
     /// What asking again does not mend: Forbidden, a resource that the server does not have, …
-    pub async fn next(&mut self) -> Result<Option<Value>, Failure> {
+    pub async fn next(&mut self) -> Result<Change, Failure> {
         loop {
             match self.attempt().await {
-                Ok(Some(state)) => {
+                Ok(Some(change)) => {
                     self.pause = FIRST_PAUSE;
-                    if state.is_some() {
-                        self.last_object.clone_from(&state);
-                    }
-                    return Ok(state);
+                    return Ok(change);
                 }
                 // The server ended the watch, or nothing came for long: go on from where it was.
                 Ok(None) => self.watcher = None,
@@ -96,28 +102,21 @@ impl<'a> Follower<'a> {
         self.last_error.as_ref()
     }
 
-    /// The object as it was last seen, also when it has been deleted since.
-    pub fn last_object(&self) -> Option<&Value> {
-        self.last_object.as_ref()
-    }
-
-    /// One state, or none where the watch ended.
-    async fn attempt(&mut self) -> Result<Option<Option<Value>>, Failure> {
-        let Target { resource, namespace, name } = self.target;
-        let named = ListOptions::named(name);
+    /// One change, or none where the watch ended.
+    async fn attempt(&mut self) -> Result<Option<Change>, Failure> {
         if self.resource_version.is_empty() {
-            let list = self.in_time(self.k8s.list(resource, namespace, &named, Accept::Json)).await?;
-            self.resource_version = text(&list["metadata"]["resourceVersion"]).to_owned();
-            let object = list["items"].get(0).map(|item| with_types(item.clone(), resource));
-            return Ok(Some(object));
+            let list = self.k8s.list(self.resource, self.namespace, &self.options, self.accept);
+            let list = self.in_time(list).await?;
+            self.resource_version = version_of(&list);
+            return Ok(Some(Change::Listed(list)));
         }
         if self.watcher.is_none() {
             let options = WatchOptions {
-                selectors: named.selectors(),
+                selectors: self.options.selectors(),
                 resource_version: self.resource_version.clone(),
-                accept: Accept::Json,
+                accept: self.accept,
             };
-            let path = resource.path(namespace, None, None);
+            let path = self.resource.path(self.namespace, None, None);
             self.watcher = Some(self.in_time(self.k8s.watch(&path, &options)).await?);
         }
         let Some(watcher) = self.watcher.as_mut() else { return Ok(None) };
@@ -126,13 +125,10 @@ impl<'a> Follower<'a> {
             event = watcher.next() => event?,
             () = self.clock.sleep(QUIET) => None,
         };
-        let Some(event) = event else { return Ok(None) };
-        text(&event.object["metadata"]["resourceVersion"]).clone_into(&mut self.resource_version);
-        if event.kind == "DELETED" {
-            self.last_object = Some(event.object);
-            return Ok(Some(None));
-        }
-        Ok(Some(Some(event.object)))
+        Ok(event.map(|event| {
+            self.resource_version = version_of(&event.object);
+            Change::Event(event)
+        }))
     }
 
     async fn in_time<T>(&self, request: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
@@ -140,21 +136,16 @@ impl<'a> Follower<'a> {
             biased;
             done = request => done,
             () = self.clock.sleep(ANSWER_TIMEOUT) => {
-                Err(Failure::unreachable(format!("Unable to connect to the server: no answer from {}", self.k8s.server())))
+                let server = self.k8s.server();
+                Err(Failure::unreachable(format!("Unable to connect to the server: no answer from {server}")))
             }
         }
     }
 }
 
-/// Items of a list come without apiVersion and kind.
-fn with_types(mut object: Value, resource: &Resource) -> Value {
-    if let Some(fields) = object.as_object_mut() {
-        fields.entry("apiVersion").or_insert_with(|| resource.api_version().into());
-        fields.entry("kind").or_insert_with(|| resource.kind.clone().into());
-    }
-    object
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
+/// The resourceVersion of a List, an object or a Table of one; "any" where a server does not tell.
+fn version_of(value: &Value) -> String {
+    let own = value["metadata"]["resourceVersion"].as_str().filter(|text| !text.is_empty());
+    let of_row = value["rows"][0]["object"]["metadata"]["resourceVersion"].as_str();
+    own.or(of_row).unwrap_or("0").to_owned()
 }

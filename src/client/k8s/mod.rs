@@ -1,8 +1,11 @@
 //! The Kubernetes API, by objects as JSON: what a 1.20 server has need not be in today's typed crates.
 
+mod chunks;
 mod connect;
+mod exec;
 mod follow;
 mod glance;
+mod logs;
 mod objects;
 mod request;
 mod resource;
@@ -10,12 +13,15 @@ mod status;
 mod wait;
 mod watch;
 
-pub use follow::{Follower, Target};
+pub use exec::Source;
+pub use follow::{Change, Follower};
 pub use glance::glance;
+pub use logs::LogOptions;
 pub use objects::{DeleteOptions, ListOptions, PatchType};
 pub use request::{Accept, Answer};
 pub use resource::{Resource, Resources};
 pub use status::failure_of_status;
+pub use wait::Target;
 pub use watch::{WatchEvent, WatchOptions, Watcher};
 
 use std::sync::Arc;

@@ -4,10 +4,20 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::follow::{Follower, Target};
-use super::{K8s, Resource, glance};
+use super::{Accept, Change, Follower, K8s, ListOptions, Resource, glance};
 use crate::client::Failure;
 use crate::clock::Clock;
+
+/// One object of the cluster, which need not exist.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// Its resource.
+    pub resource: &'a Resource,
+    /// Its namespace; ignored where the resource has none.
+    pub namespace: Option<&'a str>,
+    /// Its name.
+    pub name: &'a str,
+}
 
 /// What a Failure's reason says when a wait's own time is over. (A deadline around it is another matter.)
 const TIMED_OUT: &str = "WaitTimeout";
@@ -35,7 +45,9 @@ impl K8s {
         timeout: Option<Duration>,
         mut test: impl FnMut(Option<&Value>) -> Result<Option<T>, Failure>,
     ) -> Result<T, Failure> {
-        let mut follower = Follower::new(self, clock, target);
+        let Target { resource, namespace, name } = target;
+        let mut follower = Follower::new(self, clock, resource, namespace, ListOptions::named(name), Accept::Json);
+        let mut last = None;
         let passed = async {
             match timeout {
                 Some(timeout) => clock.sleep(timeout).await,
@@ -44,10 +56,18 @@ impl K8s {
         };
         let met = async {
             loop {
-                let state = follower.next().await?;
+                let state = match follower.next().await? {
+                    Change::Listed(mut list) => list["items"].get_mut(0).map(|item| with_types(item.take(), resource)),
+                    Change::Event(event) if event.kind == "DELETED" => {
+                        last = Some(event.object);
+                        None
+                    }
+                    Change::Event(event) => Some(event.object),
+                };
                 if let Some(value) = test(state.as_ref())? {
                     return Ok(value);
                 }
+                last = state.or(last.take());
             }
         };
         tokio::select! {
@@ -55,7 +75,7 @@ impl K8s {
             met = met => return met,
             () = passed => {}
         }
-        Err(timed_out(&target, follower.last_error(), follower.last_object()))
+        Err(timed_out(&target, follower.last_error(), last.as_ref()))
     }
 
     /// Waits until the object is gone, or, where `uid` is given, another one has its name.
@@ -90,4 +110,13 @@ fn timed_out(target: &Target<'_>, error: Option<&Failure>, object: Option<&Value
         seen = format!("last error: {error}\n{seen}");
     }
     Failure { reason: TIMED_OUT.to_owned(), ..Failure::answer(message).with_hint(seen) }
+}
+
+/// Items of a list come without apiVersion and kind.
+fn with_types(mut object: Value, resource: &Resource) -> Value {
+    if let Some(fields) = object.as_object_mut() {
+        fields.entry("apiVersion").or_insert_with(|| resource.api_version().into());
+        fields.entry("kind").or_insert_with(|| resource.kind.clone().into());
+    }
+    object
 }
