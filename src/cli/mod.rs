@@ -1,6 +1,53 @@
 //! The command line: one file per subcommand.
+//!
+//! Each has its arguments (`Args`) and `run`, which returns how the program ends or the error that ends it.
+
+mod cluster;
+mod doctor;
+mod runtime;
+
+use clap::{Parser, Subcommand};
+
+use crate::report::{self, ColorChoice, Style};
+
+const EXAMPLES: &str = "\
+Examples:
+  kpnb run --cluster kind-k8splayground notebooks/finalizers.md
+  kpnb doctor --cluster kind-k8splayground notebooks/*.md
+  kpnb repl --cluster kind-k8splayground
+  kpnb new my-exploration
+
+Exit codes: 0 ok, 1 a cell failed, 2 usage or unreadable notebook, 4 cluster unreachable or refused, 130 interrupted.";
+
+/// Run explorations of Kubernetes behaviour that are written as markdown notebooks.
+///
+/// A notebook is markdown whose rhai cells carry out the experiment that the prose describes, on the Kubernetes API,
+/// etcd and the nodes' containers alike. kpnb runs the cells and writes what happened back into the file.
+#[derive(Debug, Parser)]
+#[command(name = "kpnb", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+struct Cli {
+    /// When to color what goes to standard error.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    color: ColorChoice,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Doctor(doctor::Args),
+}
 
 /// Runs the program.
 pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    let cli = Cli::parse();
+    let style = Style::of_stderr(cli.color);
+    let end = match cli.command {
+        Command::Doctor(args) => doctor::run(&args, style),
+    };
+    end.unwrap_or_else(|error| {
+        report::print(&error, style);
+        error.exit
+    })
+    .into()
 }

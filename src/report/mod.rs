@@ -1,1 +1,13 @@
-//! report
+//! What a person is told: errors, the summary of a run, and the exit code.
+
+mod elapsed;
+mod error;
+mod exit;
+mod style;
+mod summary;
+
+pub use elapsed::elapsed;
+pub use error::{Error, Place, print};
+pub use exit::Exit;
+pub use style::{ColorChoice, Style};
+pub use summary::{CellReport, NotebookReport, Outcome, summarize};

@@ -1,0 +1,23 @@
+//! The arguments that name a cluster.
+
+use crate::cluster::ClusterOptions;
+
+/// `--cluster` and `--allow-cluster`.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Cluster")]
+pub(super) struct ClusterArgs {
+    /// The kubeconfig context of the cluster, as in kind-k8splayground. The current context alone is never used.
+    #[arg(long, value_name = "NAME", env = "KPNB_CLUSTER")]
+    cluster: Option<String>,
+    /// Use this cluster although it is not, or cannot be shown to be, a playground made by kind. Notebooks break nodes
+    /// and delete keys: type its name in full.
+    #[arg(long, value_name = "NAME")]
+    allow_cluster: Option<String>,
+}
+
+impl ClusterArgs {
+    /// What to connect to.
+    pub(super) fn options(&self) -> ClusterOptions {
+        ClusterOptions { name: self.cluster.clone(), allow: self.allow_cluster.clone() }
+    }
+}
