@@ -1,5 +1,54 @@
-//! etcd v3.
+//! etcd v3: keys with their revisions, watches, leases, transactions, and the members' upkeep.
+//!
+//! - [`connect`](Etcd::connect): endpoints and certificates to a client
+//! - `kv`, `txn`, `watch`, `lease`, `maintenance`: one file a service
+
+mod connect;
+mod failure;
+mod header;
+mod kv;
+mod lease;
+mod maintenance;
+mod txn;
+mod watch;
+
+use std::sync::Arc;
+
+pub use connect::Credentials;
+pub use header::Header;
+pub use kv::{Deleted, KeyValue, Put, PutOptions, Range, RangeOptions, SortBy, SortOrder, prefix_range};
+pub use lease::{Lease, LeaseTime};
+pub use maintenance::{Alarm, HashKv, Member, Members, Status};
+pub use txn::{Compare, CompareOp, CompareTarget, Txn, TxnAnswer, TxnOp, TxnResult};
+pub use watch::{EventKind, Watch, WatchBatch, WatchEvent, WatchOptions};
+
+use super::{Reads, Seen};
 
 /// A client of one etcd.
-#[derive(Debug, Clone)]
-pub struct Etcd {}
+#[derive(Clone)]
+pub struct Etcd {
+    client: etcd_client::Client,
+    /// One client each, for what a member answers about itself.
+    endpoints: Arc<[Endpoint]>,
+    reads: Arc<Reads>,
+    seen: Arc<Seen>,
+}
+
+/// One endpoint and a client that talks to no other.
+struct Endpoint {
+    url: String,
+    client: etcd_client::Client,
+}
+
+impl std::fmt::Debug for Etcd {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Etcd").field("endpoints", &self.endpoints().collect::<Vec<_>>()).finish_non_exhaustive()
+    }
+}
+
+impl Etcd {
+    /// The endpoints as they were given: `https://127.0.0.1:2379`.
+    pub fn endpoints(&self) -> impl Iterator<Item = &str> {
+        self.endpoints.iter().map(|endpoint| endpoint.url.as_str())
+    }
+}
