@@ -1,0 +1,247 @@
+//! The YAML between `---` lines at the head of a notebook.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use serde_yaml::{Mapping, Value};
+
+use super::diagnostic::Findings;
+use super::{parse_duration, suggest};
+
+/// What a notebook says of itself. Keys that other tools read are left alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FrontMatter {
+    /// `title`.
+    pub title: Option<String>,
+    /// `description`.
+    pub description: Option<String>,
+    /// `requires`: what the cluster must have.
+    pub requires: Requires,
+    /// `timeout` of each cell that states none.
+    pub timeout: Option<Duration>,
+    /// `manifests`: folders in which files are looked up after the notebook's own.
+    pub manifests: Vec<String>,
+    /// `tags`.
+    pub tags: Vec<String>,
+}
+
+/// What the cluster must have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Requires {
+    /// How many nodes, or which.
+    pub nodes: Option<Nodes>,
+    /// Labels that some node carries: `key=value`, or `key`.
+    pub labels: Vec<String>,
+    /// Taints that some node carries, as `kubectl taint` writes them: `key=value:Effect`.
+    pub taints: Vec<String>,
+    /// The layers that the notebook talks to; empty: not stated.
+    pub layers: Vec<Layer>,
+}
+
+/// `requires.nodes`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Nodes {
+    /// At least so many.
+    Count(u64),
+    /// These.
+    Names(Vec<String>),
+}
+
+/// One of the three endpoints of a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Layer {
+    /// The API server.
+    K8s,
+    /// etcd.
+    Etcd,
+    /// Docker Engine.
+    Docker,
+}
+
+const KNOWN: [&str; 6] = ["title", "description", "requires", "timeout", "manifests", "tags"];
+const REQUIRES: [&str; 4] = ["nodes", "labels", "taints", "layers"];
+const LAYERS: [(&str, Layer); 3] = [("k8s", Layer::K8s), ("etcd", Layer::Etcd), ("docker", Layer::Docker)];
+
+/// Where a text's front matter is: the YAML, and where the markdown begins. As pandoc has it, `---` followed by a
+/// blank line is a rule and not front matter.
+pub(super) fn locate(text: &str) -> Option<(Range<usize>, usize)> {
+    let bom = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut lines = text[bom..].split_inclusive('\n');
+    let opening = lines.next().filter(|line| line.trim_end() == "---")?;
+    let start = bom + opening.len();
+    let mut end = start;
+    for (number, line) in lines.enumerate() {
+        if number == 0 && line.trim().is_empty() {
+            return None;
+        }
+        if matches!(line.trim_end(), "---" | "...") && !line.starts_with([' ', '\t']) {
+            return Some((start..end, end + line.len()));
+        }
+        end += line.len();
+    }
+    None
+}
+
+/// Reads front matter. None: the YAML is no mapping, so it is markdown between two rules.
+pub(super) fn parse(text: &str, yaml: Range<usize>, findings: &mut Findings<'_>) -> Option<FrontMatter> {
+    let source = &text[yaml.clone()];
+    let map = match serde_yaml::from_str::<Value>(source) {
+        Ok(Value::Mapping(map)) => map,
+        Ok(Value::Null) => Mapping::new(),
+        Ok(_) => return None,
+        Err(error) => {
+            // Without its own location: the file's is given in line and column.
+            let message = error.to_string();
+            let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
+            let at = error.location().map_or(0, |location| location.index().min(source.len()));
+            let at = yaml.start + source.floor_char_boundary(at);
+            findings.error(at..(at + 1).min(yaml.end), format!("front matter: {message}"), None);
+            return Some(FrontMatter::default());
+        }
+    };
+    let mut reader = Reader { source, at: yaml.start, findings };
+    let mut front = FrontMatter::default();
+    for (key, value) in &map {
+        let Some(key) = key.as_str() else { continue };
+        match key {
+            "title" => front.title = reader.text(key, value),
+            "description" => front.description = reader.text(key, value),
+            "timeout" => front.timeout = reader.duration(key, value),
+            "manifests" => front.manifests = reader.texts(key, value),
+            "tags" => front.tags = reader.texts(key, value),
+            "requires" => front.requires = reader.requires(value),
+            other => {
+                if let Some(near) = suggest::closest(other, &KNOWN) {
+                    let span = reader.place(other);
+                    let message = format!("front matter: unknown key `{other}`");
+                    reader.findings.warning(span, message, format!("did you mean `{near}`?"));
+                }
+            }
+        }
+    }
+    Some(front)
+}
+
+struct Reader<'s, 'f, 't> {
+    source: &'s str,
+    at: usize,
+    findings: &'f mut Findings<'t>,
+}
+
+impl Reader<'_, '_, '_> {
+    /// Where a key stands; the YAML parser does not say.
+    fn place(&self, key: &str) -> Range<usize> {
+        let is_key = |start: usize| {
+            let before = self.source[..start].chars().next_back();
+            before.is_none_or(|letter| matches!(letter, '\n' | ' ' | '{' | ',' | '"' | '\''))
+                && self.source[start + key.len()..].trim_start_matches(['"', '\'', ' ']).starts_with(':')
+        };
+        let found = self.source.match_indices(key).map(|(start, _)| start).find(|start| is_key(*start));
+        let start = self.at + found.unwrap_or(0);
+        start..start + found.map_or(0, |_| key.len())
+    }
+
+    fn wrong(&mut self, key: &str, wanted: &str) {
+        let span = self.place(key);
+        self.findings.error(span, format!("front matter: `{key}` must be {wanted}"), None);
+    }
+
+    fn text(&mut self, key: &str, value: &Value) -> Option<String> {
+        let text = scalar(value);
+        if text.is_none() {
+            self.wrong(key, "a text");
+        }
+        text
+    }
+
+    fn texts(&mut self, key: &str, value: &Value) -> Vec<String> {
+        let texts = match value {
+            Value::Sequence(items) => items.iter().map(scalar).collect(),
+            Value::Null => Some(Vec::new()),
+            single => scalar(single).map(|text| vec![text]),
+        };
+        texts.unwrap_or_else(|| {
+            self.wrong(key, "a text or a list of texts");
+            Vec::new()
+        })
+    }
+
+    fn duration(&mut self, key: &str, value: &Value) -> Option<Duration> {
+        let duration = match value {
+            Value::Number(seconds) => seconds.as_f64().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+            other => other.as_str().and_then(parse_duration),
+        };
+        if duration.is_none() {
+            self.wrong(key, "a duration, as 90s, 5m or 1m30s");
+        }
+        duration
+    }
+
+    fn requires(&mut self, value: &Value) -> Requires {
+        let mut requires = Requires::default();
+        let Value::Mapping(map) = value else {
+            self.wrong("requires", "a mapping with nodes, labels, taints, layers");
+            return requires;
+        };
+        for (key, value) in map {
+            match key.as_str().unwrap_or_default() {
+                "nodes" => requires.nodes = self.nodes(value),
+                "labels" => requires.labels = self.labels(value),
+                "taints" => requires.taints = self.texts("taints", value),
+                "layers" => requires.layers = self.layers(value),
+                other => {
+                    let span = self.place(other);
+                    let message = format!("front matter: unknown key `{other}` in `requires`");
+                    self.findings.error(span, message, suggest::hint(other, &REQUIRES));
+                }
+            }
+        }
+        requires
+    }
+
+    fn nodes(&mut self, value: &Value) -> Option<Nodes> {
+        match value {
+            Value::Number(count) if count.as_u64().is_some() => count.as_u64().map(Nodes::Count),
+            Value::Sequence(_) | Value::String(_) => Some(Nodes::Names(self.texts("nodes", value))),
+            _ => {
+                self.wrong("nodes", "a number of nodes or a list of their names");
+                None
+            }
+        }
+    }
+
+    fn labels(&mut self, value: &Value) -> Vec<String> {
+        let Value::Mapping(map) = value else { return self.texts("labels", value) };
+        let labels = map.iter().map(|(key, value)| Some(format!("{}={}", scalar(key)?, scalar(value)?))).collect();
+        let labels: Option<Vec<String>> = labels;
+        labels.unwrap_or_else(|| {
+            self.wrong("labels", "a mapping of labels to values");
+            Vec::new()
+        })
+    }
+
+    fn layers(&mut self, value: &Value) -> Vec<Layer> {
+        let mut layers = Vec::new();
+        for name in self.texts("layers", value) {
+            match LAYERS.iter().find(|(known, _)| *known == name) {
+                Some((_, layer)) => layers.push(*layer),
+                None => {
+                    let span = self.place("layers");
+                    let hint = suggest::hint(&name, &LAYERS.map(|(known, _)| known));
+                    self.findings.error(span, format!("front matter: unknown layer `{name}`"), hint);
+                }
+            }
+        }
+        layers
+    }
+}
+
+/// A text, number or bool as it would be written.
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(bool) => Some(bool.to_string()),
+        _ => None,
+    }
+}
