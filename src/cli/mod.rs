@@ -46,7 +46,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Doctor(args) => doctor::run(&args, style),
     };
     end.unwrap_or_else(|error| {
-        report::print(&error, style);
+        eprint!("{}", report::describe(&*error.report, style));
         error.exit
     })
     .into()

@@ -1,41 +1,25 @@
 //! The one place that prints an error.
 
 use std::fmt;
-use std::ops::Range;
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, NamedSource, Report, Severity};
 
 use super::{Exit, Style};
 use crate::client::{Failure, FailureKind};
 
-/// What went wrong, for a person.
-#[derive(Debug, Clone)]
+/// What ends the program before its time.
+#[derive(Debug)]
 pub struct Error {
     /// How the program ends because of it.
     pub exit: Exit,
-    /// One or more lines, without `error:`.
-    pub message: String,
-    /// What to do about it.
-    pub hint: Option<String>,
-    /// Where it is in a notebook or script.
-    pub place: Option<Place>,
-}
-
-/// A place in a file, with the file's text.
-#[derive(Debug, Clone)]
-pub struct Place {
-    /// As the person named the file.
-    pub file: String,
-    /// The whole text.
-    pub text: String,
-    /// The bytes that are meant; empty for a point.
-    pub span: Range<usize>,
+    /// What went wrong, for a person.
+    pub report: Report,
 }
 
 impl Error {
-    /// An error without place or hint.
+    /// An error without a place in a file.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), hint: None, place: None }
+        Self { exit, report: Report::new(Message { text: message.into(), hint: None }) }
     }
 
     /// The command line is wrong, or a file cannot be read or written.
@@ -43,153 +27,166 @@ impl Error {
         Self::new(Exit::Usage, message)
     }
 
-    /// The same error with a hint.
-    #[must_use]
-    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
+    /// An error without a place, and what to do about it.
+    pub fn with_hint(exit: Exit, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { exit, report: Report::new(Message { text: message.into(), hint: Some(hint.into()) }) }
     }
 
-    /// The same error with its place.
-    #[must_use]
-    pub fn at(mut self, place: Place) -> Self {
-        self.place = Some(place);
-        self
+    /// An error in a file, of which `text` is the whole text.
+    pub fn in_file(exit: Exit, error: impl Diagnostic + Send + Sync + 'static, file: &str, text: &str) -> Self {
+        Self { exit, report: Report::new(error).with_source_code(NamedSource::new(file, text.to_owned())) }
     }
 }
 
 impl From<Failure> for Error {
-    /// A failure outside of any cell: only connecting to a cluster fails here.
+    /// A failure outside of any cell: one of connecting to a cluster.
     fn from(failure: Failure) -> Self {
         let exit = match failure.kind {
             FailureKind::Usage => Exit::Usage,
             FailureKind::Interrupted => Exit::Interrupted,
             _ => Exit::Cluster,
         };
-        Self { exit, message: failure.message, hint: failure.hint, place: None }
+        Self { exit, report: Report::new(Message { text: failure.message, hint: failure.hint }) }
     }
 }
 
-/// Prints to standard error: drawn around the source line on a terminal, plain lines elsewhere.
-pub fn print(error: &Error, style: Style) {
-    eprint!("{}", if style.terminal { drawn(error, style) } else { plain(error) });
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+struct Message {
+    text: String,
+    hint: Option<String>,
 }
 
-fn drawn(error: &Error, style: Style) -> String {
+impl Diagnostic for Message {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.hint.as_ref().map(|hint| Box::new(hint) as Box<dyn fmt::Display>)
+    }
+}
+
+/// An error or warning as standard error shows it: drawn around the source line on a terminal, plain lines elsewhere.
+pub fn describe(error: &dyn Diagnostic, style: Style) -> String {
+    if !style.terminal {
+        return plain(error);
+    }
     let theme = if style.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let mut text = String::new();
-    let diagnostic =
-        Drawn { error, source: error.place.as_ref().map(|place| NamedSource::new(&place.file, place.text.clone())) };
-    match GraphicalReportHandler::new_themed(theme).render_report(&mut text, &diagnostic) {
+    match GraphicalReportHandler::new_themed(theme).render_report(&mut text, error) {
         Ok(()) => text,
         Err(fmt::Error) => plain(error),
     }
 }
 
 /// `file:line:column: error: message`, the source line with the place underlined, and the hint.
-fn plain(error: &Error) -> String {
-    let mut text = String::new();
-    if let Some(place) = &error.place {
-        let (line, column) = place.line_and_column();
-        text += &format!("{}:{line}:{column}: ", place.file);
-    }
-    text += &format!("error: {}\n", error.message);
-    if let Some(place) = &error.place {
-        let (number, column) = place.line_and_column();
-        let number = number.to_string();
-        let line = place.line();
+fn plain(error: &dyn Diagnostic) -> String {
+    let word = match error.severity() {
+        None | Some(Severity::Error) => "error",
+        Some(Severity::Warning) => "warning",
+        Some(Severity::Advice) => "note",
+    };
+    let place = Place::of(error);
+    let at = place.as_ref().map_or_else(String::new, |place| {
+        format!("{}:{}:{}: ", place.file, place.line, place.before.chars().count() + 1)
+    });
+    let mut text = format!("{at}{word}: {error}\n");
+    if let Some(place) = place {
+        let number = place.line.to_string();
         // Tabs stay, so that the mark stands under its place however wide they are shown.
-        let indent: String = line.chars().take(column - 1).map(|char| if char == '\t' { '\t' } else { ' ' }).collect();
-        let rest = line.chars().count().saturating_sub(column - 1).max(1);
-        let width = place.text.get(place.span.clone()).map_or(1, |marked| marked.chars().count()).clamp(1, rest);
-        text += &format!("{number} | {line}\n{:1$} | {indent}{2}\n", "", number.len(), "^".repeat(width));
+        let indent: String = place.before.chars().map(|char| if char == '\t' { '\t' } else { ' ' }).collect();
+        let mark = "^".repeat(place.marked.chars().count().max(1));
+        text += &format!("{number} | {}{}{}\n", place.before, place.marked, place.after);
+        text += &format!("{:width$} | {indent}{mark}\n", "", width = number.len());
     }
-    if let Some(hint) = &error.hint {
+    if let Some(hint) = error.help() {
         text += &format!("hint: {hint}\n");
     }
     text
 }
 
+/// The source line of an error, in three parts.
+struct Place {
+    file: String,
+    line: usize,
+    before: String,
+    marked: String,
+    after: String,
+}
+
 impl Place {
-    /// Both counted from one; columns in characters.
-    pub fn line_and_column(&self) -> (usize, usize) {
-        let before = self.text.get(..self.span.start).unwrap_or(&self.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        (line, column)
-    }
-
-    fn line(&self) -> &str {
-        let (line, _) = self.line_and_column();
-        self.text.lines().nth(line - 1).unwrap_or_default()
-    }
-}
-
-/// An [`Error`] in the form that miette draws.
-#[derive(Debug)]
-struct Drawn<'a> {
-    error: &'a Error,
-    source: Option<NamedSource<String>>,
-}
-
-impl fmt::Display for Drawn<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.error.message)
-    }
-}
-
-impl std::error::Error for Drawn<'_> {}
-
-impl miette::Diagnostic for Drawn<'_> {
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.error.hint.as_ref().map(|hint| Box::new(hint) as Box<dyn fmt::Display>)
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.source.as_ref().map(|source| source as &dyn SourceCode)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let place = self.error.place.as_ref()?;
-        Some(Box::new(std::iter::once(LabeledSpan::new_primary_with_span(None, place.span.clone()))))
+    fn of(error: &dyn Diagnostic) -> Option<Self> {
+        let source = error.source_code()?;
+        let label = error.labels()?.next()?;
+        let start = source.read_span(&(label.offset(), 0).into(), 0, 0).ok()?;
+        // miette's column counts bytes; from the line's start on it gives this line and what follows.
+        let from = label.offset().checked_sub(start.column())?;
+        let lines = source.read_span(&(from, start.column()).into(), 0, 1).ok()?;
+        let lines = String::from_utf8_lossy(lines.data()).into_owned();
+        let line = lines.lines().next().unwrap_or_default();
+        let begin = line.floor_char_boundary(start.column());
+        let end = line.floor_char_boundary(begin.saturating_add(label.len()));
+        Some(Self {
+            file: start.name().unwrap_or("input").to_owned(),
+            line: start.line() + 1,
+            before: line[..begin].to_owned(),
+            marked: line[begin..end].to_owned(),
+            after: line[end..].to_owned(),
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use miette::LabeledSpan;
+
     use super::*;
 
-    fn error() -> Error {
-        let text = "one\n\t{foo=1}\n".to_owned();
-        Error::usage("unknown attribute foo").with_hint("known: name").at(Place {
-            file: "a.md".to_owned(),
-            text,
-            span: 6..9,
-        })
+    #[derive(Debug, thiserror::Error)]
+    #[error("unknown attribute foo")]
+    struct Wrong(std::ops::Range<usize>);
+
+    impl Diagnostic for Wrong {
+        fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+            Some(Box::new(std::iter::once(LabeledSpan::new_with_span(None, self.0.clone()))))
+        }
+    }
+
+    fn shown(text: &str, span: std::ops::Range<usize>, style: Style) -> String {
+        describe(&*Error::in_file(Exit::Usage, Wrong(span), "a.md", text).report, style)
     }
 
     #[test]
     fn plain_lines_name_the_place_and_mark_it() {
         assert_eq!(
-            plain(&error()),
-            "a.md:2:3: error: unknown attribute foo\n2 | \t{foo=1}\n  | \t ^^^\nhint: known: name\n"
+            shown("one\n\tä{foo=1}\nthree\n", 8..11, Style::default()),
+            "a.md:2:4: error: unknown attribute foo\n2 | \tä{foo=1}\n  | \t  ^^^\n"
+        );
+        assert_eq!(
+            shown("{foo}\r\nthree", 1..4, Style::default()),
+            "a.md:1:2: error: unknown attribute foo\n1 | {foo}\n  |  ^^^\n"
         );
     }
 
     #[test]
+    fn a_span_over_several_lines_marks_the_first() {
+        assert_eq!(shown("ab\ncd", 1..5, Style::default()), "a.md:1:2: error: unknown attribute foo\n1 | ab\n  |  ^\n");
+    }
+
+    #[test]
     fn a_place_behind_the_end_does_no_harm() {
-        let mut error = error();
-        if let Some(place) = &mut error.place {
-            place.span = 90..95;
-        }
-        assert!(plain(&error).starts_with("a.md:3:1: error:"));
-        drawn(&error, Style::default());
+        assert_eq!(shown("one\n", 90..95, Style::default()), "error: unknown attribute foo\n");
+        assert!(shown("one\n", 90..95, Style { terminal: true, color: false }).contains("unknown attribute foo"));
     }
 
     #[test]
     fn a_terminal_gets_a_drawing_without_color_when_there_is_none() {
-        let text = drawn(&error(), Style { terminal: true, color: false });
-        assert!(text.contains("a.md:2:3") && text.contains("help: known: name"), "{text}");
+        let text = shown("one\n{foo=1}\n", 5..8, Style { terminal: true, color: false });
+        assert!(text.contains("a.md:2:2"), "{text}");
         assert!(!text.contains('\x1b'));
+    }
+
+    #[test]
+    fn a_failure_becomes_an_exit_code_and_a_hint() {
+        let error = Error::from(Failure::refused("not a playground").with_hint("add --allow-cluster"));
+        assert_eq!(error.exit, Exit::Cluster);
+        assert_eq!(plain(&*error.report), "error: not a playground\nhint: add --allow-cluster\n");
     }
 }

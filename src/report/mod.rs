@@ -7,7 +7,7 @@ mod style;
 mod summary;
 
 pub use elapsed::elapsed;
-pub use error::{Error, Place, print};
+pub use error::{Error, describe};
 pub use exit::Exit;
 pub use style::{ColorChoice, Style};
 pub use summary::{CellReport, NotebookReport, Outcome, summarize};
