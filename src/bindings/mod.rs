@@ -13,7 +13,9 @@ pub mod flags;
 pub mod general;
 pub mod k8s;
 pub mod kubectl;
+mod options;
 mod workspace;
 
 pub use call::{Binding, Call, CallError, RangeInclusiveConst, duration, wrong_type};
+pub use options::Options;
 pub use workspace::Workspace;

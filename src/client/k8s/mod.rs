@@ -2,6 +2,7 @@
 
 mod chunks;
 mod connect;
+mod evict;
 mod exec;
 mod follow;
 mod glance;

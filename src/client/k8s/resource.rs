@@ -65,6 +65,15 @@ impl Resource {
         path
     }
 
+    /// An object of this resource with its apiVersion and kind, which items of a list come without.
+    pub fn typed(&self, mut object: Value) -> Value {
+        if let Some(fields) = object.as_object_mut() {
+            fields.entry("apiVersion").or_insert_with(|| self.api_version().into());
+            fields.entry("kind").or_insert_with(|| self.kind.clone().into());
+        }
+        object
+    }
+
     /// Whether `verb` (`list`, `watch`, …) is served.
     pub fn can(&self, verb: &str) -> bool {
         self.verbs.iter().any(|v| v == verb)

@@ -57,7 +57,7 @@ impl K8s {
         let met = async {
             loop {
                 let state = match follower.next().await? {
-                    Change::Listed(mut list) => list["items"].get_mut(0).map(|item| with_types(item.take(), resource)),
+                    Change::Listed(mut list) => list["items"].get_mut(0).map(|item| resource.typed(item.take())),
                     Change::Event(event) if event.kind == "DELETED" => {
                         last = Some(event.object);
                         None
@@ -110,13 +110,4 @@ fn timed_out(target: &Target<'_>, error: Option<&Failure>, object: Option<&Value
         seen = format!("last error: {error}\n{seen}");
     }
     Failure { reason: TIMED_OUT.to_owned(), ..Failure::answer(message).with_hint(seen) }
-}
-
-/// Items of a list come without apiVersion and kind.
-fn with_types(mut object: Value, resource: &Resource) -> Value {
-    if let Some(fields) = object.as_object_mut() {
-        fields.entry("apiVersion").or_insert_with(|| resource.api_version().into());
-        fields.entry("kind").or_insert_with(|| resource.kind.clone().into());
-    }
-    object
 }
