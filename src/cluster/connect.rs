@@ -2,11 +2,8 @@
 
 use std::sync::Arc;
 
-use http::Method;
-
-use super::{Cluster, kubeconfig};
-use crate::client::k8s::{Accept, K8s};
-use crate::client::{Failure, Reads, Seen};
+use super::{Cluster, guard, reach};
+use crate::client::Failure;
 use crate::clock::SystemClock;
 
 /// Which cluster is meant.
@@ -14,35 +11,55 @@ use crate::clock::SystemClock;
 pub struct ClusterOptions {
     /// The kubeconfig's context. The current context is never taken in its stead.
     pub name: Option<String>,
-    /// A context that may be used although it is no playground of kind's, typed in full.
+    /// A context that may be used although it is not shown to be a playground, typed in full.
     pub allow: Option<String>,
 }
 
-/// Connects to the layers of the cluster that `options` name.
-///
-/// # Errors
-/// No cluster named, an unknown context, an unreadable kubeconfig, an API server that does not answer.
-pub async fn connect(options: &ClusterOptions) -> Result<Cluster, Failure> {
-    let name = options.name.as_deref().filter(|name| !name.is_empty()).ok_or_else(unnamed)?;
-    let config = kubeconfig::config(kubeconfig::read()?, name).await?;
-    let (reads, seen) = (Arc::new(Reads::default()), Arc::new(Seen::default()));
-    let k8s = K8s::connect(config, Arc::clone(&reads), Arc::clone(&seen))?;
-    let version = k8s.json(Method::GET, "/version", &[], None, Accept::Json).await?;
-    Ok(Cluster {
-        name: name.to_owned(),
-        version: version["gitVersion"].as_str().unwrap_or_default().to_owned(),
-        k8s,
-        docker: Err(Failure::unreachable("Docker is not connected")),
-        etcd: Err(Failure::unreachable("etcd is not connected")),
-        clock: Arc::new(SystemClock::default()),
-        reads,
-        seen,
-    })
+impl ClusterOptions {
+    /// The cluster's name.
+    ///
+    /// # Errors
+    /// None is named.
+    pub(super) fn named(&self) -> Result<&str, Failure> {
+        self.name.as_deref().filter(|name| !name.is_empty()).ok_or_else(|| {
+            Failure::usage("no cluster named: add --cluster NAME (a kubeconfig context) or set KPNB_CLUSTER").with_hint(
+                "for example --cluster kind-k8splayground; the kubeconfig's current context alone is never used, \
+                 because notebooks break nodes and delete keys",
+            )
+        })
+    }
+
+    /// Whether the person has said that this very cluster may be used.
+    ///
+    /// # Errors
+    /// The cluster that is allowed is not the one that is named.
+    pub(super) fn is_allowed(&self) -> Result<bool, Failure> {
+        match &self.allow {
+            None => Ok(false),
+            Some(allowed) if self.name.as_ref() == Some(allowed) => Ok(true),
+            Some(allowed) => Err(Failure::usage(format!("--allow-cluster {allowed} is not the cluster that is named"))
+                .with_hint("type the name of --cluster in full")),
+        }
+    }
 }
 
-fn unnamed() -> Failure {
-    Failure::usage("no cluster named: add --cluster NAME (a kubeconfig context) or set KPNB_CLUSTER").with_hint(
-        "for example --cluster kind-k8splayground; the kubeconfig's current context alone is never used, because \
-         notebooks break nodes and delete keys",
-    )
+/// Connects to the layers of the cluster that `options` name, once it has passed the guard.
+///
+/// # Errors
+/// As [`reach`]; a cluster that the guard refuses; an API server that does not answer.
+pub async fn connect(options: &ClusterOptions) -> Result<Cluster, Failure> {
+    let allowed = options.is_allowed()?;
+    let layers = reach(options).await?;
+    if allowed { guard::check_etcd(&layers).await } else { guard::check(&layers).await }?;
+    let version = layers.version().await?;
+    Ok(Cluster {
+        name: layers.name,
+        version,
+        k8s: layers.k8s,
+        docker: layers.docker,
+        etcd: layers.etcd,
+        clock: Arc::new(SystemClock::default()),
+        reads: layers.reads,
+        seen: layers.seen,
+    })
 }

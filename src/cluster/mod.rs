@@ -1,9 +1,17 @@
 //! Which cluster: from a name to clients for its three layers and its clock.
+//!
+//! - [`reach`]: a name to the layers that can be reached
+//! - [`guard`]: whether they are one, and a playground
+//! - [`connect`](connect()): both, to a [`Cluster`] that scripts may use
 
 mod connect;
+mod etcd;
+pub mod guard;
 pub mod kubeconfig;
+mod layers;
 
 pub use connect::{ClusterOptions, connect};
+pub use layers::{Layers, reach};
 
 use std::sync::Arc;
 
