@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-use super::{Attributes, CellRef};
+use super::{Attributes, CellRef, Marker, Status};
 
 /// A fenced code block that runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,11 @@ impl Cell {
     /// The hash of its source that its outputs carry.
     pub fn src(&self) -> String {
         src_hash(&self.source)
+    }
+
+    /// The marker of an output that it makes now.
+    pub(super) fn marker(&self, status: Status, on: &str) -> Marker {
+        Marker { cell: self.reference(), src: self.src(), status, on: on.to_owned() }
     }
 }
 

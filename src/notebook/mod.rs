@@ -1,28 +1,37 @@
 //! Notebooks: markdown in, markdown out. Pure: no IO.
 //!
 //! [`parse`] finds a notebook's cells, front matter and recorded outputs, all with their byte ranges. What a run
-//! brought comes back as [`CellOutput`]s, which [`splice`] writes in, byte for byte around what a person wrote, and
-//! [`clean`] takes out again.
+//! brought comes back as a [`Run`] of [`CellOutput`]s, which [`update`] writes in: byte for byte around what a person
+//! wrote, and only where an output says something else than the recorded one. [`merge`] does so in a text that has
+//! changed meanwhile, [`clean`] takes outputs out again, [`lint`] says what is wrong or out of date.
 
 mod attributes;
+mod canonical;
 mod cell;
 mod diagnostic;
 mod duration;
 mod front_matter;
+mod lint;
 mod marker;
+mod merge;
 mod output;
 mod owners;
 mod parse;
 mod splice;
 mod suggest;
+mod update;
 mod walk;
 
 pub use attributes::{Attributes, Check};
+pub use canonical::TokenClass;
 pub use cell::Cell;
 pub use diagnostic::{Diagnostic, Places, Severity};
 pub use duration::parse_duration;
 pub use front_matter::{FrontMatter, Layer, Nodes, Requires};
+pub use lint::lint;
 pub use marker::{CellRef, Marker, Status};
+pub use merge::{Conflict, Merged, Why, merge};
 pub use output::{CellOutput, OutputPiece, tidy};
 pub use parse::{Notebook, Recorded, parse};
 pub use splice::{clean, splice};
+pub use update::{Change, Run, Update, update};

@@ -7,20 +7,13 @@ use super::{Cell, CellOutput, Marker, Notebook, OutputPiece, Recorded};
 
 /// The notebook's text with these cells' outputs in place of those it holds. Cells that are not named keep theirs.
 pub fn splice(notebook: &Notebook, outputs: &[CellOutput]) -> String {
-    let mut edits = Vec::new();
     let recorded = by_cell(notebook);
+    let mut edits = Vec::new();
     for output in outputs {
         let Some(cell) = notebook.cells.get(output.cell) else { continue };
-        let pieces: Vec<(Marker, &OutputPiece)> = output
-            .pieces
-            .iter()
-            .map(|piece| {
-                let marker =
-                    Marker { cell: cell.reference(), src: cell.src(), status: output.status, on: output.on.clone() };
-                (marker, piece)
-            })
-            .collect();
-        put(notebook, cell, &recorded[output.cell], &pieces, &mut edits);
+        let puts: Vec<Put<'_>> =
+            output.pieces.iter().map(|piece| Put::Whole(cell.marker(output.status, &output.on), piece)).collect();
+        put(notebook, cell, &recorded[output.cell], &puts, &mut edits);
     }
     apply(&notebook.text, edits)
 }
@@ -52,41 +45,52 @@ pub(super) fn by_cell(notebook: &Notebook) -> Vec<Vec<usize>> {
     recorded
 }
 
-/// Puts a cell's pieces where its outputs are, one for one: a person may have moved them. More pieces follow the last
-/// one, or the cell; outputs that are left over go.
-pub(super) fn put(
-    notebook: &Notebook,
-    cell: &Cell,
-    recorded: &[usize],
-    pieces: &[(Marker, &OutputPiece)],
-    edits: &mut Vec<Edit>,
-) {
-    for ((marker, piece), index) in pieces.iter().zip(recorded) {
+/// What becomes of one of a cell's outputs.
+#[derive(Debug)]
+pub(super) enum Put<'p> {
+    /// It keeps its bytes.
+    Keep,
+    /// Only its marker is written.
+    Marker(Marker),
+    /// Marker and fence are written.
+    Whole(Marker, &'p OutputPiece),
+}
+
+/// Puts a cell's outputs where the recorded ones are, one for one: a person may have moved them. More than there were
+/// follow the last one, or the cell; recorded ones that are left over go.
+pub(super) fn put(notebook: &Notebook, cell: &Cell, recorded: &[usize], puts: &[Put<'_>], edits: &mut Vec<Edit>) {
+    for (put, index) in puts.iter().zip(recorded) {
         let output = &notebook.outputs[*index];
-        let mut text = String::new();
-        let layout = Layout { prefix: &output.prefix, contained: output.contained, line_end: cell.line_end };
-        layout.output(&mut text, marker, piece);
-        edits.push(Edit { range: output.range(), text });
+        match put {
+            Put::Keep => {}
+            Put::Marker(marker) => edits.push(Edit { range: output.marker_range.clone(), text: marker.to_string() }),
+            Put::Whole(marker, piece) => {
+                let layout = Layout { prefix: &output.prefix, contained: output.contained, line_end: cell.line_end };
+                let mut text = String::new();
+                layout.output(&mut text, marker, piece);
+                edits.push(Edit { range: output.range(), text });
+            }
+        }
     }
-    if pieces.len() > recorded.len() {
-        let last = recorded.last().map(|index| &notebook.outputs[*index]);
-        let (end, prefix, contained) = match last {
+    if puts.len() > recorded.len() {
+        let (end, prefix, contained) = match recorded.last().map(|index| &notebook.outputs[*index]) {
             Some(output) => (output.fence_range.end, &output.prefix, output.contained),
             None => (cell.range.end, &cell.prefix, cell.contained),
         };
         let layout = Layout { prefix, contained, line_end: cell.line_end };
         let mut text = String::new();
-        for (marker, piece) in &pieces[recorded.len()..] {
+        for put in &puts[recorded.len()..] {
+            let Put::Whole(marker, piece) = put else { continue };
             if !contained {
                 layout.next_line(&mut text, "");
             }
-            text.push_str(layout.line_end);
+            text.push_str(cell.line_end);
             text.push_str(prefix);
             layout.output(&mut text, marker, piece);
         }
         edits.push(Edit { range: end..end, text });
     }
-    for index in recorded.iter().skip(pieces.len()) {
+    for index in recorded.iter().skip(puts.len()) {
         remove(notebook, &notebook.outputs[*index], edits);
     }
 }
