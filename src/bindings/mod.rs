@@ -3,9 +3,11 @@
 //! - [`general`]: `print`, `expect`, `wait_until`, …
 //! - [`k8s`], [`docker`], [`etcd`]: structured functions, for logic
 //! - [`kubectl`], and the `cli` parts of [`docker`] and [`etcd`]: the verbatim commands
+//! - [`manifest`], [`changes`]: what both share when they write objects
 //! - [`command`]: a command line with its filters, run by whoever asks: `show`, `background`, `undo`
 
 mod call;
+pub mod changes;
 pub mod command;
 pub mod docker;
 pub mod etcd;
@@ -13,6 +15,7 @@ pub mod flags;
 pub mod general;
 pub mod k8s;
 pub mod kubectl;
+pub mod manifest;
 mod options;
 mod workspace;
 

@@ -42,15 +42,11 @@ impl Workspace {
         self.cluster.etcd.as_ref().map_err(Clone::clone)
     }
 
-    /// The canonical path of a file that a script names, and its text.
+    /// The canonical path of a file or folder that a script names.
     ///
     /// # Errors
-    /// A missing file, with the folders that were searched; a path that leads outside of them; an unreadable file.
-    pub fn read(&self, name: &str) -> Result<(PathBuf, String), Failure> {
-        let outside = || {
-            Failure::refused(format!("{name}: outside of the notebook's reach"))
-                .with_hint("files are looked up in the notebook's folder and in manifests/ beside it or its folder")
-        };
+    /// A missing one, with the folders that were searched; a path that leads outside of them.
+    pub fn locate(&self, name: &str) -> Result<PathBuf, Failure> {
         if name.contains("://") {
             return Err(Failure::refused(format!("{name}: URLs are not fetched"))
                 .with_hint("save the manifest beside the notebook and name the file"));
@@ -59,16 +55,25 @@ impl Workspace {
             let Ok(path) = folder.join(name).canonicalize() else { continue };
             if !self.files.iter().filter_map(|folder| folder.canonicalize().ok()).any(|folder| path.starts_with(folder))
             {
-                return Err(outside());
+                return Err(Failure::refused(format!("{name}: outside of the notebook's reach")).with_hint(
+                    "files are looked up in the notebook's folder and in manifests/ beside it or its folder",
+                ));
             }
-            if path.is_file() {
-                let text = std::fs::read_to_string(&path)
-                    .map_err(|error| Failure::usage(format!("error: cannot read {name}: {error}")))?;
-                return Ok((path, text));
-            }
+            return Ok(path);
         }
         let searched: Vec<String> = self.files.iter().map(|folder| folder.display().to_string()).collect();
         Err(Failure::usage(format!("error: the path {name:?} does not exist"))
             .with_hint(format!("looked in {}", searched.join(", "))))
+    }
+
+    /// The canonical path of a file that a script names, and its text.
+    ///
+    /// # Errors
+    /// As [`Workspace::locate`], or an unreadable file.
+    pub fn read(&self, name: &str) -> Result<(PathBuf, String), Failure> {
+        let path = self.locate(name)?;
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| Failure::usage(format!("error: cannot read {name}: {error}")))?;
+        Ok((path, text))
     }
 }

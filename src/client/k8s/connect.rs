@@ -44,6 +44,7 @@ impl K8s {
             server: config.cluster_url.to_string().trim_end_matches('/').to_owned(),
             default_namespace: config.default_namespace,
             resources: Arc::default(),
+            openapi: Arc::default(),
             reads,
             seen,
         })

@@ -8,6 +8,7 @@ mod follow;
 mod glance;
 mod logs;
 mod objects;
+mod openapi;
 mod request;
 mod resource;
 mod status;
@@ -19,6 +20,7 @@ pub use follow::{Change, Follower};
 pub use glance::glance;
 pub use logs::LogOptions;
 pub use objects::{DeleteOptions, ListOptions, PatchType};
+pub use openapi::{GroupVersionKind, OpenApi, Schema};
 pub use request::{Accept, Answer};
 pub use resource::{Resource, Resources};
 pub use status::failure_of_status;
@@ -27,7 +29,7 @@ pub use watch::{WatchEvent, WatchOptions, Watcher};
 
 use std::sync::Arc;
 
-use tokio::sync::RwLock;
+use tokio::sync::{Mutex, RwLock};
 
 use crate::client::{Reads, Seen};
 
@@ -39,6 +41,7 @@ pub struct K8s {
     server: String,
     default_namespace: String,
     resources: Arc<RwLock<Option<Arc<Resources>>>>,
+    openapi: Arc<Mutex<Option<Arc<OpenApi>>>>,
     reads: Arc<Reads>,
     seen: Arc<Seen>,
 }

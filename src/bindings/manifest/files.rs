@@ -1,0 +1,67 @@
+//! Files and folders → objects.
+
+use super::{Manifest, parse};
+use crate::bindings::Workspace;
+use crate::client::Failure;
+
+/// What `-f` named: the objects, and what could not be read.
+#[derive(Debug, Default)]
+pub struct Manifests {
+    /// In the order of the files and within them.
+    pub objects: Vec<Manifest>,
+    /// Files that are missing or wrong; the others are read all the same.
+    pub failures: Vec<Failure>,
+}
+
+/// Reads files, folders (`.yaml`, `.yml`, `.json` in them, by name) and `-`, which is `stdin`.
+///
+/// # Errors
+/// A name that leads nowhere; nothing is read then, as in kubectl.
+pub fn load(
+    workspace: &Workspace,
+    names: &[String],
+    recursive: bool,
+    stdin: Option<&str>,
+) -> Result<Manifests, Failure> {
+    let mut found = Manifests::default();
+    let mut texts = Vec::new();
+    for name in names {
+        if name == "-" {
+            texts.push(("STDIN".to_owned(), Ok(stdin.unwrap_or_default().to_owned())));
+        } else if workspace.locate(name)?.is_dir() {
+            for file in files_in(workspace, name, recursive)? {
+                let text = workspace.read(&file).map(|(_, text)| text);
+                texts.push((file, text));
+            }
+        } else {
+            texts.push((name.clone(), workspace.read(name).map(|(_, text)| text)));
+        }
+    }
+    for (name, text) in texts {
+        match text.and_then(|text| parse(&name, &text)) {
+            Ok(objects) => found.objects.extend(objects),
+            Err(failure) => found.failures.push(failure),
+        }
+    }
+    Ok(found)
+}
+
+fn files_in(workspace: &Workspace, folder: &str, recursive: bool) -> Result<Vec<String>, Failure> {
+    let unreadable = |error| Failure::usage(format!("error: cannot read {folder}: {error}"));
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(workspace.locate(folder)?).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        names.push((entry.file_name().to_string_lossy().into_owned(), entry.path().is_dir()));
+    }
+    names.sort();
+    let mut files = Vec::new();
+    for (name, is_folder) in names {
+        let path = format!("{}/{name}", folder.trim_end_matches('/')).trim_start_matches("./").to_owned();
+        if is_folder && recursive {
+            files.extend(files_in(workspace, &path, recursive)?);
+        } else if !is_folder && [".json", ".yaml", ".yml"].iter().any(|ending| name.ends_with(ending)) {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}

@@ -1,0 +1,34 @@
+//! Manifests: YAML or JSON text, a file or a folder of them → objects, each with the place where it stands.
+
+mod files;
+mod scalar;
+mod text;
+mod yaml;
+
+pub use files::{Manifests, load};
+pub use text::parse;
+
+use serde_json::Value;
+
+/// An object as a manifest has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Manifest {
+    /// The object, unchanged.
+    pub object: Value,
+    /// The file as it was named, or `STDIN`; empty where the object came from no file.
+    pub source: String,
+    /// The line on which its YAML document begins, from 1.
+    pub line: usize,
+}
+
+impl Manifest {
+    /// `apiVersion`, or empty.
+    pub fn api_version(&self) -> &str {
+        self.object["apiVersion"].as_str().unwrap_or_default()
+    }
+
+    /// `kind`, or empty.
+    pub fn kind(&self) -> &str {
+        self.object["kind"].as_str().unwrap_or_default()
+    }
+}
