@@ -43,7 +43,7 @@ pub fn main() -> std::process::ExitCode {
     let cli = Cli::parse();
     let style = Style::of_stderr(cli.color);
     let end = match cli.command {
-        Command::Doctor(args) => doctor::run(&args, style),
+        Command::Doctor(args) => doctor::run(&args),
     };
     end.unwrap_or_else(|error| {
         eprint!("{}", report::describe(&*error.report, style));

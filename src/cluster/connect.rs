@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Cluster, guard, reach};
+use super::{Cluster, MAKE_CLUSTER, guard, reach};
 use crate::client::Failure;
 use crate::clock::SystemClock;
 
@@ -23,8 +23,10 @@ impl ClusterOptions {
     pub(super) fn named(&self) -> Result<&str, Failure> {
         self.name.as_deref().filter(|name| !name.is_empty()).ok_or_else(|| {
             Failure::usage("no cluster named: add --cluster NAME (a kubeconfig context) or set KPNB_CLUSTER").with_hint(
-                "for example --cluster kind-k8splayground; the kubeconfig's current context alone is never used, \
-                 because notebooks break nodes and delete keys",
+                format!(
+                    "for example --cluster kind-k8splayground, which `{MAKE_CLUSTER}` makes; the kubeconfig's current \
+                     context alone is never used, because notebooks break nodes and delete keys"
+                ),
             )
         })
     }

@@ -34,7 +34,7 @@ pub async fn check(layers: &Layers) -> Result<(), Failure> {
     if !is_signed_by(layers.roots.as_deref(), &ca) {
         return refuse("the kubeconfig trusts another certificate authority than the control-plane container has");
     }
-    let (nodes, addresses) = (layers.read("/api/v1/nodes").await?, addresses(&containers));
+    let (nodes, addresses) = (layers.nodes().await?, addresses(&containers));
     for (node, address) in internal_addresses(&nodes) {
         if !addresses.contains(&address) {
             return refuse(&format!("node {node} has the address {address}, which none of kind's containers has"));

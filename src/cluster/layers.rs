@@ -73,6 +73,14 @@ impl Layers {
         Ok(version["gitVersion"].as_str().unwrap_or_default().to_owned())
     }
 
+    /// The list of nodes.
+    ///
+    /// # Errors
+    /// The API server does not answer.
+    pub async fn nodes(&self) -> Result<Value, Failure> {
+        self.read("/api/v1/nodes").await
+    }
+
     /// Reads one path of the API.
     pub(super) async fn read(&self, path: &str) -> Result<Value, Failure> {
         in_time("the API server", self.k8s.json(Method::GET, path, &[], None, Accept::Json)).await

@@ -9,9 +9,11 @@ mod etcd;
 pub mod guard;
 pub mod kubeconfig;
 mod layers;
+mod requires;
 
 pub use connect::{ClusterOptions, connect};
 pub use layers::{Layers, reach};
+pub use requires::{MAKE_CLUSTER, Missing, Offers};
 
 use std::sync::Arc;
 
