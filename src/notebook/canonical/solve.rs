@@ -24,7 +24,7 @@ pub(in crate::notebook) struct Comparison<'a> {
 
 /// How many lines of a notebook are tried against each other, beyond once each, before outputs count as different.
 /// Rows in any order are the only ones that are tried more than once.
-const TRIES: usize = 200_000;
+const TRIES: usize = 50_000;
 
 /// Compares the outputs of a notebook one after the other under one renaming.
 #[derive(Debug)]
