@@ -2,8 +2,11 @@
 //!
 //! Each has its arguments (`Args`) and `run`, which returns how the program ends or the error that ends it.
 
+mod clean;
 mod cluster;
 mod doctor;
+mod file;
+mod lint;
 mod runtime;
 
 use clap::{Parser, Subcommand};
@@ -35,7 +38,9 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Clean(clean::Args),
     Doctor(doctor::Args),
+    Lint(lint::Args),
 }
 
 /// Runs the program.
@@ -43,7 +48,9 @@ pub fn main() -> std::process::ExitCode {
     let cli = Cli::parse();
     let style = Style::of_stderr(cli.color);
     let end = match cli.command {
+        Command::Clean(args) => clean::run(&args, style),
         Command::Doctor(args) => doctor::run(&args),
+        Command::Lint(args) => lint::run(&args, style),
     };
     end.unwrap_or_else(|error| {
         eprint!("{}", report::describe(&*error.report, style));
