@@ -1,1 +1,13 @@
-//! render
+//! What a person reads: tables, YAML, JSON, ages. Pure: no IO.
+//!
+//! Texts are byte for byte what kubectl 1.20 prints, which is what Go's libraries print.
+
+mod age;
+mod json;
+mod table;
+mod yaml;
+
+pub use self::yaml::yaml;
+pub use age::age;
+pub use json::{compact_json, go_number, go_value, indented_json};
+pub use table::{Columns, align};
