@@ -1,14 +1,14 @@
 //! What stands around a running script: its runtime, clock, deadlines, output, and the one place that blocks.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use super::Piece;
+use super::{Claim, Piece, Stop, memory};
 use crate::client::{Failure, FailureKind};
 use crate::clock::Clock;
 
@@ -25,15 +25,10 @@ struct Inner {
     output: Mutex<Vec<Piece>>,
     waiting: Mutex<Option<Waiting>>,
     claims: Mutex<Vec<Claim>>,
-}
-
-/// A sentence of the prose that `expect` has judged; for the progress lines and the summary.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claim {
-    /// In the words of the notebook.
-    pub text: String,
-    /// Whether it held.
-    pub proved: bool,
+    /// Whether there is a [`Stop`]: what a running loop looks at, at each of its steps.
+    stopped: AtomicBool,
+    /// Whether the running script took more memory than it may.
+    memory_spent: AtomicBool,
 }
 
 /// A moment on the cluster's clock by which the running code has to be done.
@@ -76,6 +71,8 @@ impl Host {
             output: Mutex::default(),
             waiting: Mutex::default(),
             claims: Mutex::default(),
+            stopped: AtomicBool::new(false),
+            memory_spent: AtomicBool::new(false),
         }))
     }
 
@@ -116,6 +113,7 @@ impl Host {
     /// Interrupts what runs, as Ctrl-C does; lasts until [`Host::reset_interrupt`].
     pub fn interrupt(&self) {
         lock(&self.0.interrupt).cancel();
+        self.look();
     }
 
     /// Whether [`Host::interrupt`] was called.
@@ -131,6 +129,7 @@ impl Host {
     /// Lets scripts run again after an interrupt: for cleanup cells, and the next line of a REPL.
     pub fn reset_interrupt(&self) {
         *lock(&self.0.interrupt) = CancellationToken::new();
+        self.look();
     }
 
     /// Sets a deadline from now; [`Host::pop_deadline`] takes it away.
@@ -144,12 +143,59 @@ impl Host {
     /// Takes a deadline away.
     pub fn pop_deadline(&self, id: u64) {
         lock(&self.0.deadlines).retain(|deadline| deadline.id != id);
+        self.look();
     }
 
     /// The earliest deadline that has passed, if any.
     pub fn passed_deadline(&self) -> Option<Deadline> {
         let now = self.0.clock.elapsed();
         lock(&self.0.deadlines).iter().copied().filter(|deadline| deadline.at <= now).min_by_key(|deadline| deadline.at)
+    }
+
+    /// Why running code has to stop, if it has to.
+    pub fn stop(&self) -> Option<Stop> {
+        if self.is_interrupted() {
+            return Some(Stop::Interrupted);
+        }
+        let memory = self.0.memory_spent.load(Ordering::Relaxed).then_some(Stop::Memory);
+        self.passed_deadline().map(Stop::Deadline).or(memory)
+    }
+
+    /// Whether there was a [`Stop`] when somebody last looked: cheap enough for each step of a loop.
+    pub fn is_stopped(&self) -> bool {
+        self.0.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Looks at deadlines and memory every few milliseconds while a script runs, until the guard is dropped.
+    pub(super) fn watch(&self) -> Watch {
+        self.0.memory_spent.store(false, Ordering::Relaxed);
+        self.look();
+        let host = self.clone();
+        let before = memory::used();
+        let task = self.0.runtime.spawn(async move {
+            loop {
+                tokio::time::sleep(LOOK_EVERY).await;
+                if memory::used() > before.saturating_add(memory::LIMIT) {
+                    host.0.memory_spent.store(true, Ordering::Relaxed);
+                }
+                host.look();
+            }
+        });
+        Watch(task)
+    }
+
+    fn look(&self) {
+        self.0.stopped.store(self.stop().is_some(), Ordering::Relaxed);
+    }
+
+    /// Notes a claim that was proved or failed.
+    pub fn note_claim(&self, claim: Claim) {
+        lock(&self.0.claims).push(claim);
+    }
+
+    /// Takes the claims of the cells that ran so far.
+    pub fn take_claims(&self) -> Vec<Claim> {
+        std::mem::take(&mut lock(&self.0.claims))
     }
 
     /// Adds a line to the running cell's output.
@@ -177,16 +223,6 @@ impl Host {
         std::mem::take(&mut lock(&self.0.output))
     }
 
-    /// Notes a claim that was judged.
-    pub fn note_claim(&self, claim: Claim) {
-        lock(&self.0.claims).push(claim);
-    }
-
-    /// Takes the claims judged since the last call.
-    pub fn take_claims(&self) -> Vec<Claim> {
-        std::mem::take(&mut lock(&self.0.claims))
-    }
-
     /// Says what the script waits for, or none.
     pub fn set_waiting(&self, waiting: Option<Waiting>) {
         *lock(&self.0.waiting) = waiting;
@@ -195,6 +231,18 @@ impl Host {
     /// What the script waits for just now.
     pub fn waiting(&self) -> Option<Waiting> {
         lock(&self.0.waiting).clone()
+    }
+}
+
+/// How often deadlines and memory are looked at while code runs that blocks nowhere.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// Looks after a running script until it is dropped.
+pub(super) struct Watch(tokio::task::JoinHandle<()>);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

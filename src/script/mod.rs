@@ -1,11 +1,33 @@
 //! Rhai: one session whose variables, functions and imports last from cell to cell; cancellation; diagnostics.
 //!
-//! Knows nothing of Kubernetes. What a script can call is put into a session by [`crate::bindings`].
+//! Knows nothing of Kubernetes. What a script can call is put into a [`Session`] by [`crate::bindings`].
 
+mod claim;
+mod error;
+mod explain;
 mod host;
+pub(crate) mod lexer;
+mod limits;
+mod memory;
+mod modules;
 mod piece;
+mod printed;
+mod session;
+mod source;
+mod stop;
+mod suggest;
 mod thrown;
+mod traps;
+mod value;
 
-pub use host::{Claim, Deadline, Host, Waiting};
+pub use claim::{Claim, FailedClaim};
+pub use error::{CallSite, ScriptError, ScriptErrorKind};
+pub use host::{Deadline, Host, Waiting};
+pub use modules::{Embedded, ModuleFunction, Modules};
 pub use piece::{Block, Piece};
-pub use thrown::Thrown;
+pub use printed::Printed;
+pub use session::{Parts, Session};
+pub use source::{Place, Sources};
+pub use stop::Stop;
+pub use thrown::{Misuse, Thrown};
+pub use value::{debug_of, from_json, text_of, to_json, type_of};
