@@ -17,8 +17,14 @@ pub mod k8s;
 pub mod kubectl;
 pub mod manifest;
 mod options;
+mod registry;
+mod session;
+mod stdlib;
 mod workspace;
 
 pub use call::{Binding, Call, CallError, RangeInclusiveConst, duration, wrong_type};
 pub use options::Options;
+pub use registry::registry;
+pub use session::session;
+pub use stdlib::STDLIB;
 pub use workspace::Workspace;

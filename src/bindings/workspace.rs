@@ -8,6 +8,7 @@ use crate::client::docker::Docker;
 use crate::client::etcd::Etcd;
 use crate::client::k8s::K8s;
 use crate::cluster::Cluster;
+use crate::journal::Journal;
 
 /// A notebook's reach.
 #[derive(Debug)]
@@ -16,6 +17,10 @@ pub struct Workspace {
     pub cluster: Arc<Cluster>,
     /// Folders in which manifests and other files are looked up, in order.
     pub files: Vec<PathBuf>,
+    /// Folders of the author's own modules, in order; they come before the embedded library.
+    pub stdlib: Vec<PathBuf>,
+    /// What undoes the notebook's changes.
+    pub journal: Journal,
     /// The per-run folder for what the notebook writes; made when first needed.
     pub output: PathBuf,
 }

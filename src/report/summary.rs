@@ -116,7 +116,10 @@ mod tests {
     use super::*;
 
     fn cell(outcome: Outcome, proved: &[bool]) -> CellReport {
-        let claims = proved.iter().map(|proved| Claim { text: "it is so".to_owned(), proved: *proved, evidence: None }).collect();
+        let claims = proved
+            .iter()
+            .map(|proved| Claim { text: "it is so".to_owned(), proved: *proved, evidence: None })
+            .collect();
         CellReport { label: "a".to_owned(), outcome, claims }
     }
 

@@ -119,7 +119,7 @@ fn stopped(stop: Option<Stop>) -> (ScriptErrorKind, String, Option<String>) {
     match stop {
         Some(Stop::Deadline(deadline)) => {
             let hint = "give the cell more time with {timeout=5m}, or run with --timeout";
-            let given = humantime(deadline.given);
+            let given = shown_duration(deadline.given);
             (ScriptErrorKind::Timeout, format!("timed out after {given}"), Some(hint.to_owned()))
         }
         Some(Stop::Memory) => (
@@ -132,7 +132,7 @@ fn stopped(stop: Option<Stop>) -> (ScriptErrorKind, String, Option<String>) {
 }
 
 /// `1m30s`, as it would be written in a script.
-pub(super) fn humantime(duration: std::time::Duration) -> String {
+pub fn shown_duration(duration: std::time::Duration) -> String {
     let (whole, millis) = (duration.as_secs(), duration.subsec_millis());
     let (minutes, seconds) = (whole / 60, whole % 60);
     match (minutes, seconds, millis) {

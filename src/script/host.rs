@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Claim, Piece, Stop, memory};
+use super::{Claim, Piece, Sources, Stop, memory};
 use crate::client::{Failure, FailureKind};
 use crate::clock::Clock;
 
@@ -25,6 +25,7 @@ struct Inner {
     output: Mutex<Vec<Piece>>,
     waiting: Mutex<Option<Waiting>>,
     claims: Mutex<Vec<Claim>>,
+    sources: Sources,
     /// Whether there is a [`Stop`]: what a running loop looks at, at each of its steps.
     stopped: AtomicBool,
     /// Whether the running script took more memory than it may.
@@ -71,6 +72,7 @@ impl Host {
             output: Mutex::default(),
             waiting: Mutex::default(),
             claims: Mutex::default(),
+            sources: Sources::default(),
             stopped: AtomicBool::new(false),
             memory_spent: AtomicBool::new(false),
         }))
@@ -79,6 +81,11 @@ impl Host {
     /// The cluster's clock.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.0.clock
+    }
+
+    /// The sources that were run, so that a position leads back to its line.
+    pub fn sources(&self) -> &Sources {
+        &self.0.sources
     }
 
     /// The async runtime that bindings run on.

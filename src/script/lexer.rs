@@ -37,13 +37,12 @@ pub(crate) fn tokens(source: &str) -> Vec<Token<'_>> {
 /// Whether a bracket, a literal or a comment is still open at the end.
 pub(crate) fn is_open(source: &str) -> bool {
     let (found, open_comment) = scan(source);
-    let depth = found.iter().filter(|token| token.kind == TokenKind::Symbol).fold(0_i64, |depth, token| {
-        match token.text {
+    let depth =
+        found.iter().filter(|token| token.kind == TokenKind::Symbol).fold(0_i64, |depth, token| match token.text {
             "(" | "[" | "{" => depth + 1,
             ")" | "]" | "}" => depth - 1,
             _ => depth,
-        }
-    });
+        });
     let open_text = found.last().is_some_and(|token| token.kind == TokenKind::Text && !is_closed(token.text));
     depth > 0 || open_text || open_comment
 }

@@ -22,6 +22,7 @@ mod value;
 
 pub use claim::{Claim, FailedClaim};
 pub use error::{CallSite, ScriptError, ScriptErrorKind};
+pub use explain::shown_duration;
 pub use host::{Deadline, Host, Waiting};
 pub use modules::{Embedded, ModuleFunction, Modules};
 pub use piece::{Block, Piece};
@@ -30,4 +31,5 @@ pub use session::{Parts, Session};
 pub use source::{Place, Sources};
 pub use stop::Stop;
 pub use thrown::{Misuse, Thrown};
+pub(crate) use value::is_known;
 pub use value::{debug_of, from_json, text_of, to_json, type_of};

@@ -88,8 +88,7 @@ impl Modules {
     }
 
     fn compile(&self, engine: &Engine, name: &str, pos: Position) -> Result<AST, Box<EvalAltResult>> {
-        let (file, text) =
-            self.find(name).ok_or_else(|| EvalAltResult::ErrorModuleNotFound(name.to_owned(), pos))?;
+        let (file, text) = self.find(name).ok_or_else(|| EvalAltResult::ErrorModuleNotFound(name.to_owned(), pos))?;
         self.0.sources.add_module(&file, &text);
         let mut ast = engine.compile(text).map_err(|error| {
             let inner = EvalAltResult::ErrorParsing(*error.0, error.1);
@@ -101,9 +100,8 @@ impl Modules {
 
     fn load(&self, engine: &Engine, name: &str, pos: Position) -> Result<Module, Box<EvalAltResult>> {
         let ast = self.compile(engine, name, pos)?;
-        let mut module = Module::eval_ast_as_new(Scope::new(), &ast, engine).map_err(|error| {
-            EvalAltResult::ErrorInModule(ast.source().unwrap_or_default().to_owned(), error, pos)
-        })?;
+        let mut module = Module::eval_ast_as_new(Scope::new(), &ast, engine)
+            .map_err(|error| EvalAltResult::ErrorInModule(ast.source().unwrap_or_default().to_owned(), error, pos))?;
         module.build_index();
         Ok(module)
     }
@@ -122,13 +120,7 @@ pub(super) fn functions_of(ast: &AST) -> Vec<ModuleFunction> {
         .map(|function| ModuleFunction {
             name: function.name.to_owned(),
             signature: format!("{}({})", function.name, function.params.join(", ")),
-            doc: function
-                .comments
-                .iter()
-                .flat_map(|text| text.lines())
-                .map(comment)
-                .collect::<Vec<_>>()
-                .join("\n"),
+            doc: function.comments.iter().flat_map(|text| text.lines()).map(comment).collect::<Vec<_>>().join("\n"),
         })
         .collect();
     functions.sort_by(|a, b| a.signature.cmp(&b.signature));

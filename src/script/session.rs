@@ -8,8 +8,8 @@ use rhai::{AST, Dynamic, Engine, EvalAltResult, ModuleResolver, Position, Scope}
 use super::explain::Explainer;
 use super::modules::functions_of;
 use super::{
-    Embedded, Host, ModuleFunction, Modules, Piece, ScriptError, Sources, lexer, limits, printed, source, thrown, traps,
-    value,
+    Embedded, Host, ModuleFunction, Modules, Piece, ScriptError, Sources, lexer, limits, printed, source, thrown,
+    traps, value,
 };
 
 /// A Rhai scope with its functions and imports, kept from cell to cell and from line to line.
@@ -38,7 +38,7 @@ pub struct Parts<'a> {
     /// What surrounds the scripts.
     pub host: Host,
     /// Registers what scripts can call.
-    pub install: &'a dyn Fn(&mut Engine, &Sources),
+    pub install: &'a dyn Fn(&mut Engine),
     /// Names (`k8s::get`) and signatures of what `install` registers.
     pub bindings: Vec<(String, String)>,
     /// Folders of an author's own modules, in order.
@@ -57,7 +57,7 @@ impl Session {
     /// A session without variables.
     pub fn new(parts: Parts<'_>) -> Self {
         let Parts { host, install, bindings, folders, embedded } = parts;
-        let sources = Sources::default();
+        let sources = host.sources().clone();
         let modules = Modules::new(folders, embedded, sources.clone());
         let mut engine = Engine::new();
         engine.set_module_resolver(DummyModuleResolver::new());
@@ -66,10 +66,8 @@ impl Session {
         thrown::install(&mut engine);
         printed::install(&mut engine);
         let watched = host.clone();
-        engine.on_progress(move |_| {
-            if watched.is_stopped() { watched.stop().map(Dynamic::from) } else { None }
-        });
-        install(&mut engine, &sources);
+        engine.on_progress(move |_| if watched.is_stopped() { watched.stop().map(Dynamic::from) } else { None });
+        install(&mut engine);
         engine.set_module_resolver(modules.clone());
         Self {
             engine,
@@ -142,7 +140,9 @@ impl Session {
     /// Rhai would silently call a cell's function in place of a binding of that name.
     fn check_names(&self, ast: &AST, text: &str, line: usize) -> Result<(), Box<EvalAltResult>> {
         for function in ast.iter_functions() {
-            let Some((name, signature)) = self.bindings.iter().find(|(name, _)| name == function.name) else { continue };
+            let Some((name, signature)) = self.bindings.iter().find(|(name, _)| name == function.name) else {
+                continue;
+            };
             let taken = rhai::LexError::Runtime(format!("{name} is already defined: {signature}"));
             let place = position(text, lexer::definition(text, name).unwrap_or(0), line);
             return Err(EvalAltResult::ErrorParsing(rhai::ParseErrorType::BadInput(taken), place).into());

@@ -70,7 +70,7 @@ fn scalar(value: &Dynamic) -> Option<Value> {
 }
 
 /// Whether a value has a text of its own here; else its type's `to_string` has to be asked.
-pub(super) fn is_known(value: &Dynamic) -> bool {
+pub(crate) fn is_known(value: &Dynamic) -> bool {
     scalar(value).is_some()
         || value.is_array()
         || value.is_map()

@@ -1,1 +1,8 @@
-//! The docker bindings.
+//! `docker::…` and the verbatim `docker`.
+
+pub mod cli;
+
+use super::Binding;
+
+/// All functions of the namespace.
+pub(crate) const BINDINGS: &[Binding] = &[];

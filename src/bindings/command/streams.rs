@@ -1,4 +1,4 @@
-//! A command line as a person would type it, with its filters; run by whoever asks.
+//! Where a command writes.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

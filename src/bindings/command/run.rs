@@ -1,0 +1,54 @@
+//! Running a command line.
+
+use super::{Line, Program, Streams};
+use crate::bindings::{Workspace, docker, etcd, kubectl};
+use crate::client::{Failure, FailureKind};
+
+/// How a command line ended.
+#[derive(Debug, Clone)]
+pub struct Ran {
+    /// The exit code; of a pipeline, its last command's.
+    pub code: i32,
+    /// What failed, where the program itself did and no filter came after it.
+    pub failure: Option<Failure>,
+}
+
+impl Line {
+    /// Runs the line. What it prints goes to `streams` as it comes; through filters, at the end.
+    ///
+    /// # Errors
+    /// Only what ends the script that runs it: an interrupt or a deadline.
+    pub async fn run(&self, workspace: &Workspace, streams: &Streams) -> Result<Ran, Failure> {
+        if self.filters.is_empty() {
+            return self.run_program(workspace, streams).await;
+        }
+        let program = Streams::default();
+        self.run_program(workspace, &program).await?;
+        let output = program.output();
+        streams.err(&output.stderr);
+        let (mut text, mut code) = (output.stdout, 0);
+        for filter in &self.filters {
+            let filtered = filter.apply(&text);
+            streams.err(&filtered.stderr);
+            (text, code) = (filtered.stdout, filtered.code);
+        }
+        streams.out(&text);
+        Ok(Ran { code, failure: None })
+    }
+
+    async fn run_program(&self, workspace: &Workspace, streams: &Streams) -> Result<Ran, Failure> {
+        let result = match self.program {
+            Program::Kubectl => kubectl::run(workspace, &self.words, None, streams).await,
+            Program::Docker => docker::cli::run(workspace, &self.words, None, streams).await,
+            Program::Etcdctl => etcd::cli::run(workspace, &self.words, None, streams).await,
+        };
+        match result {
+            Ok(code) => Ok(Ran { code, failure: None }),
+            Err(failure) if matches!(failure.kind, FailureKind::Interrupted | FailureKind::Timeout) => Err(failure),
+            Err(failure) => {
+                streams.err(&format!("{}\n", failure.message));
+                Ok(Ran { code: 1, failure: Some(failure) })
+            }
+        }
+    }
+}
