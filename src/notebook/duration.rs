@@ -28,6 +28,16 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
     if text.is_empty() { None } else { Duration::try_from_secs_f64(seconds).ok() }
 }
 
+/// A duration of whole seconds as Go writes it: `7s`, `1m30s`, `1h0m0s`.
+pub fn format_duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds}s"),
+        (0, minutes, seconds) => format!("{minutes}m{seconds}s"),
+        (hours, minutes, seconds) => format!("{hours}h{minutes}m{seconds}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,5 +53,11 @@ mod tests {
         for bad in ["", "90", "s", "-1s", "1 s", "1d", "1s2"] {
             assert_eq!(millis(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn writes_what_go_writes() {
+        let text = |seconds| format_duration(Duration::from_secs(seconds));
+        assert_eq!([text(0), text(7), text(90), text(3600)], ["0s", "7s", "1m30s", "1h0m0s"]);
     }
 }

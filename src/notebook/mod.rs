@@ -26,7 +26,7 @@ pub use attributes::{Attributes, Check};
 pub use canonical::TokenClass;
 pub use cell::Cell;
 pub use diagnostic::{Diagnostic, Places, Severity};
-pub use duration::parse_duration;
+pub use duration::{format_duration, parse_duration};
 pub use front_matter::{FrontMatter, Layer, Nodes, Requires};
 pub use lint::lint;
 pub use marker::{CellRef, Marker, Status};

@@ -1,0 +1,109 @@
+//! An object of a manifest, with the resource and place it belongs to.
+
+use serde_json::{Value, json};
+
+use super::go_json;
+use crate::bindings::manifest::Manifest;
+use crate::client::Failure;
+use crate::client::k8s::{K8s, Resource};
+
+/// The namespace of objects that name none.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// Its name.
+    pub namespace: String,
+    /// Whether it was asked for (`-n`); objects that name another one are refused then.
+    pub enforced: bool,
+}
+
+/// An object that is to be written.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// Its resource.
+    pub resource: Resource,
+    /// Where it lives; none for cluster-scoped ones.
+    pub namespace: Option<String>,
+    /// `metadata.name`; empty where it is to be generated.
+    pub name: String,
+    /// With its namespace filled in.
+    pub object: Value,
+    /// The file as it was named; empty where it came from none.
+    pub source: String,
+}
+
+impl Item {
+    /// Finds the resource of a manifest's object and fills in its namespace.
+    ///
+    /// # Errors
+    /// An object without a kind, a kind that the server does not have, or another namespace than the enforced one.
+    pub async fn resolve(k8s: &K8s, manifest: Manifest, scope: &Scope) -> Result<Self, Failure> {
+        let Manifest { mut object, source, .. } = manifest;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let (api_version, kind) = (text(&object["apiVersion"]), text(&object["kind"]));
+        if kind.is_empty() || api_version.is_empty() {
+            let (field, name) = if kind.is_empty() { ("Kind", "kind") } else { ("apiVersion", "apiVersion") };
+            let object = go_json(&object);
+            return Err(Failure::usage(format!(
+                "error: unable to decode {source:?}: Object '{field}' is missing in '{object}'"
+            ))
+            .with_hint(format!("every object needs a {name}")));
+        }
+        let resource = k8s.resource_of_kind(&api_version, &kind).await.map_err(|mut failure| {
+            if failure.answer.is_empty() && failure.message.starts_with("no matches") {
+                failure.message = match source.as_str() {
+                    "" => format!("error: {}", failure.message),
+                    source => format!("error: unable to recognize {source:?}: {}", failure.message),
+                };
+            }
+            failure
+        })?;
+        let mut namespace = None;
+        if resource.namespaced {
+            let own = text(&object["metadata"]["namespace"]);
+            if scope.enforced && !own.is_empty() && own != scope.namespace {
+                return Err(Failure::usage(format!(
+                    "error: the namespace from the provided object {own:?} does not match the namespace {:?}. You must pass '--namespace={own}' to perform this operation.",
+                    scope.namespace
+                )));
+            }
+            if own.is_empty() {
+                if object["metadata"].is_null() {
+                    object["metadata"] = json!({});
+                }
+                if let Some(metadata) = object["metadata"].as_object_mut() {
+                    metadata.insert("namespace".to_owned(), scope.namespace.clone().into());
+                }
+            }
+            namespace = Some(if own.is_empty() { scope.namespace.clone() } else { own });
+        }
+        let name = text(&object["metadata"]["name"]);
+        Ok(Self { resource, namespace, name, object, source })
+    }
+
+    /// `pod/a`, `deployment.apps/a`.
+    pub fn shown(&self) -> String {
+        format!("{}/{}", self.resource.qualified_singular(), self.name)
+    }
+
+    /// What kubectl's errors say of it: resource, kind, name and namespace.
+    pub(super) fn described(&self) -> String {
+        let Resource { group, version, plural, kind, .. } = &self.resource;
+        let in_group = format!("{group}/{version}");
+        format!(
+            "Resource: \"{in_group}, Resource={plural}\", GroupVersionKind: \"{in_group}, Kind={kind}\"\nName: {:?}, Namespace: {:?}",
+            self.name,
+            self.namespace.as_deref().unwrap_or_default()
+        )
+    }
+
+    /// The stored object.
+    ///
+    /// # Errors
+    /// As [`K8s::get`], or an object without a name.
+    pub(super) async fn stored(&self, k8s: &K8s) -> Result<Value, Failure> {
+        if self.name.is_empty() {
+            return Err(Failure::usage("error: resource name may not be empty"));
+        }
+        k8s.get(&self.resource, self.namespace.as_deref(), &self.name).await
+    }
+}
