@@ -4,10 +4,14 @@
 
 mod age;
 mod json;
+mod quantity;
 mod table;
+mod tabwriter;
 mod yaml;
 
 pub use self::yaml::yaml;
 pub use age::age;
 pub use json::{compact_json, go_number, go_value, indented_json};
+pub use quantity::Quantity;
 pub use table::{Columns, align};
+pub use tabwriter::tabbed;

@@ -7,6 +7,7 @@
 //! - [`targets`]: what `pods x y`, `pod/x`, `a,b` and `-f file` name
 //! - [`help`]: `--help`, and the answer to an unknown word
 
+pub(crate) mod describe;
 mod help;
 mod invocation;
 mod refused;
@@ -36,7 +37,7 @@ pub(crate) struct Verb {
 }
 
 /// All verbs, in the order in which `kubectl --help` shows them.
-pub(crate) const VERBS: &[Verb] = &[version::VERB];
+pub(crate) const VERBS: &[Verb] = &[describe::VERB, version::VERB];
 
 /// Runs one command line; `words` come without `kubectl` itself. Returns the exit code.
 ///
