@@ -1,0 +1,190 @@
+//! Runs the cells of one notebook, and then what undoes their changes.
+
+use std::time::{Duration, Instant};
+
+use super::{Args, Interrupt, Progress, Selection};
+use crate::bindings::Workspace;
+use crate::bindings::command::{Line, Streams};
+use crate::client::Failure;
+use crate::notebook::{Cell, CellOutput, Notebook, OutputPiece, Status};
+use crate::report::{CellReport, Error, Exit, Outcome};
+use crate::script::{Piece, ScriptError, ScriptErrorKind, Session};
+
+/// How long one command that was registered with `undo` may take.
+const UNDO_TIMEOUT: Duration = Duration::from_secs(180);
+
+/// What a notebook's cells left.
+pub(super) struct Ran {
+    /// For the file.
+    pub(super) outputs: Vec<CellOutput>,
+    /// For the summary.
+    pub(super) cells: Vec<CellReport>,
+    /// How it ended.
+    pub(super) exit: Exit,
+}
+
+/// Runs the selected cells in order. After one that fails only those marked `cleanup` run.
+pub(super) fn execute(
+    args: &Args,
+    notebook: &Notebook,
+    selection: &Selection,
+    workspace: &Workspace,
+    session: &mut Session,
+    interrupt: &Interrupt,
+    progress: &mut Progress,
+) -> Ran {
+    let start = Instant::now();
+    let on = format!("{}/{}", workspace.cluster.name, workspace.cluster.version);
+    let mut ran = Ran { outputs: Vec::new(), cells: Vec::new(), exit: Exit::Ok };
+    let mut resumed = false;
+    for (index, cell) in notebook.cells.iter().enumerate() {
+        let label = cell.reference().to_string();
+        // An interrupt stops one cell; those that clean up run as if there had been none.
+        if interrupt.is_pressed() && !resumed {
+            resumed = true;
+            ran.exit = ran.exit.worse(Exit::Interrupted);
+            session.host().reset_interrupt();
+            progress.note("interrupted: cleaning up; Ctrl-C again leaves at once");
+        }
+        if !selection.has(index) || (ran.exit != Exit::Ok && !cell.attributes.cleanup) {
+            ran.cells.push(CellReport { label, outcome: Outcome::Skipped, claims: Vec::new() });
+            continue;
+        }
+        let (output, report) = run_cell(args, notebook, cell, index, session, progress);
+        ran.exit = ran.exit.worse(match report.outcome {
+            Outcome::Ok | Outcome::Skipped => Exit::Ok,
+            Outcome::Failed | Outcome::TimedOut => Exit::Failed,
+            Outcome::Interrupted => Exit::Interrupted,
+        });
+        ran.outputs.push(CellOutput { on: on.clone(), elapsed: start.elapsed(), ..output });
+        ran.cells.push(report);
+    }
+    // From here on a first Ctrl-C changes nothing: what mends the cluster is not cut short.
+    interrupt.watch(None);
+    session.host().reset_interrupt();
+    if !undo(workspace, session, progress) {
+        ran.exit = ran.exit.worse(Exit::Failed);
+    }
+    if interrupt.is_pressed() {
+        ran.exit = ran.exit.worse(Exit::Interrupted);
+    }
+    ran
+}
+
+fn run_cell(
+    args: &Args,
+    notebook: &Notebook,
+    cell: &Cell,
+    index: usize,
+    session: &mut Session,
+    progress: &mut Progress,
+) -> (CellOutput, CellReport) {
+    let label = cell.reference().to_string();
+    let timeout = cell.attributes.timeout.or(notebook.front_matter.timeout).unwrap_or(args.timeout);
+    let host = session.host().clone();
+    progress.cell_started(&label, timeout);
+    let deadline = host.push_deadline(timeout);
+    let result = session.eval(&cell.source, &notebook.name, cell.first_line);
+    host.pop_deadline(deadline.id);
+    host.set_waiting(None);
+    let mut shown = host.take_output();
+    let mut claims = progress.take_claims();
+    let outcome = judge(cell, &result);
+    if let Err(error) = &result {
+        append(&mut shown, &error.plain());
+    }
+    if outcome == Outcome::Ok && cell.attributes.expect_error {
+        // What is meant to fail refutes nothing.
+        claims.retain(|claim| claim.proved);
+    }
+    if outcome == Outcome::Failed && result.is_ok() {
+        append(&mut shown, "error: this cell was to fail (expect=error), and did not\n");
+    }
+    progress.cell_ended(&label, outcome);
+    match &result {
+        Err(error) if outcome != Outcome::Ok => progress.error(error),
+        Ok(()) if outcome == Outcome::Failed => progress.error(&*unexpected(notebook, cell).report),
+        _ => {}
+    }
+    if cell.attributes.hide {
+        shown.clear();
+    }
+    if args.no_write {
+        progress.print(&shown);
+    }
+    let max_lines = args.max_lines();
+    let pieces = shown
+        .iter()
+        .map(|piece| match piece {
+            Piece::Text(text) => OutputPiece::new("text", text, max_lines),
+            Piece::Block(block) => OutputPiece::new(block.language, &block.text, max_lines),
+        })
+        .filter(|piece| !piece.text.is_empty())
+        .collect();
+    let status = match outcome {
+        Outcome::Ok | Outcome::Skipped => Status::Ok,
+        Outcome::Failed => Status::Failed,
+        Outcome::TimedOut => Status::Timeout,
+        Outcome::Interrupted => Status::Interrupted,
+    };
+    let output = CellOutput { cell: index, status, on: String::new(), pieces, elapsed: Duration::ZERO };
+    (output, CellReport { label, outcome, claims })
+}
+
+fn judge(cell: &Cell, result: &Result<(), ScriptError>) -> Outcome {
+    match result.as_ref().map_err(|error| error.kind) {
+        Err(ScriptErrorKind::Interrupted) => Outcome::Interrupted,
+        Err(ScriptErrorKind::Timeout) => Outcome::TimedOut,
+        Err(ScriptErrorKind::Failed | ScriptErrorKind::Claim) if cell.attributes.expect_error => Outcome::Ok,
+        Err(_) => Outcome::Failed,
+        Ok(()) if cell.attributes.expect_error => Outcome::Failed,
+        Ok(()) => Outcome::Ok,
+    }
+}
+
+fn unexpected(notebook: &Notebook, cell: &Cell) -> Error {
+    #[derive(Debug, thiserror::Error, miette::Diagnostic)]
+    #[error("this cell was to fail, and did not")]
+    #[diagnostic(help("take expect=error out of its braces, or look why the call succeeds now"))]
+    struct Unexpected {
+        #[label]
+        fence: miette::SourceSpan,
+    }
+    let end = cell.body.start.saturating_sub(1).max(cell.range.start);
+    let fence = notebook.text[cell.range.start..end].trim_end();
+    let fence = (cell.range.start, fence.len()).into();
+    Error::in_file(Exit::Failed, Unexpected { fence }, &notebook.name, &notebook.text)
+}
+
+fn append(shown: &mut Vec<Piece>, more: &str) {
+    match shown.last_mut() {
+        Some(Piece::Text(text)) => text.push_str(more),
+        _ => shown.push(Piece::Text(more.to_owned())),
+    }
+}
+
+/// Runs what was registered with `undo`, the last first; one that fails does not keep the others from running. Whether
+/// all went well.
+fn undo(workspace: &Workspace, session: &Session, progress: &mut Progress) -> bool {
+    let host = session.host();
+    let mut well = true;
+    while let Some(command) = workspace.journal.take_last() {
+        progress.note(&format!("undo: {command}"));
+        let streams = Streams::default();
+        let deadline = host.push_deadline(UNDO_TIMEOUT);
+        let ran = Line::parse(&command).and_then(|line| host.block_on(line.run(workspace, &streams)));
+        host.pop_deadline(deadline.id);
+        let failed = match ran {
+            Ok(ran) if ran.code == 0 => None,
+            Ok(ran) => Some(ran.failure.unwrap_or_else(|| Failure::answer(streams.output().terminal))),
+            Err(failure) => Some(failure),
+        };
+        if let Some(failure) = failed {
+            well = false;
+            let message = format!("undo failed: {command}: {}", failure.message.trim_end());
+            let hint = failure.hint.unwrap_or_else(|| "the cluster may not be as it was: run it by hand".to_owned());
+            progress.error(&*Error::with_hint(Exit::Failed, message, hint).report);
+        }
+    }
+    well
+}

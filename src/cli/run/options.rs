@@ -1,0 +1,64 @@
+//! The command line of `kpnb run`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::cli::cluster::ClusterArgs;
+use crate::notebook::parse_duration;
+
+const EXAMPLES: &str = "\
+Examples:
+  kpnb run --cluster kind-k8splayground notebooks/finalizers.md
+  kpnb run --cluster kind-k8splayground notebooks/*.md
+  kpnb run --only delete-namespace --no-write notebooks/finalizers.md
+  kpnb run --from apply-dangling --until delete-dangling notebooks/finalizers.md
+
+After a failed cell, a timeout or Ctrl-C the cells marked cleanup still run, and so do the commands that cells have
+registered with undo. A second Ctrl-C leaves at once.
+
+Exit codes: 0 ok, 1 a cell failed, 2 usage or unreadable notebook, 4 cluster unreachable or refused, 130 interrupted.";
+
+/// Run notebooks and write what happened back into them.
+///
+/// Cells run in order, in one session a notebook. Outputs that say the same as the recorded ones keep their bytes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(in crate::cli) struct Args {
+    /// The notebooks, run one after the other.
+    #[arg(required = true, value_name = "NOTEBOOK")]
+    pub(super) notebooks: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) cluster: ClusterArgs,
+    /// Run only this cell, and those marked cleanup. May be repeated. A cell without a name is #3, by its place.
+    #[arg(long, value_name = "CELL", conflicts_with_all = ["from", "until"])]
+    pub(super) only: Vec<String>,
+    /// Begin with this cell.
+    #[arg(long, value_name = "CELL")]
+    pub(super) from: Option<String>,
+    /// End with this cell, and those after it that are marked cleanup.
+    #[arg(long, value_name = "CELL")]
+    pub(super) until: Option<String>,
+    /// Leave the files alone; each cell's output goes to standard output.
+    #[arg(long)]
+    pub(super) no_write: bool,
+    /// Write every output, also those that say the same as the recorded ones.
+    #[arg(long, conflicts_with = "no_write")]
+    pub(super) refresh: bool,
+    /// Cut outputs that are longer than this; 0 cuts none.
+    #[arg(long, value_name = "LINES", default_value_t = 200)]
+    pub(super) max_lines: usize,
+    /// How long a cell may take that states no timeout itself, nor does its notebook: 90s, 5m, 1h.
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = timeout)]
+    pub(super) timeout: Duration,
+}
+
+impl Args {
+    /// The most lines that an output may have.
+    pub(super) fn max_lines(&self) -> Option<usize> {
+        (self.max_lines > 0).then_some(self.max_lines)
+    }
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    parse_duration(text).ok_or_else(|| "write 90s, 5m, 1m30s or 250ms".to_owned())
+}
