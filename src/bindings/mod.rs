@@ -10,6 +10,7 @@ mod call;
 pub mod changes;
 pub mod command;
 pub mod docker;
+mod docs;
 pub mod etcd;
 pub mod flags;
 pub mod general;
@@ -23,6 +24,7 @@ mod stdlib;
 mod workspace;
 
 pub use call::{Binding, Call, CallError, RangeInclusiveConst, duration, wrong_type};
+pub use docs::{Doc, docs, find};
 pub use options::Options;
 pub use registry::registry;
 pub use session::session;

@@ -4,10 +4,15 @@
 
 mod clean;
 mod cluster;
+mod doc;
 mod doctor;
 mod file;
+mod folders;
 mod lint;
+mod new;
+mod run;
 mod runtime;
+mod workspace;
 
 use clap::{Parser, Subcommand};
 
@@ -39,8 +44,11 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Clean(clean::Args),
+    Doc(doc::Args),
     Doctor(doctor::Args),
     Lint(lint::Args),
+    New(new::Args),
+    Run(run::Args),
 }
 
 /// Runs the program.
@@ -49,8 +57,11 @@ pub fn main() -> std::process::ExitCode {
     let style = Style::of_stderr(cli.color);
     let end = match cli.command {
         Command::Clean(args) => clean::run(&args, style),
+        Command::Doc(args) => doc::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Lint(args) => lint::run(&args, style),
+        Command::New(args) => new::run(&args),
+        Command::Run(args) => run::run(&args, style),
     };
     end.unwrap_or_else(|error| {
         eprint!("{}", report::describe(&*error.report, style));

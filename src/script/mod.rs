@@ -24,7 +24,7 @@ pub use claim::{Claim, FailedClaim};
 pub use error::{CallSite, ScriptError, ScriptErrorKind};
 pub use explain::shown_duration;
 pub use host::{Deadline, Host, Waiting};
-pub use modules::{Embedded, ModuleFunction, Modules};
+pub use modules::{Embedded, ModuleFunction, Modules, functions_in};
 pub use piece::{Block, Piece};
 pub use printed::Printed;
 pub use session::{Parts, Session};

@@ -107,6 +107,13 @@ impl Modules {
     }
 }
 
+/// The public functions that a module's source defines, for who has no session; none when it does not compile.
+pub fn functions_in(source: &str) -> Vec<ModuleFunction> {
+    let mut engine = Engine::new();
+    super::limits::install(&mut engine);
+    engine.compile(source).map(|ast| functions_of(&ast)).unwrap_or_default()
+}
+
 /// The public functions that a source defines.
 pub(super) fn functions_of(ast: &AST) -> Vec<ModuleFunction> {
     let comment = |line: &str| {

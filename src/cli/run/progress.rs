@@ -120,9 +120,6 @@ impl Progress {
             }
         });
     }
-
-    /// Takes the line away.
-    pub(super) fn finish(self) {}
 }
 
 impl Drop for Progress {
@@ -153,6 +150,9 @@ impl Shown {
         for claim in self.host.take_claims() {
             let mark = if claim.proved { self.style.good("✓") } else { self.style.bad("✗") };
             self.line(&format!("  {mark} {}", claim.text));
+            for line in claim.evidence.iter().filter(|_| !claim.proved).flat_map(|evidence| evidence.lines()) {
+                self.line(&format!("      {line}"));
+            }
             state.claims.push(claim);
         }
         let Some(running) = &state.running else { return };
