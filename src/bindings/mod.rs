@@ -6,6 +6,7 @@
 //! - [`manifest`], [`changes`]: what both share when they write objects
 //! - [`command`]: a command line with its filters, run by whoever asks: `show`, `background`, `undo`
 
+mod argv;
 mod call;
 pub mod changes;
 pub mod command;
@@ -23,6 +24,7 @@ mod session;
 mod stdlib;
 mod workspace;
 
+pub use argv::argv;
 pub use call::{Binding, Call, CallError, RangeInclusiveConst, duration, wrong_type};
 pub use docs::{Doc, docs, find};
 pub use options::Options;

@@ -1,9 +1,9 @@
 //! `k8s::exec`: a command in a container.
 
-use rhai::{Array, Dynamic, Map};
+use rhai::{Dynamic, Map};
 
 use super::place::namespace_and_options;
-use crate::bindings::{Binding, CallError, wrong_type};
+use crate::bindings::{Binding, argv};
 use crate::client::k8s::Source;
 
 pub(super) const BINDING: Binding = Binding {
@@ -19,7 +19,7 @@ k8s::exec(\"collected-resources\", \"ps\", #{namespace: \"collected-resources\"}
 ```",
     arity: (2, 3),
     call: |call| {
-        let (pod, command) = (call.text(0, "pod")?, words(&call.args[1])?);
+        let (pod, command) = (call.text(0, "pod")?, argv(&call.args[1])?);
         let (namespace, options) = namespace_and_options(call, 2, &["namespace", "container"])?;
         let container = options.text("container")?;
         let k8s = call.workspace.k8s();
@@ -35,21 +35,3 @@ k8s::exec(\"collected-resources\", \"ps\", #{namespace: \"collected-resources\"}
         Ok(result.into_iter().map(|(key, value)| (key.into(), value)).collect::<Map>().into())
     },
 };
-
-/// A string for `sh -c`, or the words themselves.
-fn words(command: &Dynamic) -> Result<Vec<String>, CallError> {
-    if let Ok(line) = command.clone().into_string() {
-        return Ok(vec!["sh".to_owned(), "-c".to_owned(), line]);
-    }
-    let wrong = || wrong_type("command", "a string or an array of strings", command);
-    let words = command.clone().try_cast::<Array>().ok_or_else(wrong)?;
-    let words: Result<Vec<String>, CallError> = words
-        .into_iter()
-        .map(|word| word.clone().into_string().map_err(|_| wrong_type("each word of command", "a string", &word)))
-        .collect();
-    words.and_then(
-        |words| {
-            if words.is_empty() { Err(CallError::Argument("command is empty".to_owned())) } else { Ok(words) }
-        },
-    )
-}

@@ -2,8 +2,10 @@
 //!
 //! - [`connect`](Etcd::connect): endpoints and certificates to a client
 //! - `kv`, `txn`, `watch`, `lease`, `maintenance`: one file a service
+//! - [`decode()`]: what Kubernetes keeps in a value, as the API returns it
 
 mod connect;
+mod decode;
 mod failure;
 mod header;
 mod kv;
@@ -15,6 +17,7 @@ mod watch;
 use std::sync::Arc;
 
 pub use connect::Credentials;
+pub use decode::decode;
 pub use header::Header;
 pub use kv::{Deleted, KeyValue, Put, PutOptions, Range, RangeOptions, SortBy, SortOrder, prefix_range};
 pub use lease::{Lease, LeaseTime};
