@@ -4,6 +4,7 @@
 
 mod age;
 mod json;
+pub mod jsonpath;
 mod quantity;
 mod table;
 mod tabwriter;

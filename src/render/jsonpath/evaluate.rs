@@ -1,0 +1,203 @@
+//! From a template and a value to what the template finds.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use serde_json::Value;
+
+use super::{Comparison, Part, Slice, Step};
+
+type Values<'v> = Vec<Cow<'v, Value>>;
+
+/// What each part finds.
+pub(super) fn parts<'v>(parts: &[Part], value: &'v Value, strict: bool) -> Result<Vec<Values<'v>>, String> {
+    let mut found = Vec::new();
+    for part in parts {
+        match part {
+            Part::Print(path) => found.push(steps(path, vec![Cow::Borrowed(value)], strict)?),
+            Part::Range(path, body) => {
+                for item in steps(path, vec![Cow::Borrowed(value)], strict)? {
+                    match item {
+                        Cow::Borrowed(item) => found.append(&mut self::parts(body, item, strict)?),
+                        Cow::Owned(item) => found.extend(owned(self::parts(body, &item, strict)?)),
+                    }
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn owned<'v>(parts: Vec<Values<'_>>) -> impl Iterator<Item = Values<'v>> {
+    parts.into_iter().map(|part| part.into_iter().map(|value| Cow::Owned(value.into_owned())).collect())
+}
+
+fn steps<'v>(path: &[Step], from: Values<'v>, strict: bool) -> Result<Values<'v>, String> {
+    path.iter().try_fold(from, |values, one| step(one, values, strict))
+}
+
+fn step<'v>(step: &Step, values: Values<'v>, strict: bool) -> Result<Values<'v>, String> {
+    match step {
+        Step::Literal(literal) => Ok(vec![Cow::Owned(literal.clone())]),
+        Step::Field(name) => {
+            let found: Values<'v> = values.iter().filter_map(|value| get(value, name)).collect();
+            if found.is_empty() && strict { Err(format!("{name} is not found")) } else { Ok(found) }
+        }
+        Step::Wildcard => Ok(values.iter().flat_map(children).collect()),
+        Step::Recursive => Ok(recursive(values)),
+        Step::Slice(slice) => {
+            let mut found = Vec::new();
+            for value in values.iter().filter(|value| !value.is_null()) {
+                found.append(&mut sliced(slice, value)?);
+            }
+            Ok(found)
+        }
+        Step::Union(branches) => {
+            let mut found = Vec::new();
+            for branch in branches {
+                found.append(&mut steps(branch, values.clone(), strict)?);
+            }
+            Ok(found)
+        }
+        Step::Filter(left, condition) => {
+            let mut found = Vec::new();
+            for value in &values {
+                if !value.is_array() {
+                    return Err(format!("{} is not array or slice and cannot be filtered", type_name(value)));
+                }
+                for item in children(value) {
+                    if passes(&item, left, condition.as_ref(), strict)? {
+                        found.push(item);
+                    }
+                }
+            }
+            Ok(found)
+        }
+    }
+}
+
+fn get<'v>(value: &Cow<'v, Value>, name: &str) -> Option<Cow<'v, Value>> {
+    match value {
+        Cow::Borrowed(value) => value.as_object()?.get(name).map(Cow::Borrowed),
+        Cow::Owned(value) => value.as_object()?.get(name).cloned().map(Cow::Owned),
+    }
+}
+
+/// A list's items, or a map's values in the order of their keys.
+fn children<'v>(value: &Cow<'v, Value>) -> Values<'v> {
+    fn of(value: &Value) -> Vec<&Value> {
+        match value {
+            Value::Array(items) => items.iter().collect(),
+            Value::Object(map) => {
+                let mut entries: Vec<_> = map.iter().collect();
+                entries.sort_by_key(|(key, _)| *key);
+                entries.into_iter().map(|(_, value)| value).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+    match value {
+        Cow::Borrowed(value) => of(value).into_iter().map(Cow::Borrowed).collect(),
+        Cow::Owned(value) => of(value).into_iter().cloned().map(Cow::Owned).collect(),
+    }
+}
+
+/// Each value that holds others, and those below it.
+fn recursive(values: Values<'_>) -> Values<'_> {
+    let mut found = Vec::new();
+    for value in values {
+        let below = children(&value);
+        if !below.is_empty() {
+            found.push(value);
+            found.append(&mut recursive(below));
+        }
+    }
+    found
+}
+
+fn sliced<'v>(slice: &Slice, value: &Cow<'v, Value>) -> Result<Values<'v>, String> {
+    if !value.is_array() {
+        return Err(format!("{} is not array or slice", type_name(value)));
+    }
+    let items = children(value);
+    let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
+    let from = slice.from.unwrap_or_default();
+    // A single index is a slice of one; -1 ends at 0, which then means the end.
+    let to = if slice.single { from.saturating_add(1) } else { slice.to.unwrap_or(length) };
+    let to = if to < 0 || (to == 0 && slice.single) { to.saturating_add(length) } else { to };
+    let from = if from < 0 { from.saturating_add(length) } else { from };
+    if from == to {
+        return Ok(Vec::new());
+    }
+    let out_of_bounds = |index: i64| Err(format!("array index out of bounds: index {index}, length {length}"));
+    if !(0..length).contains(&from) {
+        return out_of_bounds(from);
+    }
+    if !(0..=length).contains(&to) {
+        return out_of_bounds(to - 1);
+    }
+    if from > to {
+        return Err(format!("starting index {from} is greater than ending index {to}"));
+    }
+    let step = slice.step.unwrap_or(1);
+    let step = usize::try_from(step).ok().filter(|step| *step > 0).ok_or("step must be > 0")?;
+    // Both lie between 0 and the length.
+    let (from, to) = (from as usize, to as usize);
+    Ok(items.into_iter().take(to).skip(from).step_by(step).collect())
+}
+
+fn passes(
+    item: &Cow<'_, Value>,
+    left: &[Step],
+    condition: Option<&(Comparison, Vec<Step>)>,
+    strict: bool,
+) -> Result<bool, String> {
+    let single = |path: &[Step]| {
+        let found = steps(path, vec![Cow::Borrowed(item.as_ref())], strict)?;
+        if found.len() > 1 { Err("can only compare one element at a time".to_owned()) } else { Ok(found) }
+    };
+    let Some((comparison, right)) = condition else {
+        return Ok(!steps(left, vec![Cow::Borrowed(item.as_ref())], false)?.is_empty());
+    };
+    let (Some(left), Some(right)) = (single(left)?.pop(), single(right)?.pop()) else { return Ok(false) };
+    let order = compare(&left, &right)?;
+    Ok(match comparison {
+        Comparison::Equal => order == Ordering::Equal,
+        Comparison::NotEqual => order != Ordering::Equal,
+        Comparison::Less => order == Ordering::Less,
+        Comparison::LessOrEqual => order != Ordering::Greater,
+        Comparison::Greater => order == Ordering::Greater,
+        Comparison::GreaterOrEqual => order != Ordering::Less,
+    })
+}
+
+/// Go's templates compare only what is of one type.
+fn compare(left: &Value, right: &Value) -> Result<Ordering, String> {
+    match (left, right) {
+        (Value::String(left), Value::String(right)) => Ok(left.cmp(right)),
+        (Value::Bool(left), Value::Bool(right)) => Ok(left.cmp(right)),
+        (Value::Number(left), Value::Number(right)) => match (left.as_i64(), right.as_i64()) {
+            (Some(left), Some(right)) => Ok(left.cmp(&right)),
+            (None, None) => left.as_f64().partial_cmp(&right.as_f64()).ok_or_else(incompatible),
+            _ => Err(incompatible()),
+        },
+        _ => Err(incompatible()),
+    }
+}
+
+fn incompatible() -> String {
+    "incompatible types for comparison".to_owned()
+}
+
+/// The type's name in Go.
+fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "<nil>",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float64",
+        Value::Number(_) => "int64",
+        Value::String(_) => "string",
+        Value::Array(_) => "[]interface {}",
+        Value::Object(_) => "map[string]interface {}",
+    }
+}
