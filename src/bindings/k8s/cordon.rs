@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 
 use super::patch::merge;
 use super::place::Place;
-use super::value::to_script;
 use crate::bindings::{Binding, Call, CallError};
+use crate::client::Failure;
+use crate::client::k8s::K8s;
+use crate::script::from_json;
 
 pub(super) const CORDON: Binding = Binding {
     name: "k8s::cordon",
@@ -34,7 +36,11 @@ k8s::uncordon(\"k8splayground-worker\");
 
 fn set(call: &Call<'_, '_>, unschedulable: Value) -> Result<Dynamic, CallError> {
     let node = call.text(0, "node")?;
+    Ok(from_json(&call.block_on(mark(call.workspace.k8s(), &node, unschedulable))?))
+}
+
+/// Sets `spec.unschedulable`; null takes it away.
+pub(super) async fn mark(k8s: &K8s, node: &str, unschedulable: Value) -> Result<Value, Failure> {
     let patch = json!({ "spec": { "unschedulable": unschedulable } });
-    let k8s = call.workspace.k8s();
-    to_script(call.block_on(async { merge(k8s, &Place::of(k8s, "nodes", None).await?, &node, &patch).await })?)
+    merge(k8s, &Place::of(k8s, "nodes", None).await?, node, &patch).await
 }

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::list::items;
 use super::place::{Place, namespace_and_options};
-use super::value::to_script;
 use crate::bindings::{Binding, CallError};
 use crate::client::Failure;
 use crate::client::k8s::{Accept, K8s, ListOptions};
+use crate::script::from_json;
 
 pub(super) const BINDING: Binding = Binding {
     name: "k8s::events",
@@ -38,7 +38,7 @@ for event in k8s::events(#{\"for\": \"pod/collected-resources\", namespace: \"co
             let list = k8s.list(&place.resource, place.namespace().filter(|_| !all), &which, Accept::Json).await?;
             Ok(items(list, &place.resource))
         })?;
-        to_script(Value::Array(oldest_first(events)))
+        Ok(from_json(&Value::Array(oldest_first(events))))
     },
 };
 

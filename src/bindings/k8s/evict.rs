@@ -1,8 +1,8 @@
 //! `k8s::evict`: what drain does to each Pod.
 
 use super::place::namespace_and_options;
-use super::value::to_script;
 use crate::bindings::Binding;
+use crate::script::from_json;
 
 pub(super) const BINDING: Binding = Binding {
     name: "k8s::evict",
@@ -22,6 +22,6 @@ k8s::evict(\"collected-resources\", #{namespace: \"collected-resources\", grace:
         let grace = options.integer("grace")?;
         let k8s = call.workspace.k8s();
         let namespace = namespace.unwrap_or_else(|| k8s.default_namespace().to_owned());
-        to_script(call.block_on(k8s.evict(&namespace, &pod, grace))?)
+        Ok(from_json(&call.block_on(k8s.evict(&namespace, &pod, grace))?))
     },
 };

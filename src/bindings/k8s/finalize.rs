@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::place::Place;
-use super::value::to_script;
 use crate::bindings::Binding;
+use crate::script::from_json;
 
 pub(super) const BINDING: Binding = Binding {
     name: "k8s::finalize",
@@ -27,6 +27,6 @@ k8s::finalize(\"dangling-resources\");
             namespace["spec"]["finalizers"] = json!([]);
             k8s.replace(&place.resource, None, &name, Some("finalize"), &namespace, &[]).await
         })?;
-        to_script(object)
+        Ok(from_json(&object))
     },
 };

@@ -3,8 +3,8 @@
 use rhai::Dynamic;
 
 use super::place::{Place, namespace_and_options};
-use super::value::to_script;
 use crate::bindings::Binding;
+use crate::script::from_json;
 
 pub(super) const BINDING: Binding = Binding {
     name: "k8s::find",
@@ -26,6 +26,6 @@ expect(k8s::find(\"ns\", \"collected-resources\") == (), \"the namespace is gone
                 Err(failure) => Err(failure),
             }
         })?;
-        found.map_or(Ok(Dynamic::UNIT), to_script)
+        Ok(found.map_or(Dynamic::UNIT, |object| from_json(&object)))
     },
 };

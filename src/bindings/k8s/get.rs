@@ -1,8 +1,8 @@
 //! `k8s::get`: one object.
 
 use super::place::{Place, namespace_and_options};
-use super::value::to_script;
 use crate::bindings::Binding;
+use crate::script::from_json;
 
 pub(super) const BINDING: Binding = Binding {
     name: "k8s::get",
@@ -20,6 +20,6 @@ k8s::get(\"pod\", \"collected-resources\", \"collected-resources\").status.phase
         let (kind, name) = (call.text(0, "kind")?, call.text(1, "name")?);
         let (namespace, _) = namespace_and_options(call, 2, &["namespace"])?;
         let k8s = call.workspace.k8s();
-        to_script(call.block_on(async { Place::of(k8s, &kind, namespace).await?.get(k8s, &name).await })?)
+        Ok(from_json(&call.block_on(async { Place::of(k8s, &kind, namespace).await?.get(k8s, &name).await })?))
     },
 };

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::patch::merge;
 use super::place::{Place, namespace_and_options};
 use super::selector::plain_text;
-use super::value::to_script;
 use crate::bindings::{Binding, Call, CallError, wrong_type};
+use crate::script::from_json;
 
 pub(super) const LABEL: Binding = Binding {
     name: "k8s::label",
@@ -44,5 +44,5 @@ fn change(call: &Call<'_, '_>, field: &str) -> Result<Dynamic, CallError> {
     let (namespace, _) = namespace_and_options(call, 3, &["namespace"])?;
     let patch = json!({ "metadata": { field: values } });
     let k8s = call.workspace.k8s();
-    to_script(call.block_on(async { merge(k8s, &Place::of(k8s, &kind, namespace).await?, &name, &patch).await })?)
+    Ok(from_json(&call.block_on(async { merge(k8s, &Place::of(k8s, &kind, namespace).await?, &name, &patch).await })?))
 }

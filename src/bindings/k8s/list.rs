@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::place::{Place, namespace_and_options};
 use super::selector::selectors;
-use super::value::to_script;
 use crate::bindings::Binding;
 use crate::client::k8s::{Accept, Resource};
+use crate::script::from_json;
 
 pub(super) const BINDING: Binding = Binding {
     name: "k8s::list",
@@ -32,7 +32,7 @@ k8s::list(\"pods\", #{all_namespaces: true, fields: \"spec.nodeName=k8splaygroun
             let list = k8s.list(&place.resource, namespace, &which, Accept::Json).await?;
             Ok(items(list, &place.resource))
         })?;
-        to_script(Value::Array(items))
+        Ok(from_json(&Value::Array(items)))
     },
 };
 

@@ -4,9 +4,9 @@ use rhai::{Array, Dynamic, Map};
 use serde_json::Value;
 
 use super::place::{Place, as_kpnb, namespace_and_options};
-use super::value::{to_json, to_script};
 use crate::bindings::{Binding, CallError, wrong_type};
 use crate::client::k8s::PatchType;
+use crate::script::{from_json, to_json};
 
 pub(super) const BINDING: Binding = Binding {
     name: "k8s::patch",
@@ -25,7 +25,7 @@ k8s::patch(\"pod\", \"dangling-resources\", #{metadata: #{finalizers: ()}}, #{na
         let (namespace, options) = namespace_and_options(call, 3, &["namespace", "type", "subresource"])?;
         let patch = &call.args[2];
         let patch_type = patch_type(patch, options.text("type")?.as_deref())?;
-        let mut patch = to_json("patch", patch)?;
+        let mut patch = to_json(patch);
         let subresource = options.text("subresource")?;
         let k8s = call.workspace.k8s();
         let object = call.block_on(async {
@@ -36,7 +36,7 @@ k8s::patch(\"pod\", \"dangling-resources\", #{metadata: #{finalizers: ()}}, #{na
             let (resource, namespace) = (&place.resource, place.namespace());
             k8s.patch(resource, namespace, &name, subresource.as_deref(), patch_type, &patch, &as_kpnb()).await
         })?;
-        to_script(object)
+        Ok(from_json(&object))
     },
 };
 

@@ -4,9 +4,9 @@ use http::Method;
 use rhai::{Array, Dynamic};
 use serde_json::Value;
 
-use super::value::{to_json, to_script};
 use crate::bindings::{Binding, CallError};
 use crate::client::k8s::Accept;
+use crate::script::{from_json, to_json};
 
 pub(super) const BINDING: Binding = Binding {
     name: "k8s::raw",
@@ -30,7 +30,7 @@ k8s::raw(\"GET\", \"/healthz\")
         let k8s = call.workspace.k8s();
         let answer = call.block_on(k8s.send(method, &path, &[], body, Accept::Json))?;
         match serde_json::from_str::<Value>(&answer.text) {
-            Ok(value) => to_script(value),
+            Ok(value) => Ok(from_json(&value)),
             Err(_) => Ok(answer.text.into()),
         }
     },
@@ -47,7 +47,7 @@ fn method(name: &str) -> Result<Method, CallError> {
 fn encoded(method: &Method, body: &Dynamic) -> Result<(&'static str, String), CallError> {
     let text = match body.clone().into_string() {
         Ok(text) => text,
-        Err(_) => to_json("body", body)?.to_string(),
+        Err(_) => to_json(body).to_string(),
     };
     let is_list = body.is::<Array>() || text.trim_start().starts_with('[');
     let content_type = match (method == Method::PATCH, is_list) {

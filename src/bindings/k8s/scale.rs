@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::place::{Place, as_kpnb, namespace_and_options};
-use super::value::to_script;
 use crate::bindings::Binding;
 use crate::client::k8s::PatchType;
+use crate::script::from_json;
 
 pub(super) const BINDING: Binding = Binding {
     name: "k8s::scale",
@@ -27,6 +27,6 @@ k8s::scale(\"deploy\", \"deployment\", 2);
             k8s.patch(resource, namespace, &name, Some("scale"), PatchType::Merge, &patch, &as_kpnb()).await?;
             place.get(k8s, &name).await
         })?;
-        to_script(object)
+        Ok(from_json(&object))
     },
 };

@@ -3,9 +3,9 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use super::value::to_script;
 use crate::bindings::Binding;
 use crate::client::k8s::{Accept, Resource};
+use crate::script::from_json;
 
 pub(super) const API_RESOURCES: Binding = Binding {
     name: "k8s::api_resources",
@@ -22,7 +22,7 @@ k8s::api_resources().filter(|r| !r.namespaced).map(|r| r.name)
             k8s.forget_resources().await;
             k8s.resources().await
         })?;
-        to_script(resources.all().iter().map(entry).collect())
+        Ok(from_json(&resources.all().iter().map(entry).collect::<Value>()))
     },
 };
 
@@ -37,7 +37,7 @@ k8s::version().gitVersion
     arity: (0, 0),
     call: |call| {
         let k8s = call.workspace.k8s();
-        to_script(call.block_on(k8s.json(Method::GET, "/version", &[], None, Accept::Json))?)
+        Ok(from_json(&call.block_on(k8s.json(Method::GET, "/version", &[], None, Accept::Json))?))
     },
 };
 

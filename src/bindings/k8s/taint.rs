@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::patch::merge;
 use super::place::Place;
-use super::value::to_script;
 use crate::bindings::{Binding, CallError};
 use crate::client::Failure;
 use crate::client::k8s::K8s;
+use crate::script::from_json;
 
 pub(super) const BINDING: Binding = Binding {
     name: "k8s::taint",
@@ -26,7 +26,7 @@ k8s::taint(\"k8splayground-worker\", \"out:NoSchedule-\");
     call: |call| {
         let node = call.text(0, "node")?;
         let taint = Taint::parse(&call.text(1, "taint")?)?;
-        to_script(call.block_on(change(call.workspace.k8s(), &node, &taint))?)
+        Ok(from_json(&call.block_on(change(call.workspace.k8s(), &node, &taint))?))
     },
 };
 

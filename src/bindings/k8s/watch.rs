@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::list::items;
 use super::place::{Place, namespace_and_options};
 use super::selector::selectors;
-use super::value::to_script;
 use crate::bindings::Binding;
 use crate::client::Failure;
 use crate::client::k8s::{Accept, Change, Follower};
+use crate::script::from_json;
 
 pub(super) const BINDING: Binding = Binding {
     name: "k8s::watch",
@@ -50,7 +50,7 @@ k8s::watch(\"pods\", \"collected-resources\", \"10s\").map(|event| event.type)
                 () = clock.sleep(duration) => Ok::<(), Failure>(()),
             }
         })?;
-        to_script(Value::Array(seen.into_inner().unwrap_or_else(PoisonError::into_inner)))
+        Ok(from_json(&Value::Array(seen.into_inner().unwrap_or_else(PoisonError::into_inner))))
     },
 };
 

@@ -8,15 +8,21 @@
 //! - [`help`]: `--help`, and the answer to an unknown word
 
 pub(crate) mod describe;
+mod exec;
 mod help;
 mod invocation;
+mod logs;
+mod pods_of;
 mod refused;
+pub(crate) mod rollout;
 mod targets;
 mod version;
+mod wait;
 
 use futures::future::BoxFuture;
 
 pub(crate) use invocation::Kubectl;
+pub(crate) use wait::Condition;
 
 use super::Workspace;
 use super::command::Streams;
@@ -37,7 +43,7 @@ pub(crate) struct Verb {
 }
 
 /// All verbs, in the order in which `kubectl --help` shows them.
-pub(crate) const VERBS: &[Verb] = &[describe::VERB, version::VERB];
+pub(crate) const VERBS: &[Verb] = &[describe::VERB, logs::VERB, exec::VERB, rollout::VERB, wait::VERB, version::VERB];
 
 /// Runs one command line; `words` come without `kubectl` itself. Returns the exit code.
 ///

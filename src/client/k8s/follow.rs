@@ -106,7 +106,7 @@ impl<'a> Follower<'a> {
     async fn attempt(&mut self) -> Result<Option<Change>, Failure> {
         if self.resource_version.is_empty() {
             let list = self.k8s.list(self.resource, self.namespace, &self.options, self.accept);
-            let list = self.in_time(list).await?;
+            let list = in_time(self.k8s, self.clock, list).await?;
             self.resource_version = version_of(&list);
             return Ok(Some(Change::Listed(list)));
         }
@@ -117,7 +117,8 @@ impl<'a> Follower<'a> {
                 accept: self.accept,
             };
             let path = self.resource.path(self.namespace, None, None);
-            self.watcher = Some(self.in_time(self.k8s.watch(&path, &options)).await?);
+            let watch = self.k8s.watch(&path, &options);
+            self.watcher = Some(in_time(self.k8s, self.clock, watch).await?);
         }
         let Some(watcher) = self.watcher.as_mut() else { return Ok(None) };
         let event = tokio::select! {
@@ -130,15 +131,18 @@ impl<'a> Follower<'a> {
             Change::Event(event)
         }))
     }
+}
 
-    async fn in_time<T>(&self, request: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-        tokio::select! {
-            biased;
-            done = request => done,
-            () = self.clock.sleep(ANSWER_TIMEOUT) => {
-                let server = self.k8s.server();
-                Err(Failure::unreachable(format!("Unable to connect to the server: no answer from {server}")))
-            }
+async fn in_time<T>(
+    k8s: &K8s,
+    clock: &dyn Clock,
+    request: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    tokio::select! {
+        biased;
+        done = request => done,
+        () = clock.sleep(ANSWER_TIMEOUT) => {
+            Err(Failure::unreachable(format!("Unable to connect to the server: no answer from {}", k8s.server())))
         }
     }
 }

@@ -19,6 +19,9 @@ pub struct Target<'a> {
     pub name: &'a str,
 }
 
+/// How long a wait without time of its own gives the server for its answer.
+const FIRST_ANSWER: Duration = Duration::from_secs(10);
+
 /// What a Failure's reason says when a wait's own time is over. (A deadline around it is another matter.)
 const TIMED_OUT: &str = "WaitTimeout";
 
@@ -33,7 +36,7 @@ impl K8s {
     /// Waits until `test` gives a value for the state of `target`, which is none while it does not exist.
     ///
     /// A watch: the test runs once at first and again within milliseconds of each change. Rides through 429,
-    /// 5xx and broken connections. `timeout` none: for ever.
+    /// 5xx and broken connections. `timeout` none: for ever; zero: the test runs once.
     ///
     /// # Errors
     /// Past the timeout, in kubectl's words, with the last error and the last state of the object as its hint; what
@@ -48,8 +51,10 @@ impl K8s {
         let Target { resource, namespace, name } = target;
         let mut follower = Follower::new(self, clock, resource, namespace, ListOptions::named(name), Accept::Json);
         let mut last = None;
+        let once = timeout == Some(Duration::ZERO);
         let passed = async {
             match timeout {
+                Some(_) if once => clock.sleep(FIRST_ANSWER).await,
                 Some(timeout) => clock.sleep(timeout).await,
                 None => std::future::pending().await,
             }
@@ -64,15 +69,16 @@ impl K8s {
                     }
                     Change::Event(event) => Some(event.object),
                 };
-                if let Some(value) = test(state.as_ref())? {
-                    return Ok(value);
-                }
+                let met = test(state.as_ref())?;
                 last = state.or(last.take());
+                if met.is_some() || once {
+                    return Ok(met);
+                }
             }
         };
         tokio::select! {
             biased;
-            met = met => return met,
+            met = met => if let Some(value) = met? { return Ok(value) },
             () = passed => {}
         }
         Err(timed_out(&target, follower.last_error(), last.as_ref()))

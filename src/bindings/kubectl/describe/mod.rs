@@ -142,6 +142,13 @@ pub(crate) async fn object_text(
     write(describer, &object, &related, now)
 }
 
+/// Describes the Pod template of a workload, as `rollout history` shows it.
+pub(crate) fn pod_template(template: &Value, now: Timestamp) -> String {
+    let mut page = Page::new(now);
+    container::template(&mut page, template);
+    page.finish()
+}
+
 fn write(
     describer: &Describer,
     object: &Value,
