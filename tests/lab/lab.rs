@@ -5,7 +5,10 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use kpnb::bindings::Workspace;
+use kpnb::bindings::command::Streams;
 use kpnb::cluster::{self, Cluster, ClusterOptions};
+use kpnb::journal::Journal;
 use libtest_mimic::{Failed, Trial};
 use tokio::runtime::Runtime;
 
@@ -75,6 +78,27 @@ pub fn real(tool: &str, args: &[&str], stdin: &str) -> Printed {
     let output = child.wait_with_output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Printed { stdout: text(output.stdout), stderr: text(output.stderr), code: output.status.code().unwrap_or(-1) }
+}
+
+/// Runs kpnb's own kubectl as [`real`] runs the real one.
+pub fn native(args: &[&str], stdin: &str) -> Printed {
+    runtime().block_on(async {
+        let workspace = Workspace {
+            cluster: cluster().await,
+            files: Vec::new(),
+            stdlib: Vec::new(),
+            journal: Journal::default(),
+            output: std::env::temp_dir(),
+        };
+        let (streams, words) = (Streams::default(), args.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
+        let code =
+            kpnb::bindings::kubectl::run(&workspace, &words, Some(stdin), &streams).await.unwrap_or_else(|failure| {
+                streams.err(&format!("{failure}\n"));
+                1
+            });
+        let output = streams.output();
+        Printed { stdout: output.stdout, stderr: output.stderr, code }
+    })
 }
 
 /// The tests of this file: that the ground holds on which the others stand.

@@ -3,12 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test may panic
 
+mod describe;
 mod lab;
 
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> std::process::ExitCode {
-    let trials: Vec<Trial> = [lab::trials()].into_iter().flatten().collect();
+    let trials: Vec<Trial> = [lab::trials(), describe::trials()].into_iter().flatten().collect();
     let missing = lab::name().is_none();
     if missing {
         eprintln!("KPNB_TEST_CLUSTER names no cluster: the real-cluster tests are skipped");

@@ -1,0 +1,165 @@
+//! `kubectl describe`, byte for byte as the real kubectl prints it.
+
+use std::time::{Duration, Instant};
+
+use libtest_mimic::{Failed, Trial};
+
+use crate::lab::{Printed, native, real, shared};
+
+/// Objects with as many fields as describe shows; `NAME` stands for the namespace.
+const OBJECTS: &str = include_str!("describe.yaml");
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        shared("describe::prints_objects_as_the_real_kubectl_does", objects),
+        shared("describe::prints_nodes_and_system_namespaces_as_the_real_kubectl_does", nodes_and_namespaces),
+        shared("describe::fails_in_the_words_of_the_real_kubectl", failures),
+    ]
+}
+
+/// The test's own objects; they go when it ends, also by a panic.
+struct Objects {
+    name: String,
+    manifest: String,
+}
+
+impl Objects {
+    fn create() -> Self {
+        let name = format!("describe-{}", std::process::id());
+        let manifest = OBJECTS.replace("NAME", &name);
+        let objects = Self { name, manifest };
+        for revision in ["first", "second"] {
+            let applied = real("kubectl", &["apply", "-f", "-"], &objects.manifest.replace("REVISION", revision));
+            assert_eq!(applied.code, 0, "{}", applied.stderr);
+        }
+        objects
+    }
+
+    /// Waits until a jsonpath of a Pod says so.
+    fn wait(&self, pod: &str, path: &str, is: impl Fn(&str) -> bool) {
+        let start = Instant::now();
+        loop {
+            let seen = real("kubectl", &["get", "pod", "-n", &self.name, pod, "-o", &format!("jsonpath={path}")], "");
+            if is(&seen.stdout) {
+                return;
+            }
+            assert!(start.elapsed() < Duration::from_secs(60), "{pod}: {path} is still {:?}", seen.stdout);
+            std::thread::sleep(Duration::from_millis(500));
+        }
+    }
+}
+
+impl Drop for Objects {
+    fn drop(&mut self) {
+        real("kubectl", &["delete", "-f", "-", "--wait=false"], &self.manifest);
+    }
+}
+
+/// Compares until both tools have seen the same second and the same state.
+fn difference(args: &[&str], code: i32) -> Option<String> {
+    let mut last = String::new();
+    for _ in 0..12 {
+        let (ours, theirs) = (native(args, ""), real("kubectl", args, ""));
+        if ours == theirs {
+            assert_eq!(theirs.code, code, "kubectl {}: {}", args.join(" "), theirs.stderr);
+            return None;
+        }
+        last = report(&ours, &theirs);
+    }
+    Some(format!("kubectl {}\n{last}", args.join(" ")))
+}
+
+fn report(ours: &Printed, theirs: &Printed) -> String {
+    let differing = |ours: &str, theirs: &str| {
+        let mut lines = theirs.lines().zip(ours.lines()).filter(|(theirs, ours)| theirs != ours);
+        match lines.next() {
+            Some((theirs, ours)) => format!("  real {theirs:?}\n  ours {ours:?}\n"),
+            None => format!("  {} real lines, {} of ours\n", theirs.lines().count(), ours.lines().count()),
+        }
+    };
+    let codes = format!("  codes {} and {}\n", theirs.code, ours.code);
+    [codes, differing(&ours.stdout, &theirs.stdout), differing(&ours.stderr, &theirs.stderr)].concat()
+}
+
+/// Both tools print the same and end with this exit code.
+fn all_equal(lines: &[String], code: i32) -> Result<(), Failed> {
+    let differences: Vec<String> =
+        lines.iter().filter_map(|line| difference(&line.split(' ').collect::<Vec<_>>(), code)).collect();
+    if differences.is_empty() { Ok(()) } else { Err(differences.join("\n").into()) }
+}
+
+fn objects() -> Result<(), Failed> {
+    let objects = Objects::create();
+    let name = objects.name.as_str();
+    objects.wait("failing", "{.status.containerStatuses[0].lastState.terminated.exitCode}", |code| code == "3");
+    objects.wait("rich", "{.status.containerStatuses[0].state.running.startedAt}", |start| !start.is_empty());
+    let mut lines: Vec<String> = [
+        "pod rich",
+        "pod failing",
+        "pods/pending",
+        "pods",
+        "po -l app=web",
+        "pod web",
+        "deployment",
+        "deployments web --show-events=false",
+        "replicaset",
+        "daemonset",
+        "statefulset",
+        "job",
+        "cronjob",
+        "service",
+        "endpoints",
+        "endpointslices",
+        "configmap config",
+        "secret secret",
+        "serviceaccount robot",
+        "pvc",
+        "poddisruptionbudget",
+        "networkpolicy",
+        "role",
+        "rolebinding",
+        "lease",
+        "events",
+        "resourcequota",
+    ]
+    .map(|what| format!("describe {what} -n {name}"))
+    .into();
+    for kind in ["namespace", "priorityclass", "pv", "storageclass"] {
+        lines.push(format!("describe {kind} {name}"));
+    }
+    lines.push(format!("describe namespace {name}-limited"));
+    lines.push(format!("describe quota,limits -n {name}-limited"));
+    lines.push("describe pod -A -l app=rich".to_owned());
+    all_equal(&lines, 0)
+}
+
+fn nodes_and_namespaces() -> Result<(), Failed> {
+    let lines = [
+        "describe nodes",
+        "describe node -l mock-server=true",
+        "describe ns kube-system kube-public",
+        "describe svc,ep -n default",
+        "describe clusterrole admin",
+        "describe clusterrole system:discovery",
+        "describe clusterrolebinding cluster-admin",
+        "describe apiservice v1.apps",
+        "describe priorityclasses",
+        "describe lease -n kube-node-lease --show-events=false",
+    ];
+    all_equal(&lines.map(str::to_owned), 0)
+}
+
+fn failures() -> Result<(), Failed> {
+    let lines = [
+        "describe",
+        "describe pod no-such-pod",
+        "describe pod/no-such-pod",
+        "describe pod no-such-pod another",
+        "describe nonsense",
+        "describe pod x -A",
+        "describe pod x -l a=b",
+    ];
+    all_equal(&lines.map(str::to_owned), 1)?;
+    let nothing = ["describe pods -n no-such-namespace", "describe pods -A -l no=such"];
+    all_equal(&nothing.map(str::to_owned), 0)
+}
