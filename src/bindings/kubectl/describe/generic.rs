@@ -89,10 +89,11 @@ fn words(name: &str) -> Vec<String> {
     // The last capital of a run begins the lower-case word behind it.
     for place in 1..words.len() {
         let is = |word: &str, wanted: i32| word.chars().next().is_some_and(|letter| class(letter) == wanted);
-        if is(&words[place - 1], 1) && is(&words[place], 0) {
-            if let Some(capital) = words[place - 1].pop() {
-                words[place].insert(0, capital);
-            }
+        if is(&words[place - 1], 1)
+            && is(&words[place], 0)
+            && let Some(capital) = words[place - 1].pop()
+        {
+            words[place].insert(0, capital);
         }
     }
     words.retain(|word| !word.is_empty());
