@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::command::{Line, Streams};
 use crate::client::Failure;
 use crate::client::docker::Docker;
 use crate::client::etcd::Etcd;
@@ -45,6 +46,20 @@ impl Workspace {
     /// Why it cannot be reached.
     pub fn etcd(&self) -> Result<&Etcd, Failure> {
         self.cluster.etcd.as_ref().map_err(Clone::clone)
+    }
+
+    /// Runs a command that was registered with `undo`.
+    ///
+    /// # Errors
+    /// What failed; a command that ends with another exit code than 0 without saying why fails with what it printed.
+    pub async fn revert(&self, command: &str) -> Result<(), Failure> {
+        let streams = Streams::default();
+        let ran = Line::parse(command)?.run(self, &streams).await?;
+        match ran.failure {
+            Some(failure) => Err(failure),
+            None if ran.code == 0 => Ok(()),
+            None => Err(Failure::answer(streams.output().terminal.trim_end())),
+        }
     }
 
     /// The canonical path of a file or folder that a script names.

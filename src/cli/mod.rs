@@ -10,6 +10,7 @@ mod file;
 mod folders;
 mod lint;
 mod new;
+mod repl;
 mod run;
 mod runtime;
 mod workspace;
@@ -48,6 +49,7 @@ enum Command {
     Doctor(doctor::Args),
     Lint(lint::Args),
     New(new::Args),
+    Repl(repl::Args),
     Run(run::Args),
 }
 
@@ -61,6 +63,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Doctor(args) => doctor::run(&args),
         Command::Lint(args) => lint::run(&args, style),
         Command::New(args) => new::run(&args),
+        Command::Repl(args) => repl::run(&args, style),
         Command::Run(args) => run::run(&args, style),
     };
     end.unwrap_or_else(|error| {

@@ -4,8 +4,6 @@ use std::time::{Duration, Instant};
 
 use super::{Args, Interrupt, Progress, Selection};
 use crate::bindings::Workspace;
-use crate::bindings::command::{Line, Streams};
-use crate::client::Failure;
 use crate::notebook::{Cell, CellOutput, Notebook, OutputPiece, Status};
 use crate::report::{CellReport, Error, Exit, Outcome};
 use crate::script::{Piece, ScriptError, ScriptErrorKind, Session};
@@ -170,16 +168,10 @@ fn undo(workspace: &Workspace, session: &Session, progress: &mut Progress) -> bo
     let mut well = true;
     while let Some(command) = workspace.journal.take_last() {
         progress.note(&format!("undo: {command}"));
-        let streams = Streams::default();
         let deadline = host.push_deadline(UNDO_TIMEOUT);
-        let ran = Line::parse(&command).and_then(|line| host.block_on(line.run(workspace, &streams)));
+        let reverted = host.block_on(workspace.revert(&command));
         host.pop_deadline(deadline.id);
-        let failed = match ran {
-            Ok(ran) if ran.code == 0 => None,
-            Ok(ran) => Some(ran.failure.unwrap_or_else(|| Failure::answer(streams.output().terminal))),
-            Err(failure) => Some(failure),
-        };
-        if let Some(failure) = failed {
+        if let Err(failure) = reverted {
             well = false;
             let message = format!("undo failed: {command}: {}", failure.message.trim_end());
             let hint = failure.hint.unwrap_or_else(|| "the cluster may not be as it was: run it by hand".to_owned());
