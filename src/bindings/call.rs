@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rhai::{Dynamic, FnPtr, Map, NativeCallContext};
@@ -65,7 +66,7 @@ pub struct Call<'a, 'ctx> {
     /// What surrounds the script.
     pub host: &'a Host,
     /// What the notebook can reach.
-    pub workspace: &'a Workspace,
+    pub workspace: &'a Arc<Workspace>,
     /// Rhai's context, to call closures.
     pub context: &'a NativeCallContext<'ctx>,
     /// The arguments, as many as the binding's arity allows.

@@ -27,6 +27,7 @@ mod workspace;
 pub use argv::argv;
 pub use call::{Binding, Call, CallError, RangeInclusiveConst, duration, wrong_type};
 pub use docs::{Doc, docs, find};
+pub use general::{Undone, undo};
 pub use options::Options;
 pub use registry::registry;
 pub use session::session;

@@ -165,9 +165,7 @@ fn runtime(thrown: &Dynamic) -> (ScriptErrorKind, String, Option<String>) {
 fn parse_error(what: &ParseErrorType) -> (String, Option<String>) {
     let message = what.to_string();
     let hint = match what {
-        ParseErrorType::Reserved(word) if word == "exit" || word == "eval" => {
-            Some(format!("{word} is disabled in notebooks"))
-        }
+        ParseErrorType::Reserved(word) if word == "eval" => Some("eval is disabled in notebooks".to_owned()),
         ParseErrorType::Reserved(word) => Some(format!("as a field's name, write it so: x[\"{word}\"]")),
         ParseErrorType::PropertyExpected => {
             Some("a field whose name is a keyword is written so: x[\"default\"]".to_owned())

@@ -11,6 +11,8 @@ pub struct Printed {
     pub stderr: String,
     /// The exit code.
     pub code: i64,
+    /// Whether it is in the output already: then it is not shown again as a cell's value.
+    pub shown: bool,
 }
 
 impl Printed {

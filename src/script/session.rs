@@ -115,12 +115,14 @@ impl Session {
         }
         let _watch = self.host.watch();
         let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &merged)?;
-        self.shown(result)
+        // To Rhai `f();` has the value of `f()`; here a semicolon says that it is not wanted.
+        let statement = lexer::tokens(text).last().is_some_and(|token| token.text == ";");
+        if statement { Ok(None) } else { self.shown(result) }
     }
 
     /// The value of a last expression as it is shown; unit is not.
     fn shown(&self, result: Dynamic) -> Result<Option<Piece>, Box<EvalAltResult>> {
-        if result.is_unit() {
+        if result.is_unit() || result.read_lock::<super::Printed>().is_some_and(|printed| printed.shown) {
             return Ok(None);
         }
         if let Some(block) = result.read_lock::<super::Block>() {
@@ -208,11 +210,8 @@ impl Session {
 
     /// The variables in scope and their types, sorted by name.
     pub fn variables(&self) -> Vec<(String, String)> {
-        let mut variables: Vec<(String, String)> = self
-            .scope
-            .iter_raw()
-            .map(|(name, _, value)| (name.to_owned(), value::type_of(value).trim_start_matches("a ").to_owned()))
-            .collect();
+        let mut variables: Vec<(String, String)> =
+            self.scope.iter_raw().map(|(name, _, value)| (name.to_owned(), short_type(value))).collect();
         variables.sort();
         variables.dedup_by(|a, b| a.0 == b.0);
         variables
@@ -237,6 +236,12 @@ impl Session {
     pub fn host(&self) -> &Host {
         &self.host
     }
+}
+
+/// A type without its article.
+fn short_type(value: &Dynamic) -> String {
+    let name = value::type_of(value);
+    name.strip_prefix("a ").or_else(|| name.strip_prefix("an ")).unwrap_or(name).to_owned()
 }
 
 /// The position of byte `at` of a cell that Rhai sees from `line` on.

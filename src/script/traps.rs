@@ -9,7 +9,11 @@ use super::{Host, memory};
 type Outcome<T> = Result<T, Box<EvalAltResult>>;
 
 pub(super) fn install(engine: &mut Engine, host: &Host) {
-    engine.disable_symbol("eval").disable_symbol("exit");
+    engine.disable_symbol("eval");
+    // A function, which cannot be disabled as a symbol. Rhai's own would end the cell as if all were well.
+    let exit = || fail::<()>("exit is disabled; a cell ends at its end, or with throw".to_owned());
+    engine.register_fn("exit", exit);
+    engine.register_fn("exit", move |_: Dynamic| exit());
     // Else constants would be folded, and built-in operators called, before what is registered here is asked.
     engine.set_optimization_level(OptimizationLevel::None);
     engine.set_fast_operators(false);

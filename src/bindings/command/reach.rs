@@ -48,7 +48,7 @@ pub(super) fn check(program: Program, words: &[String]) -> Result<(), Failure> {
     let own = words.iter().take_while(|word| *word != "--");
     let found = match program {
         Program::Kubectl => {
-            let names_subject = words.first().is_some_and(|verb| verb == "create")
+            let names_subject = words.iter().any(|word| word == "create")
                 && words.iter().any(|word| word == "rolebinding" || word == "clusterrolebinding");
             // There it is the subject of the binding, not who asks.
             own.filter(|word| !(names_subject && is(word, "--user"))).find_map(|word| listed(word, KUBECTL))

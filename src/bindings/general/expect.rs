@@ -45,6 +45,8 @@ fn parse(
     };
     let arguments = symbols.iter().filter(|symbol| *symbol == "$expr$").count();
     Ok(Some(match (symbols.last().map(ImmutableString::as_str), arguments) {
+        // One token: the unit.
+        (Some("expect"), _) if next == "()" => return Err(signature()),
         (Some("expect"), _) => "(".into(),
         (Some("(" | ","), _) if next == ")" => return Err(signature()),
         (Some("(" | ","), _) => "$expr$".into(),

@@ -1,9 +1,8 @@
 //! `hold`: a condition that has to stay true.
 
-use std::time::Duration;
-
 use rhai::Dynamic;
 
+use super::wait_until::{Changes, Evaluation, evaluate};
 use super::waiting::Shown;
 use crate::bindings::{Binding, Call, CallError};
 use crate::client::Failure;
@@ -17,9 +16,6 @@ pub(super) const BINDING: Binding = Binding {
     call,
 };
 
-/// What is read may not tell of its changes, and a condition that turns false and true again must be seen.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
-
 fn call(call: &mut Call<'_, '_>) -> Result<Dynamic, CallError> {
     let condition = call.closure(0, "the condition")?;
     let duration = call.duration(1, "duration")?;
@@ -27,24 +23,26 @@ fn call(call: &mut Call<'_, '_>) -> Result<Dynamic, CallError> {
     let _shown = Shown::new(call.host, format!("hold({what})"), Some(duration));
     let clock = call.host.clock().clone();
     let start = clock.elapsed();
+    let mut changes = Changes::new(call.workspace, call.host);
     loop {
-        let value = condition.call_within_context::<Dynamic>(call.context, ())?;
+        let evaluation = evaluate(call, &condition)?;
         let passed = clock.elapsed() - start;
-        match value.as_bool() {
-            Ok(true) => {}
-            Ok(false) => {
-                let after = passed.as_secs_f64();
-                return Err(Failure::answer(format!("{what} did not hold: it was false after {after:.1}s")).into());
-            }
-            Err(_) => return Err(crate::bindings::wrong_type("the condition's value", "a bool", &value)),
+        match evaluation {
+            Evaluation::True => {}
+            // A server in trouble says nothing about the condition.
+            Evaluation::Error { transient: true, .. } => {}
+            other => return Err(Failure::answer(format!("{what} did not hold: {other}")).into()),
         }
-        let Some(left) = duration.checked_sub(passed).filter(|left| !left.is_zero()) else {
+        let left = duration.saturating_sub(passed);
+        if left.is_zero() {
             return Ok(Dynamic::UNIT);
-        };
-        let pause = clock.sleep(left.min(LOOK_EVERY));
+        }
         call.block_on(async {
-            pause.await;
-            Ok(())
+            tokio::select! {
+                biased;
+                next = changes.next(evaluation.is_transient()) => next,
+                () = clock.sleep(left) => Ok(()),
+            }
         })?;
     }
 }

@@ -17,16 +17,15 @@ struct Part {
 
 impl Part {
     fn parse(name: &str, words: &[String], sign: char) -> Result<Self, Failure> {
-        // `-5` is `-n 5`.
-        let words: Vec<String> = words
-            .iter()
-            .map(|word| match word.strip_prefix('-') {
-                Some(digits) if !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()) => {
-                    format!("-n{digits}")
-                }
-                _ => word.clone(),
-            })
-            .collect();
+        // `-5` is `-n 5`, where it is the first word; later it may be a flag's value.
+        let mut words = words.to_vec();
+        if let Some(first) = words.first_mut()
+            && let Some(digits) = first.strip_prefix('-')
+            && !digits.is_empty()
+            && digits.chars().all(|c| c.is_ascii_digit())
+        {
+            *first = format!("-n{digits}");
+        }
         let flags: Flags = flags(name, &words, FLAGS, 0)?;
         let (bytes, text) = match (flags.get("bytes"), flags.get("lines")) {
             (Some(text), _) => (true, text),

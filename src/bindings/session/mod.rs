@@ -23,3 +23,6 @@ pub fn session(host: Host, workspace: Arc<Workspace>) -> Session {
         embedded: STDLIB,
     })
 }
+
+#[cfg(test)]
+mod tests;

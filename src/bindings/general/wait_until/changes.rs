@@ -1,0 +1,151 @@
+//! Tells when something that was read has changed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+use super::follow;
+use crate::bindings::Workspace;
+use crate::client::k8s::glance;
+use crate::client::{Failure, Read};
+use crate::script::Host;
+
+/// How often that is looked at which tells nothing of its changes.
+const POLL: Duration = Duration::from_millis(100);
+
+/// A condition may depend on the time, too.
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// The first and the longest pause after a look that failed because a server was in trouble.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
+
+/// How long the last look at what was waited for may take.
+const GLANCE: Duration = Duration::from_secs(2);
+
+/// A read without what changes from one look to the next.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Watched {
+    K8s { path: String, selectors: Vec<(String, String)> },
+    Etcd { key: Vec<u8>, range_end: Vec<u8> },
+}
+
+/// What the last look at a condition read, watched. Watches stay open from one look to the next.
+pub(in crate::bindings::general) struct Changes<'a> {
+    workspace: &'a Arc<Workspace>,
+    host: &'a Host,
+    changed: Arc<Notify>,
+    watches: HashMap<Watched, Follow>,
+    pause: Duration,
+}
+
+/// A watch that runs until it is dropped.
+struct Follow(JoinHandle<()>);
+
+impl Drop for Follow {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl<'a> Changes<'a> {
+    /// Starts to collect what is read.
+    pub(in crate::bindings::general) fn new(workspace: &'a Arc<Workspace>, host: &'a Host) -> Self {
+        workspace.cluster.reads.begin();
+        Self { workspace, host, changed: Arc::default(), watches: HashMap::new(), pause: PAUSES.0 }
+    }
+
+    /// Ends when something has changed that was read since the last call. `in_trouble`: a server could not answer, so
+    /// it is left alone for a while.
+    pub(in crate::bindings::general) async fn next(&mut self, in_trouble: bool) -> Result<(), Failure> {
+        let reads = self.workspace.cluster.reads.end();
+        let polled = reads.is_empty() || reads.contains(&Read::Polled);
+        self.watch(reads);
+        let clock = self.host.clock();
+        if in_trouble {
+            clock.sleep(self.pause).await;
+            self.pause = (self.pause * 2).min(PAUSES.1);
+        } else {
+            self.pause = PAUSES.0;
+            tokio::select! {
+                biased;
+                () = self.changed.notified() => {}
+                () = clock.sleep(if polled { POLL } else { LONGEST }) => {}
+            }
+        }
+        self.workspace.cluster.reads.begin();
+        Ok(())
+    }
+
+    /// Watches just this.
+    fn watch(&mut self, reads: Vec<Read>) {
+        let mut wanted = HashMap::new();
+        for read in reads {
+            let (watched, from) = match read {
+                Read::K8s { path, selectors, resource_version } => (Watched::K8s { path, selectors }, resource_version),
+                Read::Etcd { key, range_end, revision } => (Watched::Etcd { key, range_end }, revision.to_string()),
+                Read::Polled => continue,
+            };
+            // Of two reads of the same, the first: no change after it may be missed.
+            wanted.entry(watched).or_insert(from);
+        }
+        self.watches.retain(|watched, _| wanted.contains_key(watched));
+        for (watched, from) in wanted {
+            if !self.watches.contains_key(&watched) {
+                let follow = self.follow(&watched, from);
+                self.watches.insert(watched, Follow(follow));
+            }
+        }
+    }
+
+    fn follow(&self, watched: &Watched, from: String) -> JoinHandle<()> {
+        let (changed, clock) = (Arc::clone(&self.changed), Arc::clone(self.host.clock()));
+        let runtime = self.host.runtime();
+        match (watched.clone(), &self.workspace.cluster.etcd) {
+            (Watched::K8s { path, selectors }, _) => {
+                let k8s = self.workspace.k8s().clone();
+                runtime.spawn(async move { follow::k8s(&k8s, &path, selectors, from, &*clock, &changed).await })
+            }
+            (Watched::Etcd { key, range_end }, Ok(etcd)) => {
+                let etcd = etcd.clone();
+                let from = from.parse().unwrap_or(0);
+                runtime.spawn(async move { follow::etcd(&etcd, &key, &range_end, from, &*clock, &changed).await })
+            }
+            // Nothing was read from an etcd that is not there.
+            (Watched::Etcd { .. }, Err(_)) => runtime.spawn(async {}),
+        }
+    }
+
+    /// What is there now of the objects that were waited for, a line each: for the error when a wait was in vain.
+    pub(in crate::bindings::general) async fn glance(&self) -> Result<Vec<String>, Failure> {
+        const MOST: usize = 3;
+        let mut lines = Vec::new();
+        for watched in self.watches.keys().take(MOST) {
+            let Watched::K8s { path, selectors } = watched else { continue };
+            let mut query = selectors.clone();
+            query.push(("limit".to_owned(), MOST.to_string()));
+            let list = self.workspace.k8s().json(http::Method::GET, path, &query, None, Default::default());
+            let list = tokio::select! {
+                list = list => list.unwrap_or_default(),
+                () = self.host.clock().sleep(GLANCE) => continue,
+            };
+            let kind = list["kind"].as_str().unwrap_or_default().trim_end_matches("List").to_owned();
+            for item in list["items"].as_array().into_iter().flatten() {
+                let mut item = item.clone();
+                item["kind"] = kind.clone().into();
+                lines.push(glance(&item));
+            }
+        }
+        lines.sort();
+        Ok(lines)
+    }
+}
+
+impl Drop for Changes<'_> {
+    fn drop(&mut self) {
+        // Nobody asks any more.
+        self.workspace.cluster.reads.end();
+    }
+}
