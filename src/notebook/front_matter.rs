@@ -71,7 +71,9 @@ pub(super) fn locate(text: &str) -> Option<(Range<usize>, usize)> {
     let start = bom + opening.len();
     let mut end = start;
     for (number, line) in lines.enumerate() {
-        if number == 0 && line.trim().is_empty() {
+        // No YAML begins a line so: the `---` further down may be an output's.
+        let is_markdown = ["```", "~~~", "<!--"].iter().any(|start| line.starts_with(start));
+        if is_markdown || (number == 0 && line.trim().is_empty()) {
             return None;
         }
         if matches!(line.trim_end(), "---" | "...") && !line.starts_with([' ', '\t']) {

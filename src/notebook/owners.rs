@@ -10,12 +10,15 @@ use super::{Cell, CellRef, Recorded};
 /// source, then the place.
 pub(super) fn assign(cells: &[Cell], outputs: &mut [Recorded], findings: &mut Findings<'_>) {
     let sources: Vec<String> = cells.iter().map(Cell::src).collect();
-    let names: HashMap<&str, usize> = cells
-        .iter()
-        .enumerate()
-        .rev()
-        .filter_map(|(index, cell)| Some((cell.attributes.name.as_deref()?, index)))
-        .collect();
+    let is_unnamed = |cell: usize| cells.get(cell).is_some_and(|cell| cell.attributes.name.is_none());
+    // Where several are alike the first one counts.
+    let (mut names, mut unnamed) = (HashMap::new(), HashMap::new());
+    for (index, cell) in cells.iter().enumerate().rev() {
+        match &cell.attributes.name {
+            Some(name) => names.insert(name.as_str(), index),
+            None => unnamed.insert(sources[index].as_str(), index),
+        };
+    }
     let mut last_output: Option<Option<usize>> = None;
     let mut next_cell = 0;
     for output in outputs {
@@ -35,16 +38,14 @@ pub(super) fn assign(cells: &[Cell], outputs: &mut [Recorded], findings: &mut Fi
         };
         let marker = &output.marker;
         output.cell = match &marker.cell {
-            CellRef::Name(name) => {
-                names.get(name.as_str()).copied().or_else(|| follows.filter(|cell| sources[*cell] == marker.src))
-            }
-            CellRef::Place(place) => {
-                let unnamed = |cell: &usize| cells.get(*cell).is_some_and(|cell| cell.attributes.name.is_none());
-                follows
-                    .filter(|cell| unnamed(cell) || sources[*cell] == marker.src)
-                    .or_else(|| (0..cells.len()).filter(unnamed).find(|cell| sources[*cell] == marker.src))
-                    .or_else(|| place.checked_sub(1).filter(unnamed))
-            }
+            CellRef::Name(name) => follows
+                .filter(|cell| cells[*cell].attributes.name.as_ref() == Some(name))
+                .or_else(|| names.get(name.as_str()).copied())
+                .or_else(|| follows.filter(|cell| sources[*cell] == marker.src)),
+            CellRef::Place(place) => follows
+                .filter(|cell| is_unnamed(*cell) || sources[*cell] == marker.src)
+                .or_else(|| unnamed.get(marker.src.as_str()).copied())
+                .or_else(|| place.checked_sub(1).filter(|cell| is_unnamed(*cell))),
         };
         if output.cell.is_none() {
             let message = format!("the cell `{}` of this output is gone", marker.cell);

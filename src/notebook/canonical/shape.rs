@@ -117,7 +117,7 @@ static AGE: LazyLock<Regex> = LazyLock::new(|| {
         r"(?x)^(?:
             (?P<go>(?:\d+(?:\.\d+)?(?:y|d|h|ms|m|s|µs|us))+)
           | (?P<float>\d+\.\d{3,})
-          | (?P<number>\d+(?:\.\d+)?)\ (?P<unit>ms|s|seconds?|minutes?|hours?|days?|weeks?|months?|years?)
+          | (?P<number>\d+(?:\.\d+)?)\ (?P<unit>seconds?|minutes?|hours?|days?|weeks?|months?|years?|ms|s)
           | Less\ than\ a\ second
           | About\ an?\ (?P<about>minute|hour)
         )",

@@ -1,0 +1,10 @@
+//! Tests that need no cluster: properties of notebooks, on CommonMark's examples and on markdown that nobody here wrote.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test may panic
+
+mod corpus;
+mod generate;
+mod invariants;
+mod properties;
+mod real;
+mod stable;
