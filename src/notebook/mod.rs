@@ -19,6 +19,8 @@ mod owners;
 mod parse;
 mod splice;
 mod suggest;
+#[cfg(test)]
+mod tests;
 mod update;
 mod walk;
 

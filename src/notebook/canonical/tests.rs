@@ -162,12 +162,16 @@ fn what_differs_from_run_to_run_is_equal() {
         (
             "event ages and counts",
             &[(
-                "  Type    Reason     Age                    From     Message\n\
-             \x20 ----    ------     ----                   ----     -------\n\
-             \x20 Normal  Starting   2m58s (x2 over 2m58s)  kubelet  Starting kubelet.",
-                "  Type    Reason     Age  From     Message\n\
-             \x20 ----    ------     ---- ----     -------\n\
-             \x20 Normal  Starting   3s   kubelet  Starting kubelet.",
+                concat!(
+                    "  Type    Reason     Age                    From     Message\n",
+                    "  ----    ------     ----                   ----     -------\n",
+                    "  Normal  Starting   2m58s (x2 over 2m58s)  kubelet  Starting kubelet.",
+                ),
+                concat!(
+                    "  Type    Reason     Age   From     Message\n",
+                    "  ----    ------     ----  ----     -------\n",
+                    "  Normal  Starting   3s    kubelet  Starting kubelet.",
+                ),
             )],
         ),
         (
