@@ -5,10 +5,11 @@
 use serde_json::Value;
 
 use super::strategic_patch::{self, Shape};
-use super::{DryRun, Item, go_json, last_applied, merge_patch, with_last_applied, with_source};
+use super::{DryRun, Item, last_applied, merge_patch, with_last_applied, with_source};
 use crate::client::Failure;
 use crate::client::k8s::{DeleteOptions, K8s, PatchType};
 use crate::clock::Clock;
+use crate::render::compact_json;
 
 /// How often a patch is made anew after a conflict with somebody else's write.
 const ATTEMPTS: usize = 5;
@@ -138,7 +139,7 @@ async fn patch(
                 return recreate(k8s, clock, item, modified, &query).await.map(|object| (object, true));
             }
             Err(failure) => {
-                let doing = format!("applying patch:\n{}\nto:\n{}\nfor:", go_json(&patch), item.described());
+                let doing = format!("applying patch:\n{}\nto:\n{}\nfor:", compact_json(&patch), item.described());
                 return Err(with_source(&doing, &item.source, failure));
             }
         }

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::go_json;
 use crate::bindings::manifest::Manifest;
 use crate::client::Failure;
 use crate::client::k8s::{K8s, Resource};
+use crate::render::compact_json;
 
 /// The namespace of objects that name none.
 #[derive(Debug, Clone)]
@@ -42,7 +42,7 @@ impl Item {
         let (api_version, kind) = (text(&object["apiVersion"]), text(&object["kind"]));
         if kind.is_empty() || api_version.is_empty() {
             let (field, name) = if kind.is_empty() { ("Kind", "kind") } else { ("apiVersion", "apiVersion") };
-            let object = go_json(&object);
+            let object = compact_json(&object);
             return Err(Failure::usage(format!(
                 "error: unable to decode {source:?}: Object '{field}' is missing in '{object}'"
             ))

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::go_json;
+use crate::render::compact_json;
 
 /// Its key.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -19,7 +19,7 @@ pub fn with_last_applied(object: &Value) -> Value {
     if let Some(annotations) = object["metadata"]["annotations"].as_object_mut() {
         annotations.shift_remove(LAST_APPLIED);
     }
-    let text = format!("{}\n", go_json(&object));
+    let text = format!("{}\n", compact_json(&object));
     object["metadata"]["annotations"][LAST_APPLIED] = text.into();
     object
 }

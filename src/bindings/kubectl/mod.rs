@@ -7,17 +7,26 @@
 //! - [`targets`]: what `pods x y`, `pod/x`, `a,b` and `-f file` name
 //! - [`help`]: `--help`, and the answer to an unknown word
 
+mod apply;
+mod create;
+mod delete;
 pub(crate) mod describe;
+mod drain;
 mod exec;
 mod help;
 mod invocation;
+mod items;
+mod label;
 mod logs;
+mod patch;
 mod pods_of;
 mod refused;
 pub(crate) mod rollout;
+mod scale;
 mod targets;
 mod version;
 mod wait;
+mod written;
 
 use futures::future::BoxFuture;
 
@@ -43,7 +52,25 @@ pub(crate) struct Verb {
 }
 
 /// All verbs, in the order in which `kubectl --help` shows them.
-pub(crate) const VERBS: &[Verb] = &[describe::VERB, logs::VERB, exec::VERB, rollout::VERB, wait::VERB, version::VERB];
+pub(crate) const VERBS: &[Verb] = &[
+    apply::VERB,
+    create::CREATE,
+    delete::VERB,
+    create::REPLACE,
+    scale::VERB,
+    drain::CORDON,
+    drain::UNCORDON,
+    drain::DRAIN,
+    patch::VERB,
+    label::LABEL,
+    label::ANNOTATE,
+    describe::VERB,
+    logs::VERB,
+    exec::VERB,
+    rollout::VERB,
+    wait::VERB,
+    version::VERB,
+];
 
 /// Runs one command line; `words` come without `kubectl` itself. Returns the exit code.
 ///

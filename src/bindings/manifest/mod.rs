@@ -6,7 +6,7 @@ mod text;
 mod yaml;
 
 pub use files::{Manifests, load};
-pub use text::parse;
+pub use text::{parse, value};
 
 use serde_json::Value;
 

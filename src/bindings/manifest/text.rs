@@ -52,6 +52,11 @@ pub fn parse(source: &str, text: &str) -> Result<Vec<Manifest>, Failure> {
     Ok(manifests)
 }
 
+/// One value as YAML or JSON; none where the text is neither.
+pub fn value(text: &str) -> Option<Value> {
+    yaml::parse(text).ok()
+}
+
 /// The YAML documents of a text, with the lines where they begin. A separator is `---` alone on its line, to which
 /// kubectl holds; after it may stand a comment here, where kubectl would drop what follows without a word.
 fn documents(text: &str) -> Vec<(usize, &str)> {

@@ -56,7 +56,8 @@ pub enum PatchType {
 }
 
 impl PatchType {
-    fn content_type(self) -> &'static str {
+    /// The content type of a patch's body.
+    pub fn content_type(self) -> &'static str {
         match self {
             Self::Json => "application/json-patch+json",
             Self::Merge => "application/merge-patch+json",

@@ -1,0 +1,151 @@
+//! `kubectl apply`, client-side and server-side, and `kubectl apply view-last-applied`.
+
+use futures::FutureExt;
+use serde_json::{Value, json};
+
+use super::super::changes::{self, ApplyOptions, all_of, last_applied};
+use super::super::flags::{Flag, Flags};
+use super::items::VALIDATE;
+use super::targets::{FILENAMES, SELECTORS};
+use super::written::{FLAGS as WRITTEN, RECORD, Words};
+use super::{Kubectl, Verb};
+use crate::client::Failure;
+use crate::client::k8s::Resource;
+use crate::render::yaml;
+
+pub(super) const VERB: Verb = Verb {
+    name: "apply",
+    about: "Apply a configuration to objects by file name or stdin",
+    help: "Usage:\n  kubectl apply -f FILE [-R] [--server-side [--force-conflicts]] [--field-manager NAME] [--force]\n                \
+           [--validate=false] [--dry-run=client|server] [-o name|yaml|json]\n  kubectl apply view-last-applied (TYPE NAME | \
+           -f FILE) [-o yaml|json]\n\nExamples:\n  kubectl apply -f deployment.yaml\n  kubectl apply --server-side -f \
+           deployment.yaml\n",
+    run: |kubectl, words| run(kubectl, words).boxed(),
+};
+
+const FLAGS: &[Flag] = &[
+    Flag::switch("server-side", None),
+    Flag::switch("force-conflicts", None),
+    Flag::switch("force", None),
+    Flag::switch("overwrite", None),
+    Flag::switch("wait", None),
+    Flag::value("timeout", None),
+    Flag::value("grace-period", None),
+    Flag::value("cascade", None),
+    Flag::switch("prune", None),
+    Flag::switch("all", None),
+    Flag::value("prune-whitelist", None),
+    Flag::switch("openapi-patch", None),
+];
+
+async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
+    let known = [FLAGS, FILENAMES, SELECTORS, VALIDATE, WRITTEN, RECORD];
+    let flags = kubectl.flags("kubectl apply", words, &known)?;
+    match flags.args.first().map(String::as_str) {
+        None => {}
+        Some("view-last-applied") => return view_last_applied(kubectl, &flags).await,
+        Some("set-last-applied" | "edit-last-applied") => {
+            return Err(Failure::refused(format!("error: apply {} is not built in", flags.args[0]))
+                .with_hint("kubectl apply -f writes the annotation"));
+        }
+        Some(_) => {
+            return Err(Failure::usage(format!(
+                "error: Unexpected args: [{}]\nSee 'kubectl apply -h' for help and examples",
+                flags.args.join(" ")
+            )));
+        }
+    }
+    if flags.all("filename").is_empty() && flags.get("kustomize").is_none() {
+        return Err(Failure::usage("error: must specify one of -f and -k"));
+    }
+    if flags.switch("prune", false)? {
+        return Err(Failure::refused("error: --prune is refused: it deletes what no manifest names")
+            .with_hint("kubectl delete what is no longer wanted"));
+    }
+    let options = options(&flags)?;
+    let mut words = Words::new(&flags)?;
+    let items = kubectl.items(&flags).await?;
+    if items.is_empty() {
+        return Err(Failure::usage("error: no objects passed to apply"));
+    }
+    let (mut failures, mut printed): (Vec<Failure>, Vec<(Resource, Value)>) = (Vec::new(), Vec::new());
+    let (items, unusable): (Vec<_>, Vec<_>) = items.into_iter().partition(Result::is_ok);
+    failures.extend(unusable.into_iter().filter_map(Result::err));
+    let clock = kubectl.workspace.cluster.clock.as_ref();
+    for item in items.into_iter().flatten() {
+        match changes::apply(kubectl.k8s(), clock, &item, &options).await {
+            Ok(applied) => {
+                applied.warnings.iter().for_each(|warning| kubectl.err(&format!("{warning}\n")));
+                if words.prints_objects() {
+                    printed.push((item.resource, applied.object));
+                } else {
+                    words.say(kubectl, &item.resource, &applied.object, applied.outcome.word());
+                }
+            }
+            Err(failure) => failures.push(failure),
+        }
+    }
+    print_whole(kubectl, &mut words, printed);
+    all_of(failures).map_or(Ok(0), Err)
+}
+
+/// One object as it is, several as a List.
+fn print_whole(kubectl: &Kubectl<'_>, words: &mut Words, mut printed: Vec<(Resource, Value)>) {
+    let Some((resource, first)) = printed.pop() else { return };
+    let object = match printed.is_empty() {
+        true => first,
+        false => {
+            let items: Vec<Value> = printed.into_iter().map(|(_, object)| object).chain([first]).collect();
+            json!({
+                "apiVersion": "v1",
+                "kind": "List",
+                "metadata": { "resourceVersion": "", "selfLink": "" },
+                "items": items,
+            })
+        }
+    };
+    words.say(kubectl, &resource, &object, "");
+}
+
+fn options(flags: &Flags) -> Result<ApplyOptions, Failure> {
+    let options = ApplyOptions {
+        server_side: flags.switch("server-side", false)?,
+        field_manager: flags.get("field-manager").map(str::to_owned),
+        force_conflicts: flags.switch("force-conflicts", false)?,
+        dry_run: Words::new(flags)?.dry_run,
+        force: flags.switch("force", false)?,
+    };
+    let wrong = |what: &str| Err(Failure::usage(format!("error: {what}")));
+    match (options.server_side, options.dry_run) {
+        (false, _) if options.force_conflicts => wrong("--force-conflicts only works with --server-side"),
+        (true, changes::DryRun::Client) => {
+            wrong("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)")
+        }
+        (true, _) if options.force => wrong("--force cannot be used with --server-side"),
+        _ => Ok(options),
+    }
+}
+
+async fn view_last_applied(kubectl: &Kubectl<'_>, flags: &Flags) -> Result<i32, Failure> {
+    let output = flags.get("output").unwrap_or("yaml");
+    if !["yaml", "json"].contains(&output) {
+        return Err(Failure::usage(format!(
+            "error: Unexpected -o output mode: {output}, the flag 'output' must be one of yaml|json\nSee 'view-last-applied -h' for help and examples"
+        )));
+    }
+    let targets = kubectl.targets(flags, &flags.args[1..], flags.switch("all", false)?).await?;
+    let (found, mut failures) = kubectl.fetch(targets).await;
+    for (target, object) in found {
+        match last_applied(&object).map(serde_json::from_str::<Value>) {
+            Some(Ok(applied)) => match output {
+                "yaml" => kubectl.out(&yaml(&applied)),
+                _ => kubectl.out(&format!("{applied:#}\n")),
+            },
+            _ => failures.push(Failure::answer(format!(
+                "error: no last-applied-configuration annotation found on resource: {}",
+                target.name
+            ))),
+        }
+    }
+    all_of(failures).map_or(Ok(0), Err)
+}
