@@ -1,19 +1,190 @@
-//! etcdctl, verbatim.
+//! etcdctl, verbatim: version 3.4's words and formats.
+//!
+//! What differs: errors end with exit code 1 whatever etcdctl's own would be, and its log lines (`{"level":"warn",…}`) are not
+//! imitated. A watch or keep-alive lasts as long as its cell, `within` or `background` lets it.
 
+mod endpoint;
+mod format;
+mod help;
+mod json;
+mod keys;
+mod lease;
+mod maintenance;
+mod member;
+mod watch;
+
+use self::format::Format;
 use crate::bindings::Workspace;
 use crate::bindings::command::Streams;
+use crate::bindings::flags::{Flag, Flags};
 use crate::client::Failure;
+use crate::client::etcd::Etcd;
+
+/// Flags that every command takes.
+const GLOBAL: &[Flag] =
+    &[Flag::value("write-out", Some('w')), Flag::switch("hex", None), Flag::switch("help", Some('h'))];
+
+/// Flags that choose another etcd or identity.
+const REFUSED: [&str; 14] = [
+    "cacert",
+    "cert",
+    "key",
+    "endpoints",
+    "user",
+    "password",
+    "discovery-srv",
+    "discovery-srv-name",
+    "insecure-discovery",
+    "insecure-skip-tls-verify",
+    "insecure-transport",
+    "command-timeout",
+    "dial-timeout",
+    "debug",
+];
+
+/// A running command.
+struct Command<'a> {
+    etcd: &'a Etcd,
+    workspace: &'a Workspace,
+    flags: Flags,
+    format: Format,
+    streams: &'a Streams,
+}
 
 /// Runs a command; `words` are without the program's name. Returns its exit code.
 ///
 /// # Errors
 /// What failed, in etcdctl's words.
 pub async fn run(
-    _workspace: &Workspace,
+    workspace: &Workspace,
     words: &[String],
-    _stdin: Option<&str>,
-    _streams: &Streams,
+    stdin: Option<&str>,
+    streams: &Streams,
 ) -> Result<i32, Failure> {
-    let command = words.first().map_or("", String::as_str);
-    Err(Failure::usage(format!("Error: unknown command {command:?} for \"etcdctl\"")))
+    refuse_identity(words)?;
+    // Global flags may stand before the command.
+    let first = words.iter().position(|word| !word.starts_with('-')).unwrap_or(words.len());
+    let (before, rest) = words.split_at(first.min(words.len()));
+    let (before, rest) = match before.last().map(String::as_str) {
+        Some("-w" | "--write-out") if rest.len() > 1 => words.split_at(first + 1),
+        _ => (before, rest),
+    };
+    let path = help::Spec::path(rest);
+    if rest.is_empty() || rest[0] == "help" {
+        streams.out(&help::page(rest.get(1..).unwrap_or_default()));
+        return Ok(0);
+    }
+    let Some(spec) = help::Spec::find(&path) else { return unknown(rest, streams) };
+    let args: Vec<String> = before.iter().chain(&rest[path.split(' ').count()..]).cloned().collect();
+    let flags = match Flags::parse("etcdctl", &args, &[spec.flags, GLOBAL]) {
+        Ok(flags) => flags,
+        Err(failure) => {
+            // etcdctl shows how the command is used between two copies of the error.
+            let message = failure.message.lines().next().unwrap_or_default().to_owned();
+            streams.err(&format!("{message}\n{}\n\n", spec.page()));
+            return Err(Failure { message, ..failure });
+        }
+    };
+    if flags.switch("help", false)? {
+        streams.out(&spec.page());
+        return Ok(0);
+    }
+    if path == "version" {
+        streams.out(help::VERSION);
+        return Ok(0);
+    }
+    let format = Format::of(&flags)?;
+    let command = Command { etcd: workspace.etcd()?, workspace, flags, format, streams };
+    match path.as_str() {
+        "get" => command.get().await,
+        "put" => command.put(stdin).await,
+        "del" => command.del().await,
+        "watch" => command.watch().await,
+        "txn" => Err(Failure::usage("Error: txn reads its commands from standard input, which a notebook has none of")
+            .with_hint("use etcd::txn(#{compare, success, failure})")),
+        "lease grant" => command.lease_grant().await,
+        "lease revoke" => command.lease_revoke().await,
+        "lease timetolive" => command.lease_timetolive().await,
+        "lease list" => command.lease_list().await,
+        "lease keep-alive" => command.lease_keep_alive().await,
+        "compaction" => command.compaction().await,
+        "defrag" => command.defrag().await,
+        "endpoint status" => command.endpoint_status().await,
+        "endpoint health" => command.endpoint_health().await,
+        "endpoint hashkv" => command.endpoint_hashkv().await,
+        "member list" => command.member_list().await,
+        "alarm list" => command.alarms(false).await,
+        "alarm disarm" => command.alarms(true).await,
+        "snapshot save" => command.snapshot_save().await,
+        _ => unknown(rest, streams),
+    }
+}
+
+impl Command<'_> {
+    fn args(&self) -> Vec<&str> {
+        self.flags.args.iter().chain(&self.flags.after_dashes).map(String::as_str).collect()
+    }
+
+    fn out(&self, text: &str) {
+        self.streams.out(text);
+    }
+}
+
+fn refuse_identity(words: &[String]) -> Result<(), Failure> {
+    let mut flags = words.iter().take_while(|word| *word != "--").filter_map(|word| word.strip_prefix("--"));
+    let given = flags.find(|word| REFUSED.contains(&word.split('=').next().unwrap_or(word)));
+    match given {
+        None => Ok(()),
+        Some(flag) => {
+            Err(Failure::refused(format!("Error: --{}: not in a notebook", flag.split('=').next().unwrap_or(flag)))
+                .with_hint("kpnb has connected to the etcd of the cluster that the run names"))
+        }
+    }
+}
+
+/// A command that etcdctl has and kpnb has not, a group without its command, or one that nobody has.
+fn unknown(words: &[String], streams: &Streams) -> Result<i32, Failure> {
+    const ELSEWHERE: [&str; 12] = [
+        "auth",
+        "check",
+        "completion",
+        "elect",
+        "lock",
+        "make-mirror",
+        "member",
+        "migrate",
+        "move-leader",
+        "role",
+        "snapshot",
+        "user",
+    ];
+    let name = words[0].as_str();
+    if words.len() == 1 && help::Spec::is_group(name) {
+        streams.out(&help::page(words));
+        return Ok(0);
+    }
+    if ELSEWHERE.contains(&name) {
+        let named = words.iter().take(2).map(String::as_str).collect::<Vec<_>>().join(" ");
+        return Err(Failure::refused(format!("Error: etcdctl {named} is not available in kpnb"))
+            .with_hint("`etcdctl help` lists what is"));
+    }
+    if help::Spec::is_group(name) {
+        streams.out(&help::page(&words[..1]));
+        return Ok(0);
+    }
+    let message = format!("Error: unknown command {name:?} for \"etcdctl\"");
+    streams.err(&format!("{message}\nRun 'etcdctl --help' for usage.\n"));
+    Err(Failure::usage(message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_etcd_is_refused() {
+        let refused = |line: &str| refuse_identity(&line.split(' ').map(str::to_owned).collect::<Vec<_>>()).is_err();
+        assert!(refused("get a --endpoints=http://other:2379") && refused("--cacert ca.crt get a"));
+        assert!(!refused("get a --prefix") && !refused("put a -- --cert"));
+    }
 }
