@@ -11,13 +11,16 @@ mod apply;
 mod create;
 mod delete;
 pub(crate) mod describe;
+mod discovery;
 mod drain;
 mod exec;
+mod get;
 mod help;
 mod invocation;
 mod items;
 mod label;
 mod logs;
+mod output;
 mod patch;
 mod pods_of;
 mod refused;
@@ -53,6 +56,9 @@ pub(crate) struct Verb {
 
 /// All verbs, in the order in which `kubectl --help` shows them.
 pub(crate) const VERBS: &[Verb] = &[
+    get::VERB,
+    discovery::RESOURCES,
+    discovery::VERSIONS,
     apply::VERB,
     create::CREATE,
     delete::VERB,

@@ -116,8 +116,12 @@ impl Kubectl<'_> {
         if selected || flags.switch("all", false)? {
             return Err(usage("name cannot be provided when a selector is specified"));
         }
-        let [resource] = resources.as_slice() else { return Err(usage("you must specify only one resource")) };
-        let targets = names.iter().map(|name| named(resource, name, &scope)).collect::<Result<Vec<_>, _>>()?;
+        if names.iter().any(String::is_empty) {
+            return Err(usage("resource name may not be empty"));
+        }
+        // `pods,services x` is each of that name.
+        let pairs = resources.iter().flat_map(|resource| names.iter().map(move |name| (resource, name)));
+        let targets = pairs.map(|(resource, name)| named(resource, name, &scope)).collect::<Result<Vec<_>, _>>()?;
         Ok(Targets::Named { single: targets.len() == 1, targets })
     }
 
@@ -179,7 +183,7 @@ impl Kubectl<'_> {
             let [kind, name] = parts.as_slice() else {
                 return Err(usage("arguments in resource/name form may not have more than one slash"));
             };
-            if kind.is_empty() || name.is_empty() {
+            if kind.is_empty() || name.is_empty() || kind.contains(',') {
                 let what = "arguments in resource/name form must have a single resource and name";
                 return Err(usage(what));
             }

@@ -23,7 +23,8 @@ impl ListOptions {
         Self { fields: Some(format!("metadata.name={name}")), ..Self::default() }
     }
 
-    pub(super) fn selectors(&self) -> Vec<(String, String)> {
+    /// As query pairs.
+    pub fn selectors(&self) -> Vec<(String, String)> {
         let pairs = [("labelSelector", &self.labels), ("fieldSelector", &self.fields)];
         pairs.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value.clone()?))).collect()
     }
@@ -73,7 +74,22 @@ impl K8s {
     /// # Errors
     /// NotFound where it is missing, or as [`K8s::send`].
     pub async fn get(&self, resource: &Resource, namespace: Option<&str>, name: &str) -> Result<Value, Failure> {
-        let answer = self.json(Method::GET, &resource.path(namespace, Some(name), None), &[], None, Accept::Json).await;
+        self.get_as(resource, namespace, name, Accept::Json).await
+    }
+
+    /// One object in another form: as a table of one row, or only its metadata.
+    ///
+    /// # Errors
+    /// NotFound where it is missing, or as [`K8s::send`].
+    pub async fn get_as(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        name: &str,
+        accept: Accept,
+    ) -> Result<Value, Failure> {
+        let query = objects_with(accept);
+        let answer = self.json(Method::GET, &resource.path(namespace, Some(name), None), &query, None, accept).await;
         self.reads.record(|| Read::K8s {
             path: resource.path(namespace, None, None),
             selectors: ListOptions::named(name).selectors(),
@@ -99,6 +115,7 @@ impl K8s {
         let mut next = String::new();
         loop {
             let mut query = options.selectors();
+            query.extend(objects_with(accept));
             query.push(("limit".to_owned(), options.limit.unwrap_or(500).to_string()));
             if !next.is_empty() {
                 query.push(("continue".to_owned(), next.clone()));
@@ -204,6 +221,12 @@ impl K8s {
         let body = Value::Object(body).to_string();
         self.json(Method::DELETE, &path, &[], Some(("application/json", body)), Accept::Json).await
     }
+}
+
+/// A table's rows carry whole objects, not only their metadata: `--sort-by` needs them, and waits their tokens.
+fn objects_with(accept: Accept) -> Vec<(String, String)> {
+    let table = accept == Accept::Table;
+    table.then(|| ("includeObject".to_owned(), "Object".to_owned())).into_iter().collect()
 }
 
 fn version_of(object: &Value) -> String {

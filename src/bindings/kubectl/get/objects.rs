@@ -1,0 +1,43 @@
+//! `kubectl get -o yaml`, `-o json`, `-o name`, `-o jsonpath=…`, `-o custom-columns=…`.
+
+use super::super::Kubectl;
+use super::super::output::{Output, list_of};
+use super::super::targets::{Targets, joined};
+use super::Options;
+use crate::client::Failure;
+use crate::render::align;
+
+/// Prints what is found, then fails for what is not.
+pub(super) async fn run(
+    kubectl: &Kubectl<'_>,
+    targets: Targets,
+    output: &Output,
+    options: &Options,
+) -> Result<i32, Failure> {
+    let (single, named) = match &targets {
+        Targets::Named { single, .. } => (*single, true),
+        Targets::Collections { .. } => (false, false),
+    };
+    let (found, failures) = kubectl.fetch(targets).await;
+    let failures = options.forgive(failures);
+    let mut objects: Vec<_> = found.into_iter().map(|(_, object)| object).collect();
+    let single = single && objects.len() == 1;
+    if let Some(sort) = &options.sort {
+        sort.objects(&mut objects)?;
+    }
+    // Where a named object is not there, nothing is printed but the failure; an empty collection is an empty List.
+    if !(named && objects.is_empty()) {
+        let text = match output {
+            Output::Name => objects.iter().map(|object| output.print(object)).collect::<Result<String, _>>()?,
+            Output::Columns(_) => {
+                let headers = if options.bare { Vec::new() } else { vec![output.headers()] };
+                let rows = objects.iter().map(|object| output.row(object)).collect::<Result<Vec<_>, _>>()?;
+                align(&[headers, rows].concat())
+            }
+            _ if single => output.print(&objects[0])?,
+            _ => output.print(&list_of(objects))?,
+        };
+        kubectl.out(&text);
+    }
+    joined(failures).map_or(Ok(0), Err)
+}
