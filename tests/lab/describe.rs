@@ -118,13 +118,15 @@ fn objects() -> Result<(), Failed> {
         "networkpolicy",
         "role",
         "rolebinding",
+        "ingress",
+        "hpa",
         "lease",
         "events",
         "resourcequota",
     ]
     .map(|what| format!("describe {what} -n {name}"))
     .into();
-    for kind in ["namespace", "priorityclass", "pv", "storageclass"] {
+    for kind in ["namespace", "priorityclass", "pv", "storageclass", "ingressclass"] {
         lines.push(format!("describe {kind} {name}"));
     }
     lines.push(format!("describe namespace {name}-limited"));
@@ -144,6 +146,7 @@ fn nodes_and_namespaces() -> Result<(), Failed> {
         "describe clusterrolebinding cluster-admin",
         "describe apiservice v1.apps",
         "describe priorityclasses",
+        "describe csinodes",
         "describe lease -n kube-node-lease --show-events=false",
     ];
     all_equal(&lines.map(str::to_owned), 0)

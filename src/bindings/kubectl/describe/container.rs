@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::json::{capital, flag, int, items, joined, quantity, show, show_list, sorted, text, text_or, time};
+use super::json::{capital, flag, int, items, quantity, show, show_list, sorted, text, time};
 use super::page::Page;
 use super::{env, sort};
 
@@ -205,11 +205,6 @@ pub(super) fn template(page: &mut Page, template: &Value) {
     if !text(&spec["priorityClassName"]).is_empty() {
         page.field(1, "Priority Class Name", text(&spec["priorityClassName"]));
     }
-}
-
-/// The strings of an array joined by commas, `<none>` where it is empty.
-pub(super) fn joined_or_none(value: &Value) -> String {
-    text_or(&joined(value, ",").into(), "<none>").to_owned()
 }
 
 #[cfg(test)]

@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use super::container::joined_or_none;
-use super::json::{int, items, or_unset, text, text_or};
+use super::json::{int, items, joined_or_none, or_unset, text, text_or};
 use super::page::Page;
 use super::{Describer, Related, Result, meta};
 

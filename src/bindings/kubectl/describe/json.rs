@@ -36,6 +36,11 @@ pub(super) fn joined(value: &Value, separator: &str) -> String {
     items(value).iter().map(text).collect::<Vec<_>>().join(separator)
 }
 
+/// The strings of an array joined by commas, `<none>` where it is empty.
+pub(super) fn joined_or_none(value: &Value) -> String {
+    text_or(&joined(value, ",").into(), "<none>").to_owned()
+}
+
 /// The fields of an object in the order of their names.
 pub(super) fn sorted(value: &Value) -> Vec<(&str, &Value)> {
     let mut fields: Vec<(&str, &Value)> =

@@ -3,6 +3,7 @@
 //! One file a kind, or a few kinds that share their parts. Each has a [`Describer`]: what else it needs to read, and
 //! the pure function that writes the page. Texts and layout are those of kubectl 1.20.
 
+mod autoscaler;
 mod config;
 mod container;
 mod daemon_set;
@@ -11,6 +12,7 @@ mod endpoints;
 mod env;
 mod events;
 mod generic;
+mod ingress;
 mod job;
 mod json;
 mod meta;
@@ -88,6 +90,11 @@ static DESCRIBERS: &[Describer] = &[
     service::DESCRIBER,
     endpoints::ENDPOINTS,
     endpoints::SLICE,
+    ingress::INGRESS,
+    ingress::OLD_INGRESS,
+    ingress::CLASS,
+    autoscaler::DESCRIBER,
+    persistent_volume::CSI_NODE,
     config::CONFIG_MAP,
     config::SECRET,
     config::SERVICE_ACCOUNT,

@@ -1,8 +1,8 @@
-//! PersistentVolumes and StorageClasses.
+//! PersistentVolumes, StorageClasses and CSINodes.
 
 use serde_json::Value;
 
-use super::json::{capital_or_unset, items, joined, quantity, show_list, text};
+use super::json::{capital_or_unset, int, items, joined, quantity, show_list, text, time};
 use super::page::Page;
 use super::persistent_volume_claim::{access_modes, class, phase};
 use super::volume_kinds::PERSISTENT_KINDS;
@@ -11,6 +11,9 @@ use super::{Describer, Related, Result, meta, volume};
 pub(super) const VOLUME: Describer = Describer { group: "", kind: "PersistentVolume", ..Describer::new(write) };
 pub(super) const CLASS: Describer =
     Describer { group: "storage.k8s.io", kind: "StorageClass", ..Describer::new(write_class) };
+
+pub(super) const CSI_NODE: Describer =
+    Describer { group: "storage.k8s.io", kind: "CSINode", ..Describer::new(write_csi_node) };
 
 fn write(page: &mut Page, object: &Value, _: &Related) -> Result {
     let (spec, status) = (&object["spec"], &object["status"]);
@@ -104,6 +107,29 @@ fn write_class(page: &mut Page, class: &Value, _: &Related) -> Result {
             let expressions =
                 expressions.map(|expression| requirement(text(&expression["key"]), "in", &expression["values"]));
             self::term(page, 1, place, &expressions.collect::<Vec<_>>());
+        }
+    }
+    Ok(())
+}
+
+fn write_csi_node(page: &mut Page, node: &Value, _: &Related) -> Result {
+    page.field(0, "Name", text(&node["metadata"]["name"]));
+    meta::labels_and_annotations(page, node);
+    page.field(0, "CreationTimestamp", time(&node["metadata"]["creationTimestamp"]));
+    page.line(0, "Spec:");
+    let drivers = &node["spec"]["drivers"];
+    if !drivers.is_null() {
+        page.line(1, "Drivers:");
+    }
+    for driver in items(drivers) {
+        page.line(2, format!("{}:", text(&driver["name"])));
+        page.field(3, "Node ID", text(&driver["nodeID"]));
+        if !driver["allocatable"]["count"].is_null() {
+            page.line(3, "Allocatables:");
+            page.field(4, "Count", int(&driver["allocatable"]["count"]));
+        }
+        if !driver["topologyKeys"].is_null() {
+            page.field(3, "Topology Keys", show_list(&driver["topologyKeys"]));
         }
     }
     Ok(())

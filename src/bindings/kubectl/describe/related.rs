@@ -36,8 +36,22 @@ impl Need {
 /// What was read besides the object, or why it could not be.
 #[derive(Debug, Default)]
 pub(super) struct Related {
-    read: Vec<(&'static str, Result<Vec<Value>, Failure>)>,
+    read: Vec<Answer>,
     events: Option<Vec<Value>>,
+}
+
+/// What one need was answered with.
+#[derive(Debug)]
+struct Answer {
+    resource: &'static str,
+    namespace: Option<String>,
+    objects: Result<Vec<Value>, Failure>,
+}
+
+impl Answer {
+    fn objects(&self) -> Result<&[Value], Failure> {
+        self.objects.as_ref().map(Vec::as_slice).map_err(Clone::clone)
+    }
 }
 
 impl Related {
@@ -50,13 +64,20 @@ impl Related {
                 None => Ok(None),
             }
         });
-        Ok(Self { read: needs.iter().map(|need| need.resource).zip(read).collect(), events: events? })
+        let answer =
+            |(need, objects): (Need, _)| Answer { resource: need.resource, namespace: need.namespace, objects };
+        Ok(Self { read: needs.into_iter().zip(read).map(answer).collect(), events: events? })
     }
 
     /// The objects of a resource that was needed.
     pub(super) fn list(&self, resource: &str) -> Result<&[Value], Failure> {
-        let read = self.read.iter().find(|(known, _)| *known == resource);
-        read.map_or(Ok(&[]), |(_, read)| read.as_ref().map(Vec::as_slice).map_err(Clone::clone))
+        self.read.iter().find(|answer| answer.resource == resource).map_or(Ok(&[]), Answer::objects)
+    }
+
+    /// The objects of a resource that was needed in several namespaces.
+    pub(super) fn list_in(&self, resource: &str, namespace: &str) -> Result<&[Value], Failure> {
+        let is_meant = |answer: &&Answer| answer.resource == resource && answer.namespace.as_deref() == Some(namespace);
+        self.read.iter().find(is_meant).map_or(Ok(&[]), Answer::objects)
     }
 
     /// The one object of a resource that was needed.
@@ -74,7 +95,8 @@ impl Related {
 impl Related {
     /// As if it had been read.
     pub(super) fn of(read: Vec<(&'static str, Result<Vec<Value>, Failure>)>, events: Option<Vec<Value>>) -> Self {
-        Self { read, events }
+        let answer = |(resource, objects)| Answer { resource, namespace: None, objects };
+        Self { read: read.into_iter().map(answer).collect(), events }
     }
 }
 

@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use super::container::joined_or_none;
-use super::json::{int, items, joined, show, text, text_or};
+use super::json::{int, items, joined, joined_or_none, show, text, text_or};
 use super::page::Page;
 use super::{Describer, Need, Related, Result, meta};
 
