@@ -4,12 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test may panic
 
 mod describe;
+mod get;
 mod lab;
 
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> std::process::ExitCode {
-    let trials: Vec<Trial> = [lab::trials(), describe::trials()].into_iter().flatten().collect();
+    let trials: Vec<Trial> = [lab::trials(), get::trials(), describe::trials()].into_iter().flatten().collect();
     let missing = lab::name().is_none();
     if missing {
         eprintln!("KPNB_TEST_CLUSTER names no cluster: the real-cluster tests are skipped");

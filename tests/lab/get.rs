@@ -1,0 +1,156 @@
+//! What `get`, `api-resources`, `api-versions` and wrong command lines print, byte for byte as the real kubectl.
+
+use libtest_mimic::{Failed, Trial};
+
+use crate::lab::{Printed, native, real, shared};
+
+/// Lines without ages, or with such as both print within the same second or minute.
+const LINES: &[&str] = &[
+    "foo",
+    "gett",
+    "get",
+    "get --foo",
+    "get foos",
+    "get pods x",
+    "get pods/x po/y",
+    "get pods x/y",
+    "get pods/x svc",
+    "get cm,secret x",
+    "get cm/a/b",
+    "get cm,sa/a",
+    "get configmaps/",
+    "get pods",
+    "get pods,deploy",
+    "get pods -A -l a=nothing-has-this",
+    "get po x -l a=b",
+    "get po x -A",
+    "get po --field-selector=spec.foo=bar",
+    "get pods.v1 x",
+    "get deployments.apps",
+    "get events.foo",
+    "get bindings",
+    "get po/nope --ignore-not-found",
+    "get cm a nope -o name",
+    "get cm nope -o yaml",
+    "get nodes -o name",
+    "get cm -o name",
+    "get cm,sa -o name",
+    "get cm a -o yaml",
+    "get cm a -o json",
+    "get cm -o yaml",
+    "get cm -o json",
+    "get cm a b -o yaml",
+    "get nodes -o yaml",
+    "get nodes -o json",
+    "get sa default -o yaml",
+    "get pods -o yaml",
+    "get pods -o json",
+    "get pods -o foo",
+    "get cm a -o jsonpath={.data}",
+    "get cm a -o jsonpath={.missing}",
+    "get cm -o jsonpath={.items[*].metadata.name}",
+    "get cm -o jsonpath={range.items[*]}{.metadata.name}{\"\\n\"}{end}",
+    "get cm -o jsonpath={.items[?(@.data.x==\"y\")].metadata.name}",
+    "get cm -o jsonpath={.items[*",
+    "get cm a -o jsonpath-as-json={.data}",
+    "get pods -o jsonpath",
+    "get cm -o custom-columns",
+    "get cm -o custom-columns=A",
+    "get cm -o custom-columns=N:metadata.name,D:.data.x,E:{.kind}",
+    "get cm,sa -o custom-columns=K:.kind,N:metadata.name",
+    "get cm -o custom-columns=N:metadata.name,D:.data --no-headers",
+    "get nodes -o custom-columns=A:.metadata.name,L:.metadata.labels",
+    "get cm --sort-by=.data.x -o name",
+    "get cm --sort-by=.metadata.foo -o name",
+    "get --raw /healthz",
+    "get --raw /version",
+    "get --raw healthz",
+    "get --raw /nope",
+    "api-resources",
+    "api-resources -o wide",
+    "api-resources -o name",
+    "api-resources --namespaced=false",
+    "api-resources --api-group=apps --no-headers --sort-by=kind",
+    "api-resources --verbs=list,create --namespaced=false",
+    "api-resources -o yaml",
+    "api-resources foo",
+    "api-versions",
+    "api-versions x",
+    "version -o foo",
+];
+
+/// Tables with ages.
+const TABLES: &[&str] = &[
+    "get cm",
+    "get cm a",
+    "get cm b a",
+    "get cm/a sa/default cm/b",
+    "get cm,sa",
+    "get cm --show-kind",
+    "get cm --show-labels -L x,y/z",
+    "get cm --no-headers",
+    "get cm --sort-by=.data.x",
+    "get nodes -o wide",
+    "get nodes -L mock-server,beta.kubernetes.io/os",
+    "get cm,ns -l kubernetes.io/nothing",
+    "get cm a nope",
+];
+
+/// A namespace with two ConfigMaps; goes when dropped.
+struct Namespace(&'static str);
+
+impl Namespace {
+    fn make(name: &'static str) -> Self {
+        let made = Self(name);
+        for line in [
+            format!("create ns {name}"),
+            format!("-n {name} create cm a --from-literal=x=y --from-literal=m=<&>: --from-literal=n=12"),
+            format!("-n {name} create cm b"),
+        ] {
+            real("kubectl", &line.split(' ').collect::<Vec<_>>(), "");
+        }
+        // The namespace's own objects come a moment later.
+        for own in ["cm/kube-root-ca.crt", "sa/default"] {
+            while real("kubectl", &["-n", name, "get", own], "").code != 0 {}
+        }
+        made
+    }
+}
+
+impl Drop for Namespace {
+    fn drop(&mut self) {
+        real("kubectl", &["delete", "ns", self.0, "--wait=false"], "");
+    }
+}
+
+/// Compares a few times: what others change meanwhile, or a second that passes, makes a difference once.
+fn compare(namespace: &'static str, lines: &[&str]) -> Result<(), Failed> {
+    let _namespace = Namespace::make(namespace);
+    let mut differences = Vec::new();
+    for line in lines {
+        let mut args: Vec<&str> = line.split(' ').collect();
+        if !line.contains("-A") && line.starts_with("get ") && !line.contains("--raw") {
+            args.extend(["-n", namespace]);
+        }
+        let both = || -> (Printed, Printed) { (native(&args, ""), real("kubectl", &args, "")) };
+        let (mut ours, mut theirs) = both();
+        for _ in 0..3 {
+            if ours == theirs {
+                break;
+            }
+            (ours, theirs) = both();
+        }
+        if ours != theirs {
+            differences.push(format!("kubectl {line}\nours: {ours:#?}\nreal: {theirs:#?}"));
+        }
+    }
+    if differences.is_empty() { Ok(()) } else { Err(differences.join("\n\n").into()) }
+}
+
+/// The tests of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        shared("get::prints_what_the_real_kubectl_prints", || compare("kpnb-get", LINES)),
+        shared("get::prints_the_real_kubectls_tables", || compare("kpnb-get-tables", TABLES)),
+    ]
+}
