@@ -1,5 +1,7 @@
 //! One request to the API server.
 
+use std::time::Duration;
+
 use http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use kube::client::Body;
@@ -7,6 +9,10 @@ use serde_json::Value;
 
 use super::{K8s, failure_of_status, status};
 use crate::client::Failure;
+
+/// How often a request is sent again when the server says when to. Source: kubernetes v1.20
+/// `staging/src/k8s.io/client-go/rest/request.go`, `maxRetries`.
+const RETRIES: usize = 10;
 
 /// The form in which an answer is asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -94,7 +100,7 @@ impl K8s {
         Ok(value)
     }
 
-    /// Sends one request; the body may still be on its way.
+    /// Sends one request; the body may still be on its way. Asks again where the server says when to.
     pub(super) async fn response(
         &self,
         method: Method,
@@ -103,17 +109,17 @@ impl K8s {
         body: Option<(&str, String)>,
         accept: Accept,
     ) -> Result<http::Response<Body>, Failure> {
-        let mut request = Request::builder().method(method).uri(with_query(path, query));
-        request = request.header(header::ACCEPT, accept.header());
-        let body = match body {
-            Some((content_type, text)) => {
-                request = request.header(header::CONTENT_TYPE, content_type);
-                Body::from(text.into_bytes())
-            }
-            None => Body::empty(),
-        };
-        let request =
-            request.body(body).map_err(|error| Failure::usage(format!("{path:?} is no path of the API: {error}")))?;
+        let uri = with_query(path, query);
+        for _ in 0..RETRIES {
+            let request = request(method.clone(), path, &uri, body.as_ref(), accept)?;
+            let response = self.deliver(request).await?;
+            let Some(pause) = retry_after(&response) else { return Ok(response) };
+            tokio::time::sleep(pause).await;
+        }
+        self.deliver(request(method, path, &uri, body.as_ref(), accept)?).await
+    }
+
+    async fn deliver(&self, request: Request<Body>) -> Result<http::Response<Body>, Failure> {
         self.client.send(request).await.map_err(|error| status::failure_of_error(&self.server, &error))
     }
 
@@ -121,6 +127,35 @@ impl K8s {
     pub(super) fn broken(&self, error: &dyn std::fmt::Display) -> Failure {
         Failure::unreachable(format!("Unable to connect to the server: the answer broke off: {error}"))
     }
+}
+
+fn request(
+    method: Method,
+    path: &str,
+    uri: &str,
+    body: Option<&(&str, String)>,
+    accept: Accept,
+) -> Result<Request<Body>, Failure> {
+    let mut request = Request::builder().method(method).uri(uri).header(header::ACCEPT, accept.header());
+    let body = match body {
+        Some((content_type, text)) => {
+            request = request.header(header::CONTENT_TYPE, *content_type);
+            Body::from(text.clone().into_bytes())
+        }
+        None => Body::empty(),
+    };
+    request.body(body).map_err(|error| Failure::usage(format!("{path:?} is no path of the API: {error}")))
+}
+
+/// How long the server asks to wait before the same request can succeed, as it does while a new namespace has no token
+/// for its Pods yet; none for any other answer.
+fn retry_after(response: &http::Response<Body>) -> Option<Duration> {
+    let code = response.status();
+    if code != StatusCode::TOO_MANY_REQUESTS && !code.is_server_error() {
+        return None;
+    }
+    let seconds = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_secs(seconds))
 }
 
 /// `path` with `query` added, percent-encoded.
