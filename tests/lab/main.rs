@@ -6,11 +6,13 @@
 mod describe;
 mod get;
 mod lab;
+mod run;
 
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> std::process::ExitCode {
-    let trials: Vec<Trial> = [lab::trials(), get::trials(), describe::trials()].into_iter().flatten().collect();
+    let trials = [lab::trials(), get::trials(), describe::trials(), run::trials()];
+    let trials: Vec<Trial> = trials.into_iter().flatten().collect();
     let missing = lab::name().is_none();
     if missing {
         eprintln!("KPNB_TEST_CLUSTER names no cluster: the real-cluster tests are skipped");

@@ -1,7 +1,8 @@
-//! Tests that need no cluster: properties of notebooks, on CommonMark's examples and on markdown that nobody here wrote.
+//! Tests that need no cluster: the command line; properties of notebooks, on CommonMark's examples and on markdown that nobody here wrote.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test may panic
 
+mod cli;
 mod corpus;
 mod generate;
 mod invariants;

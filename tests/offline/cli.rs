@@ -1,0 +1,117 @@
+//! Broken input on the command line, without a cluster: the message, and the exit code.
+
+use std::path::Path;
+use std::process::Command;
+
+/// Runs kpnb in a folder with nothing of this machine's settings; returns exit code, stdout, stderr.
+fn kpnb(folder: &Path, args: &[&str]) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_kpnb"))
+        .args(args)
+        .current_dir(folder)
+        .env_clear()
+        .env("HOME", folder)
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+}
+
+fn with_notebook(text: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.md"), text).unwrap();
+    folder
+}
+
+/// That `kpnb run ARGS` on a notebook ends so and says so, and leaves the file alone.
+fn run_says(notebook: &str, args: &[&str], code: i32, message: &str) {
+    let folder = with_notebook(notebook);
+    let (got, _, stderr) = kpnb(folder.path(), &[&["run", "a.md"], args].concat());
+    assert!(stderr.contains(message), "{stderr}");
+    assert_eq!(got, code, "{stderr}");
+    assert_eq!(std::fs::read_to_string(folder.path().join("a.md")).unwrap(), notebook);
+}
+
+#[test]
+fn a_mistake_in_a_notebook_is_shown_with_its_place() {
+    run_says("```rhai {foo=1}\n1\n```\n", &["--cluster", "kind-x"], 2, "a.md:1:10: error:");
+    run_says("text\n\n```rhai\n1\n", &["--cluster", "kind-x"], 2, "a.md:3:1: error:");
+    run_says("```rhai {name=a}\n```\n\n```rhai {name=a}\n```\n", &["--cluster", "kind-x"], 2, "a.md:4:");
+}
+
+#[test]
+fn a_missing_file_or_cell_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, _, stderr) = kpnb(folder.path(), &["run", "nope.md"]);
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("nope.md"), "{stderr}");
+    run_says("```rhai {name=a}\n```\n", &["--only", "b"], 2, "a.md has no cell \"b\"\nhint: its cells: a");
+}
+
+#[test]
+fn a_cluster_has_to_be_named_and_known() {
+    let cell = "```rhai\n1\n```\n";
+    run_says(cell, &[], 2, "no cluster named: add --cluster NAME (a kubeconfig context) or set KPNB_CLUSTER");
+    run_says(cell, &["--cluster", "kind-x"], 4, "no context \"kind-x\" in the kubeconfig");
+}
+
+/// A kubeconfig whose server nobody listens on; Docker does not run either.
+fn with_kubeconfig(context: &str) -> tempfile::TempDir {
+    let folder = with_notebook("```rhai\n1\n```\n");
+    std::fs::create_dir(folder.path().join(".kube")).unwrap();
+    let config = format!(
+        "apiVersion: v1\nkind: Config\nclusters: [{{name: c, cluster: {{server: 'http://127.0.0.1:1'}}}}]\n\
+         users: [{{name: u, user: {{token: t}}}}]\n\
+         contexts: [{{name: {context}, context: {{cluster: c, user: u}}}}]\ncurrent-context: {context}\n"
+    );
+    std::fs::write(folder.path().join(".kube/config"), config).unwrap();
+    folder
+}
+
+#[test]
+fn a_cluster_that_is_no_playground_is_refused() {
+    let folder = with_kubeconfig("prod");
+    let (code, _, stderr) = kpnb(folder.path(), &["run", "a.md", "--cluster", "prod"]);
+    assert_eq!(code, 4, "{stderr}");
+    assert!(stderr.contains("prod is not shown to be a playground"), "{stderr}");
+    assert!(stderr.contains("--allow-cluster prod"), "{stderr}");
+    let (code, _, stderr) = kpnb(folder.path(), &["run", "a.md", "--cluster", "prod", "--allow-cluster", "pro"]);
+    assert_eq!(code, 2, "{stderr}");
+    // Allowed, but nobody is there.
+    let (code, _, stderr) = kpnb(folder.path(), &["run", "a.md", "--cluster", "prod", "--allow-cluster", "prod"]);
+    assert_eq!(code, 4, "{stderr}");
+    assert!(stderr.contains("127.0.0.1:1"), "{stderr}");
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_found_before_anything_runs() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = with_notebook("```rhai\n1\n```\n");
+    let file = folder.path().join("a.md");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o444)).unwrap();
+    let (code, _, stderr) = kpnb(folder.path(), &["run", "a.md", "--cluster", "kind-x"]);
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("cannot write a.md: the file is read-only"), "{stderr}");
+}
+
+#[test]
+fn new_never_writes_over_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(kpnb(folder.path(), &["new", "my-thing"]).0, 0);
+    for file in ["notebooks/my-thing.md", "manifests/my-thing.yaml", "stdlib/my-thing.rhai"] {
+        assert!(folder.path().join(file).is_file(), "{file}");
+    }
+    std::fs::remove_file(folder.path().join("notebooks/my-thing.md")).unwrap();
+    let (code, _, stderr) = kpnb(folder.path(), &["new", "my-thing"]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("is there already"), "{stderr}");
+    assert!(!folder.path().join("notebooks/my-thing.md").exists(), "nothing was written");
+}
+
+#[test]
+fn doc_tells_what_a_function_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, stdout, _) = kpnb(folder.path(), &["doc", "k8s::get"]);
+    assert_eq!(code, 0);
+    assert!(stdout.starts_with("k8s::get(kind, name[, ns])\n"), "{stdout}");
+    assert_eq!(kpnb(folder.path(), &["doc", "no-such-function"]).0, 2);
+}
