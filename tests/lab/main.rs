@@ -7,11 +7,12 @@ mod describe;
 mod get;
 mod lab;
 mod run;
+mod session;
 
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> std::process::ExitCode {
-    let trials = [lab::trials(), get::trials(), describe::trials(), run::trials()];
+    let trials = [lab::trials(), session::trials(), get::trials(), describe::trials(), run::trials()];
     let trials: Vec<Trial> = trials.into_iter().flatten().collect();
     let missing = lab::name().is_none();
     if missing {
