@@ -47,6 +47,8 @@ pub struct Flags {
     /// What stands after `--`; empty without one.
     pub after_dashes: Vec<String>,
     values: BTreeMap<&'static str, Vec<String>>,
+    /// Whose flags these are: `kubectl get`.
+    command: String,
 }
 
 impl Flags {
@@ -55,7 +57,7 @@ impl Flags {
     /// # Errors
     /// An unknown flag or a missing value, in pflag's words.
     pub fn parse(command: &str, words: &[String], known: &[&[Flag]]) -> Result<Self, Failure> {
-        let mut flags = Self::default();
+        let mut flags = Self { command: command.to_owned(), ..Self::default() };
         let mut words = words.iter();
         let fail = |what: String| Failure::usage(format!("Error: {what}\nSee '{command} --help' for usage."));
         let find =
@@ -128,7 +130,8 @@ impl Flags {
             Some("true" | "1" | "t" | "T" | "TRUE" | "True") => Ok(true),
             Some("false" | "0" | "f" | "F" | "FALSE" | "False") => Ok(false),
             Some(other) => Err(Failure::usage(format!(
-                "Error: invalid argument {other:?} for \"--{long}\" flag: strconv.ParseBool: parsing {other:?}: invalid syntax"
+                "Error: invalid argument {other:?} for \"--{long}\" flag: strconv.ParseBool: parsing {other:?}: invalid syntax\nSee '{} --help' for usage.",
+                self.command
             ))),
         }
     }
@@ -142,7 +145,8 @@ impl Flags {
             .map(|text| {
                 text.parse().map_err(|_| {
                     Failure::usage(format!(
-                        "Error: invalid argument {text:?} for \"--{long}\" flag: strconv.ParseInt: parsing {text:?}: invalid syntax"
+                        "Error: invalid argument {text:?} for \"--{long}\" flag: strconv.ParseInt: parsing {text:?}: invalid syntax\nSee '{} --help' for usage.",
+                        self.command
                     ))
                 })
             })

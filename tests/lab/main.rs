@@ -5,14 +5,27 @@
 
 mod describe;
 mod get;
+mod k8s_objects;
+mod k8s_pods;
+mod kubectl_pods;
 mod lab;
 mod run;
+mod scripts;
 mod session;
 
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> std::process::ExitCode {
-    let trials = [lab::trials(), session::trials(), get::trials(), describe::trials(), run::trials()];
+    let trials = [
+        lab::trials(),
+        kubectl_pods::trials(),
+        k8s_pods::trials(),
+        k8s_objects::trials(),
+        session::trials(),
+        get::trials(),
+        describe::trials(),
+        run::trials(),
+    ];
     let trials: Vec<Trial> = trials.into_iter().flatten().collect();
     let missing = lab::name().is_none();
     if missing {

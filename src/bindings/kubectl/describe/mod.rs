@@ -153,7 +153,7 @@ pub(crate) async fn object_text(
 pub(crate) fn pod_template(template: &Value, now: Timestamp) -> String {
     let mut page = Page::new(now);
     container::template(&mut page, template);
-    page.finish()
+    page.unaligned()
 }
 
 fn write(

@@ -54,6 +54,11 @@ impl Page {
         json::timestamp(since).map_or_else(|| "<unknown>".to_owned(), |since| between(since, self.now))
     }
 
+    /// The whole text with its tabs, where kubectl does not align.
+    pub(super) fn unaligned(self) -> String {
+        self.text
+    }
+
     /// The whole text, aligned.
     pub(super) fn finish(self) -> String {
         render::tabbed(&self.text)

@@ -13,9 +13,9 @@ use self::revisions::{revisions, table};
 pub(crate) use self::status::{Following, follow};
 use self::undo::Undone;
 use super::invocation::duration_flag;
-use super::targets::{FILENAMES, Target, joined};
+use super::targets::{FILENAMES, Target};
 use super::{Kubectl, Verb, describe};
-use crate::bindings::changes::DryRun;
+use crate::bindings::changes::{DryRun, all_of};
 use crate::bindings::flags::{Flag, Flags, Takes};
 use crate::client::{Failure, k8s};
 
@@ -97,7 +97,7 @@ async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
         };
         failures.extend(done.err());
     }
-    joined(failures).map_or(Ok(0), Err)
+    all_of(failures).map_or(Ok(0), Err)
 }
 
 async fn status(
@@ -106,7 +106,7 @@ async fn status(
     found: &[(Target, Value)],
     failures: Vec<Failure>,
 ) -> Result<i32, Failure> {
-    if let Some(failure) = joined(failures) {
+    if let Some(failure) = all_of(failures) {
         return Err(failure);
     }
     let [(target, _)] = found else {

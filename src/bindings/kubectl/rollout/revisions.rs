@@ -88,7 +88,7 @@ pub(super) fn table(revisions: &[Revision]) -> String {
     }
     let head = "REVISION";
     let width = revisions.iter().map(|revision| revision.number.to_string().len()).fold(head.len(), usize::max) + 2;
-    let rows = revisions.iter().map(|revision| format!("{:width$}{}\n", revision.number, revision.cause()));
+    let rows = revisions.iter().map(|revision| format!("{:<width$}{}\n", revision.number, revision.cause()));
     std::iter::once(format!("{head:width$}CHANGE-CAUSE\n")).chain(rows).collect()
 }
 

@@ -9,8 +9,9 @@ use serde_json::Value;
 
 pub(crate) use self::condition::Condition;
 use super::invocation::ALL_NAMESPACES;
-use super::targets::{FILENAMES, SELECTORS, Target, Targets, joined};
+use super::targets::{FILENAMES, SELECTORS, Target, Targets};
 use super::{Kubectl, Verb};
+use crate::bindings::changes::all_of;
 use crate::bindings::flags::{Flag, Flags};
 use crate::client::Failure;
 use crate::client::k8s;
@@ -86,7 +87,7 @@ async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
             Err(failure) => failures.push(failure),
         }
     }
-    joined(failures).map_or(Ok(0), Err)
+    all_of(failures).map_or(Ok(0), Err)
 }
 
 async fn wait_for(
