@@ -3,12 +3,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test may panic
 
+mod claims;
 mod describe;
 mod get;
 mod k8s_objects;
 mod k8s_pods;
 mod kubectl_pods;
 mod lab;
+mod proxy;
 mod run;
 mod scripts;
 mod session;
@@ -25,6 +27,7 @@ fn main() -> std::process::ExitCode {
         get::trials(),
         describe::trials(),
         run::trials(),
+        claims::trials(),
     ];
     let trials: Vec<Trial> = trials.into_iter().flatten().collect();
     let missing = lab::name().is_none();
