@@ -14,12 +14,14 @@ mod proxy;
 mod run;
 mod scripts;
 mod session;
+mod write;
 
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> std::process::ExitCode {
     let trials = [
         lab::trials(),
+        write::trials(),
         kubectl_pods::trials(),
         k8s_pods::trials(),
         k8s_objects::trials(),

@@ -1,0 +1,182 @@
+//! The verbs that write, against the real kubectl: the same command lines on twin namespaces print the same.
+
+use libtest_mimic::{Failed, Trial};
+
+use crate::lab::{native, real, shared};
+
+const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {x: 'yes', y: '0755'}\n";
+
+/// A namespace of each kubectl; both go when the test ends, however it ends.
+struct Twins(&'static str);
+
+impl Twins {
+    fn new(name: &'static str) -> Self {
+        let twins = Self(name);
+        for namespace in [twins.ours(), twins.theirs()] {
+            real("kubectl", &["create", "namespace", &namespace], "");
+        }
+        twins
+    }
+
+    fn ours(&self) -> String {
+        format!("kpnb-write-{}-a", self.0)
+    }
+
+    fn theirs(&self) -> String {
+        format!("kpnb-write-{}-b", self.0)
+    }
+
+    /// Runs the line with both and compares what they print; `NS` in it stands for the namespace.
+    fn same(&self, line: &str, stdin: &str) -> Result<(), Failed> {
+        let words = |namespace: &str| -> Vec<String> {
+            let line = shell_words::split(line).unwrap();
+            line.iter().map(|word| word.replace("NS", namespace)).chain(["-n".into(), namespace.into()]).collect()
+        };
+        let (ours, theirs) = (words(&self.ours()), words(&self.theirs()));
+        let refs = |words: &'_ [String]| words.iter().map(String::as_str).collect::<Vec<_>>().join("\u{1}");
+        let (ours, theirs) = (refs(&ours), refs(&theirs));
+        let ours = native(&ours.split('\u{1}').collect::<Vec<_>>(), &stdin.replace("NS", &self.ours()));
+        let theirs = real("kubectl", &theirs.split('\u{1}').collect::<Vec<_>>(), &stdin.replace("NS", &self.theirs()));
+        let neutral = |text: &str| text.replace(&self.ours(), "NS").replace(&self.theirs(), "NS");
+        let shown = |stdout: &str, stderr: &str, code: i32| format!("{}{}{code}", neutral(stdout), neutral(stderr));
+        let (ours, theirs) =
+            (shown(&ours.stdout, &ours.stderr, ours.code), shown(&theirs.stdout, &theirs.stderr, theirs.code));
+        if ours == theirs { Ok(()) } else { Err(format!("$ {line}\nkpnb:\n{ours}\nkubectl:\n{theirs}").into()) }
+    }
+}
+
+impl Drop for Twins {
+    fn drop(&mut self) {
+        real("kubectl", &["delete", "namespace", &self.ours(), &self.theirs(), "--wait=false"], "");
+    }
+}
+
+fn applies() -> Result<(), Failed> {
+    let twins = Twins::new("apply");
+    let changed = CONFIG_MAP.replace(", y: '0755'", ", z: <>");
+    let invalid = CONFIG_MAP.replace("name: a", "name: A_");
+    for (line, stdin) in [
+        ("apply -f -", CONFIG_MAP),
+        ("apply -f -", CONFIG_MAP),
+        ("apply view-last-applied configmap a", ""),
+        ("apply -f - --dry-run=server", &changed),
+        ("apply -f -", &changed),
+        ("get configmap a -o jsonpath={.data}{.metadata.managedFields[*].manager}", ""),
+        ("apply --server-side -f -", CONFIG_MAP),
+        ("apply -f - -o name", CONFIG_MAP),
+        ("apply -f -", &invalid),
+        ("apply -f -", "kind: Foo\napiVersion: v1\nmetadata: {name: a}\n"),
+        ("apply -f -", "kind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\nfoo: 1\ndata: [1]\n"),
+        ("apply -f -", "kind: ConfigMap\nmetadata: a: b\n"),
+        ("apply -f -", ""),
+        ("apply", ""),
+    ] {
+        twins.same(line, stdin)?;
+    }
+    Ok(())
+}
+
+fn creates_and_replaces() -> Result<(), Failed> {
+    let twins = Twins::new("create");
+    for (line, stdin) in [
+        ("create -f -", CONFIG_MAP),
+        ("create -f -", CONFIG_MAP),
+        ("create -f - --dry-run=client", CONFIG_MAP),
+        ("create -f - --dry-run=server", &CONFIG_MAP.replace("name: a", "name: b")),
+        ("apply -f -", CONFIG_MAP),
+        ("replace -f -", &CONFIG_MAP.replace("yes", "no")),
+        ("replace -f -", &CONFIG_MAP.replace("name: a", "name: missing")),
+        ("create -f missing.yaml", ""),
+    ] {
+        twins.same(line, stdin)?;
+    }
+    Ok(())
+}
+
+fn patches_labels_and_annotates() -> Result<(), Failed> {
+    let twins = Twins::new("patch");
+    twins.same("create -f -", CONFIG_MAP)?;
+    for line in [
+        "patch configmap a -p '{\"data\":{\"x\":\"1\"}}'",
+        "patch configmap a -p '{\"data\":{\"x\":\"1\"}}'",
+        "patch configmap a --type=merge -p 'data: {x: null}'",
+        "patch configmap a --type=json -p '[{\"op\":\"remove\",\"path\":\"/data/none\"}]'",
+        "patch configmap a -p '{\"data\":'",
+        "patch configmap a --type=foo -p '{}'",
+        "patch configmap missing -p '{}'",
+        "patch configmap a",
+        "label configmap a k=v",
+        "label configmap a k=v",
+        "label configmap a k=w --overwrite",
+        "label configmap a k- none-",
+        "label configmap a k=_!",
+        "label configmap a",
+        "label configmap a missing k=v",
+        "label configmap a --list",
+        "annotate configmap a k=v",
+        "annotate configmap a k=w",
+        "annotate configmap a k-",
+        "annotate configmap a",
+    ] {
+        twins.same(line, "")?;
+    }
+    Ok(())
+}
+
+fn deletes() -> Result<(), Failed> {
+    let twins = Twins::new("delete");
+    twins.same("create -f -", CONFIG_MAP)?;
+    for (line, stdin) in [
+        ("delete configmap a --dry-run=client", ""),
+        ("delete configmap a --dry-run=server", ""),
+        ("delete configmap a", ""),
+        ("delete configmap a", ""),
+        ("delete configmap a b", ""),
+        ("delete configmap a --ignore-not-found", ""),
+        ("delete -f -", CONFIG_MAP),
+        ("delete configmap -l none=none", ""),
+        ("delete pods", ""),
+        ("delete pods a -l x=y", ""),
+        ("delete pods --all -l x=y", ""),
+        ("delete pod a --now --grace-period=3", ""),
+        ("delete pod a --force --grace-period=3", ""),
+        ("delete pod a --cascade=foo", ""),
+        ("delete pod a --force", ""),
+        ("delete namespace missing", ""),
+    ] {
+        twins.same(line, stdin)?;
+    }
+    Ok(())
+}
+
+fn scales() -> Result<(), Failed> {
+    let twins = Twins::new("scale");
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec:\n  replicas: 0\n  selector: \
+                      {matchLabels: {a: b}}\n  template:\n    metadata: {labels: {a: b}}\n    spec: {containers: [{name: c, image: \
+                      'busybox:1.31'}]}\n";
+    twins.same("apply -f -", deployment)?;
+    twins.same("apply -f -", deployment)?;
+    for line in [
+        "scale deployment d --replicas=0",
+        "scale deployment d --replicas=1 --current-replicas=5",
+        "scale deployment missing --replicas=0",
+        "scale deployment d",
+        "drain missing",
+        "cordon missing",
+        "cordon",
+    ] {
+        twins.same(line, "")?;
+    }
+    twins.same("apply -f -", &deployment.replace("name: c", "name: e"))?;
+    twins.same("get deployment d -o jsonpath={.spec.template.spec.containers[*].name}", "")
+}
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        shared("write::applies_as_the_real_kubectl_does", applies),
+        shared("write::creates_and_replaces_as_the_real_kubectl_does", creates_and_replaces),
+        shared("write::patches_labels_and_annotates_as_the_real_kubectl_does", patches_labels_and_annotates),
+        shared("write::deletes_as_the_real_kubectl_does", deletes),
+        shared("write::scales_as_the_real_kubectl_does", scales),
+    ]
+}
