@@ -95,7 +95,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 k8s::delete("pod", "done", #{namespace: ns, wait: false});
                 k8s::wait("pod", "done", "deleted", "30s", ns);
                 k8s::delete("pod", "two", #{namespace: ns, grace: 1, wait: false});
-                let seen = k8s::watch("pods", #{namespace: ns, labels: "app=two"}, "3s");
+                let seen = k8s::watch("pods", #{namespace: ns, labels: "app=two"}, "15s");
                 print(`${seen[0].type} ${seen[seen.len - 1].type} ${seen[seen.len - 1].object.metadata.name}`);
                 let reasons = k8s::events(#{namespace: ns, "for": "pod/done"}).map(|e| e.reason);
                 print(reasons.contains("Scheduled") && reasons.contains("Started"));

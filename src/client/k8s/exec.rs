@@ -99,7 +99,9 @@ impl K8s {
 
 /// What the final Status says: success, an exit code, or why there is none. None: it says nothing.
 fn exit_code(outcome: &str) -> Option<Result<i32, Failure>> {
-    let status: Value = serde_json::from_str(outcome).ok()?;
+    let mut status: Value = serde_json::from_str(outcome).ok()?;
+    // A node's Status comes without its kind.
+    status["kind"] = "Status".into();
     if status["status"] == "Success" {
         return Some(Ok(0));
     }
@@ -108,7 +110,7 @@ fn exit_code(outcome: &str) -> Option<Result<i32, Failure>> {
     if let Some(code) = code.and_then(|cause| cause["message"].as_str()?.parse().ok()) {
         return Some(Ok(code));
     }
-    let failure = failure_of_status(StatusCode::INTERNAL_SERVER_ERROR, outcome);
+    let failure = failure_of_status(StatusCode::INTERNAL_SERVER_ERROR, &status.to_string());
     Some(Err(Failure { kind: FailureKind::Answer, message: format!("error: {}", failure.answer), ..failure }))
 }
 
@@ -122,7 +124,7 @@ mod tests {
         let failed = r#"{"status":"Failure","reason":"NonZeroExitCode","details":{"causes":[{"reason":"ExitCode","message":"3"}]}}"#;
         assert_eq!(exit_code(failed).unwrap().unwrap(), 3);
         let broken =
-            r#"{"kind":"Status","status":"Failure","reason":"InternalError","message":"Internal error occurred: x"}"#;
+            r#"{"metadata":{},"status":"Failure","reason":"InternalError","message":"Internal error occurred: x"}"#;
         assert_eq!(exit_code(broken).unwrap().unwrap_err().message, "error: Internal error occurred: x");
         assert!(exit_code("").is_none());
     }
