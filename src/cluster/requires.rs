@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Cluster;
 use crate::client::Failure;
 use crate::client::k8s::ListOptions;
-use crate::notebook::{Layer, Nodes, Requires};
+use crate::notebook::{Layer, Mark, Nodes, Requires};
 
 /// The command that makes the cluster of the notebooks.
 pub const MAKE_CLUSTER: &str = "kind create cluster --name k8splayground --config manifests/kind.yaml";
@@ -67,15 +67,10 @@ impl Offers<'_> {
         }
         missing.extend(self.missing_nodes(requires.nodes.as_ref()));
         for label in &requires.labels {
-            if !self.items().any(|node| has_label(node, label)) {
-                let pair = if label.contains('=') { label.clone() } else { format!("{label}=true") };
-                missing.push(self.mended_by_kubectl(format!("no node has the label {label}"), "label", &pair));
-            }
+            missing.extend(self.missing_mark(label, "label", has_label));
         }
         for taint in &requires.taints {
-            if !self.items().any(|node| has_taint(node, taint)) {
-                missing.push(self.mended_by_kubectl(format!("no node has the taint {taint}"), "taint", taint));
-            }
+            missing.extend(self.missing_mark(taint, "taint", has_taint));
         }
         missing
     }
@@ -98,14 +93,37 @@ impl Offers<'_> {
         Some(Missing { what, mend: MAKE_CLUSTER.to_owned() })
     }
 
+    /// A label or taint that the named node, or each node, lacks.
+    fn missing_mark(&self, mark: &Mark, kind: &str, has: fn(&Value, &str) -> bool) -> Option<Missing> {
+        let text = &mark.text;
+        let what = match &mark.node {
+            None if self.items().any(|node| has(node, text)) => return None,
+            None => format!("no node has the {kind} {text}"),
+            Some(wanted) => match self.items().find(|node| name(node) == wanted) {
+                Some(node) if has(node, text) => return None,
+                Some(_) => format!("node {wanted} does not have the {kind} {text}"),
+                None => {
+                    let what = format!("there is no node {wanted}, which is to have the {kind} {text}");
+                    return Some(Missing { what, mend: MAKE_CLUSTER.to_owned() });
+                }
+            },
+        };
+        let node = mark.node.as_deref().unwrap_or_else(|| self.any_worker());
+        let pair = match kind {
+            "label" if !text.contains('=') => format!("{text}=true"),
+            "taint" if !text.contains(':') => format!("{text}:NoSchedule"),
+            _ => text.clone(),
+        };
+        Some(Missing { what, mend: format!("kubectl --context {} {kind} node {node} {pair}", self.context) })
+    }
+
     /// A label or taint can be put on any node; the last worker is as good as any.
-    fn mended_by_kubectl(&self, what: String, verb: &str, value: &str) -> Missing {
+    fn any_worker(&self) -> &str {
         let is_worker = |node: &&Value| {
             let labels = node["metadata"]["labels"].as_object();
             !labels.is_some_and(|labels| labels.keys().any(|label| is_control_plane(label)))
         };
-        let node = self.items().filter(is_worker).last().or(self.items().last()).map_or("NODE", name);
-        Missing { what, mend: format!("kubectl --context {} {verb} node {node} {value}", self.context) }
+        self.items().filter(is_worker).last().or(self.items().last()).map_or("NODE", name)
     }
 
     fn items(&self) -> impl Iterator<Item = &Value> {
@@ -162,12 +180,21 @@ mod tests {
         list.iter().map(|text| (*text).to_owned()).collect()
     }
 
+    /// Labels or taints; `node/text` is one of that node.
+    fn marks(list: &[&str]) -> Vec<Mark> {
+        let mark = |text: &&str| match text.split_once('/') {
+            Some((node, text)) => Mark { node: Some(node.to_owned()), text: text.to_owned() },
+            None => Mark { node: None, text: (*text).to_owned() },
+        };
+        list.iter().map(mark).collect()
+    }
+
     #[test]
     fn what_is_there_is_not_missing() {
         let requires = Requires {
             nodes: Some(Nodes::Names(strings(&["w", "cp"]))),
-            labels: strings(&["mock-server=true", "mock-server"]),
-            taints: strings(&["a=b:NoSchedule", "a:NoSchedule", "a"]),
+            labels: marks(&["mock-server=true", "w/mock-server"]),
+            taints: marks(&["w/a=b:NoSchedule", "a:NoSchedule", "a"]),
             layers: vec![Layer::K8s, Layer::Docker, Layer::Etcd],
         };
         assert!(missing(&requires, None).is_empty());
@@ -177,8 +204,8 @@ mod tests {
     fn what_is_missing_comes_with_the_command_that_mends_it() {
         let requires = Requires {
             nodes: Some(Nodes::Count(3)),
-            labels: strings(&["disk=ssd"]),
-            taints: strings(&["a=c:NoSchedule"]),
+            labels: marks(&["disk=ssd", "cp/mock-server=true"]),
+            taints: marks(&["a=c:NoSchedule", "w2/a"]),
             layers: vec![Layer::Docker],
         };
         let failure = Failure::unreachable("no daemon").with_hint("start Docker");
@@ -188,7 +215,10 @@ mod tests {
                 "Docker is not reached: no daemon; start Docker",
                 &format!("there are 2 nodes, and 3 are required; {MAKE_CLUSTER}"),
                 "no node has the label disk=ssd; kubectl --context kind-x label node w disk=ssd",
+                "node cp does not have the label mock-server=true; \
+                 kubectl --context kind-x label node cp mock-server=true",
                 "no node has the taint a=c:NoSchedule; kubectl --context kind-x taint node w a=c:NoSchedule",
+                &format!("there is no node w2, which is to have the taint a; {MAKE_CLUSTER}"),
             ]
         );
         let named = Requires { nodes: Some(Nodes::Names(strings(&["w", "w2"]))), ..Requires::default() };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Check, Layer, Nodes, Severity, clean, lint, parse};
+use super::{Check, Layer, Mark, Nodes, Severity, clean, lint, parse};
 
 /// The diagnostics of a text, as `line:column: message`.
 fn said(text: &str) -> Vec<String> {
@@ -158,8 +158,9 @@ fn reads_front_matter() {
     assert_eq!(front.timeout, Some(Duration::from_secs(300)));
     assert_eq!((front.manifests.clone(), front.tags.clone()), (vec!["../m".to_owned()], vec!["a".into(), "b".into()]));
     assert_eq!(front.requires.nodes, Some(Nodes::Count(3)));
-    assert_eq!(front.requires.labels, ["mock-server=true"]);
-    assert_eq!(front.requires.taints, ["a=b:NoSchedule"]);
+    let any = |text: &str| vec![Mark { node: None, text: text.to_owned() }];
+    assert_eq!(front.requires.labels, any("mock-server=true"));
+    assert_eq!(front.requires.taints, any("a=b:NoSchedule"));
     assert_eq!(front.requires.layers, [Layer::K8s, Layer::Docker]);
     assert_eq!(notebook.cells[0].fence_line, 15);
 }
@@ -174,7 +175,11 @@ fn says_what_is_wrong_with_front_matter() {
     assert_eq!(front("title: [a]"), ["2:1: front matter: `title` must be a text"]);
     assert_eq!(front("requires: {node: 3}"), ["2:12: front matter: unknown key `node` in `requires`"]);
     assert_eq!(front("requires:\n  layers: [k8s, dokcer]"), ["3:3: front matter: unknown layer `dokcer`"]);
-    assert_eq!(front("requires:\n  nodes: many\n  labels: {a: [1]}").len(), 1);
+    assert_eq!(front("requires:\n  nodes: many\n  labels: {a: {b: {c: d}}}").len(), 1);
+    assert_eq!(
+        front("requires: {taints: [\"a=b:NoSchedul\"]}"),
+        ["2:12: front matter: the taint `a=b:NoSchedul` has no known effect"]
+    );
     assert_eq!(front("titel: a"), ["2:1: front matter: unknown key `titel`"]);
     let yaml = front("title: a\ntags: [a\nx: y");
     assert_eq!(yaml.len(), 1);

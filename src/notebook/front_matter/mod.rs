@@ -1,9 +1,13 @@
 //! The YAML between `---` lines at the head of a notebook.
 
+mod requires;
+
 use std::ops::Range;
 use std::time::Duration;
 
 use serde_yaml::{Mapping, Value};
+
+pub use requires::{Layer, Mark, Nodes, Requires};
 
 use super::diagnostic::Findings;
 use super::{parse_duration, suggest};
@@ -25,42 +29,7 @@ pub struct FrontMatter {
     pub tags: Vec<String>,
 }
 
-/// What the cluster must have.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Requires {
-    /// How many nodes, or which.
-    pub nodes: Option<Nodes>,
-    /// Labels that some node carries: `key=value`, or `key`.
-    pub labels: Vec<String>,
-    /// Taints that some node carries, as `kubectl taint` writes them: `key=value:Effect`.
-    pub taints: Vec<String>,
-    /// The layers that the notebook talks to; empty: not stated.
-    pub layers: Vec<Layer>,
-}
-
-/// `requires.nodes`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Nodes {
-    /// At least so many.
-    Count(u64),
-    /// These.
-    Names(Vec<String>),
-}
-
-/// One of the three endpoints of a cluster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Layer {
-    /// The API server.
-    K8s,
-    /// etcd.
-    Etcd,
-    /// Docker Engine.
-    Docker,
-}
-
 const KNOWN: [&str; 6] = ["title", "description", "requires", "timeout", "manifests", "tags"];
-const REQUIRES: [&str; 4] = ["nodes", "labels", "taints", "layers"];
-const LAYERS: [(&str, Layer); 3] = [("k8s", Layer::K8s), ("etcd", Layer::Etcd), ("docker", Layer::Docker)];
 
 /// Where a text's front matter is: the YAML, and where the markdown begins. As pandoc has it, `---` followed by a
 /// blank line is a rule and not front matter.
@@ -177,64 +146,6 @@ impl Reader<'_, '_, '_> {
             self.wrong(key, "a duration, as 90s, 5m or 1m30s");
         }
         duration
-    }
-
-    fn requires(&mut self, value: &Value) -> Requires {
-        let mut requires = Requires::default();
-        let Value::Mapping(map) = value else {
-            self.wrong("requires", "a mapping with nodes, labels, taints, layers");
-            return requires;
-        };
-        for (key, value) in map {
-            match key.as_str().unwrap_or_default() {
-                "nodes" => requires.nodes = self.nodes(value),
-                "labels" => requires.labels = self.labels(value),
-                "taints" => requires.taints = self.texts("taints", value),
-                "layers" => requires.layers = self.layers(value),
-                other => {
-                    let span = self.place(other);
-                    let message = format!("front matter: unknown key `{other}` in `requires`");
-                    self.findings.error(span, message, suggest::hint(other, &REQUIRES));
-                }
-            }
-        }
-        requires
-    }
-
-    fn nodes(&mut self, value: &Value) -> Option<Nodes> {
-        match value {
-            Value::Number(count) if count.as_u64().is_some() => count.as_u64().map(Nodes::Count),
-            Value::Sequence(_) | Value::String(_) => Some(Nodes::Names(self.texts("nodes", value))),
-            _ => {
-                self.wrong("nodes", "a number of nodes or a list of their names");
-                None
-            }
-        }
-    }
-
-    fn labels(&mut self, value: &Value) -> Vec<String> {
-        let Value::Mapping(map) = value else { return self.texts("labels", value) };
-        let labels = map.iter().map(|(key, value)| Some(format!("{}={}", scalar(key)?, scalar(value)?))).collect();
-        let labels: Option<Vec<String>> = labels;
-        labels.unwrap_or_else(|| {
-            self.wrong("labels", "a mapping of labels to values");
-            Vec::new()
-        })
-    }
-
-    fn layers(&mut self, value: &Value) -> Vec<Layer> {
-        let mut layers = Vec::new();
-        for name in self.texts("layers", value) {
-            match LAYERS.iter().find(|(known, _)| *known == name) {
-                Some((_, layer)) => layers.push(*layer),
-                None => {
-                    let span = self.place("layers");
-                    let hint = suggest::hint(&name, &LAYERS.map(|(known, _)| known));
-                    self.findings.error(span, format!("front matter: unknown layer `{name}`"), hint);
-                }
-            }
-        }
-        layers
     }
 }
 
