@@ -146,7 +146,6 @@ const SHOWN: &[(&str, &str)] = &[
     ("flowcontrol.UserSubject", "name"),
     ("networking.HTTPIngressPath", "pathType"),
     ("networking.IPBlock", "cidr"),
-    ("networking.IngressClassParametersReference", "apiGroup kind name scope namespace"),
     ("networking.IngressServiceBackend", "name"),
     ("networking.IngressSpec", "ingressClassName"),
     ("networking.NetworkPolicyPort", "protocol"),
