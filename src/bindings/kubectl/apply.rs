@@ -1,11 +1,12 @@
 //! `kubectl apply`, client-side and server-side, and `kubectl apply view-last-applied`.
 
 use futures::FutureExt;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::changes::{self, ApplyOptions, all_of, last_applied};
 use super::super::flags::{Flag, Flags};
 use super::items::VALIDATE;
+use super::output::list_of;
 use super::targets::{FILENAMES, SELECTORS};
 use super::written::{FLAGS as WRITTEN, RECORD, Words};
 use super::{Kubectl, Verb};
@@ -62,8 +63,9 @@ async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
         return Err(Failure::refused("error: --prune is refused: it deletes what no manifest names")
             .with_hint("kubectl delete what is no longer wanted"));
     }
-    let options = options(&flags)?;
-    let mut words = Words::new(&flags)?;
+    refuse_narrowing(&flags)?;
+    let mut words = Words::new(kubectl, &flags)?;
+    let options = options(&flags, &words)?;
     let items = kubectl.items(&flags).await?;
     if items.is_empty() {
         return Err(Failure::usage("error: no objects passed to apply"));
@@ -79,40 +81,59 @@ async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
                 if words.prints_objects() {
                     printed.push((item.resource, applied.object));
                 } else {
-                    words.say(kubectl, &item.resource, &applied.object, applied.outcome.word());
+                    words.say(kubectl, &item.resource, &applied.object, applied.outcome.word())?;
                 }
             }
             Err(failure) => failures.push(failure),
         }
     }
-    print_whole(kubectl, &mut words, printed);
+    print_whole(kubectl, &mut words, printed)?;
     all_of(failures).map_or(Ok(0), Err)
 }
 
-/// One object as it is, several as a List.
-fn print_whole(kubectl: &Kubectl<'_>, words: &mut Words, mut printed: Vec<(Resource, Value)>) {
-    let Some((resource, first)) = printed.pop() else { return };
-    let object = match printed.is_empty() {
-        true => first,
-        false => {
-            let items: Vec<Value> = printed.into_iter().map(|(_, object)| object).chain([first]).collect();
-            json!({
-                "apiVersion": "v1",
-                "kind": "List",
-                "metadata": { "resourceVersion": "", "selfLink": "" },
-                "items": items,
-            })
-        }
+/// Refuses what would make kubectl apply less, or delete otherwise: to pass over such a flag would do more than was asked.
+fn refuse_narrowing(flags: &Flags) -> Result<(), Failure> {
+    let refused = |flag: &str, why: &str, hint: &str| {
+        Err(Failure::refused(format!("error: {flag} is refused: {why}")).with_hint(hint))
     };
-    words.say(kubectl, &resource, &object, "");
+    for flag in ["selector", "field-selector"] {
+        if flags.get(flag).is_some_and(|selector| !selector.is_empty()) {
+            let hint = "keep what is to be applied in a file of its own";
+            return refused(&format!("--{flag}"), "all objects of the files are applied", hint);
+        }
+    }
+    if !flags.switch("overwrite", true)? {
+        let hint = "--dry-run=server -o yaml shows what would be stored";
+        return refused("--overwrite=false", "the manifest's values always win", hint);
+    }
+    let waits = flags.switch("wait", false)?.then_some("wait");
+    let deleting = ["timeout", "grace-period", "cascade"].into_iter().find(|flag| flags.get(flag).is_some());
+    match waits.or(deleting) {
+        Some(flag) => refused(
+            &format!("--{flag}"),
+            "it is about what --prune and --force delete, and kpnb's --force deletes in the server's own way",
+            "kubectl delete takes it; then apply without it",
+        ),
+        None => Ok(()),
+    }
 }
 
-fn options(flags: &Flags) -> Result<ApplyOptions, Failure> {
+/// One object as it is, several as a List.
+fn print_whole(kubectl: &Kubectl<'_>, words: &mut Words, mut printed: Vec<(Resource, Value)>) -> Result<(), Failure> {
+    let Some((resource, first)) = printed.pop() else { return Ok(()) };
+    let object = match printed.is_empty() {
+        true => first,
+        false => list_of(printed.into_iter().map(|(_, object)| object).chain([first]).collect()),
+    };
+    words.say(kubectl, &resource, &object, "")
+}
+
+fn options(flags: &Flags, words: &Words) -> Result<ApplyOptions, Failure> {
     let options = ApplyOptions {
         server_side: flags.switch("server-side", false)?,
         field_manager: flags.get("field-manager").map(str::to_owned),
         force_conflicts: flags.switch("force-conflicts", false)?,
-        dry_run: Words::new(flags)?.dry_run,
+        dry_run: words.dry_run,
         force: flags.switch("force", false)?,
     };
     let wrong = |what: &str| Err(Failure::usage(format!("error: {what}")));

@@ -35,7 +35,7 @@ const REPLACE_FLAGS: &[Flag] = &[Flag::switch("force", None), Flag::value("grace
 
 async fn create(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
     let flags = kubectl.flags("kubectl create", words, &[FLAGS, FILENAMES, VALIDATE, WRITTEN, RECORD])?;
-    let mut words = Words::new(&flags)?;
+    let mut words = Words::new(kubectl, &flags)?;
     let options = options(&flags, &words, "kubectl-create")?;
     if let [kind, name] = flags.args.as_slice()
         && matches!(kind.as_str(), "namespace" | "ns")
@@ -63,7 +63,7 @@ async fn create(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure>
             Err(failure) => Err(failure.clone()),
         };
         match created {
-            Ok((item, object)) => words.say(kubectl, &item.resource, &object, "created"),
+            Ok((item, object)) => words.say(kubectl, &item.resource, &object, "created")?,
             Err(failure) => failures.push(failure),
         }
     }
@@ -80,7 +80,7 @@ async fn create_namespace(
     let object = serde_json::json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name } });
     let item = changes::Item { resource, namespace: None, name: name.to_owned(), object, source: String::new() };
     let object = changes::create(kubectl.k8s(), &item, options).await?;
-    words.say(kubectl, &item.resource, &object, "created");
+    words.say(kubectl, &item.resource, &object, "created")?;
     Ok(0)
 }
 
@@ -93,7 +93,7 @@ async fn replace(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure
     if let Some(path) = flags.get("raw") {
         return raw(kubectl, &flags, http::Method::PUT, path).await;
     }
-    let mut words = Words::new(&flags)?;
+    let mut words = Words::new(kubectl, &flags)?;
     let options = options(&flags, &words, "kubectl-replace")?;
     let items = kubectl.items(&flags).await?;
     if items.is_empty() {
@@ -123,7 +123,7 @@ async fn replace(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure
             false => changes::replace(kubectl.k8s(), &item, &options).await,
         };
         match replaced {
-            Ok(object) => words.say(kubectl, &item.resource, &object, "replaced"),
+            Ok(object) => words.say(kubectl, &item.resource, &object, "replaced")?,
             Err(failure) => failures.push(failure),
         }
     }

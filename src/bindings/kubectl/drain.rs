@@ -51,7 +51,7 @@ const DRAIN_FLAGS: &[Flag] = &[
 
 async fn cordon(kubectl: &Kubectl<'_>, words: &[String], verb: &str) -> Result<i32, Failure> {
     let flags = kubectl.flags(&format!("kubectl {verb}"), words, &[FLAGS, WRITTEN])?;
-    let mut words = Words::new(&flags)?;
+    let mut words = Words::new(kubectl, &flags)?;
     let mut failures = Vec::new();
     for (target, node) in nodes(kubectl, &flags, verb).await? {
         failures.extend(mark(kubectl, &target, &node, verb, &mut words).await.err());
@@ -100,7 +100,7 @@ async fn mark(
     let wanted = verb != "uncordon";
     let done = if wanted { "cordoned" } else { "uncordoned" };
     if node["spec"]["unschedulable"].as_bool().unwrap_or_default() == wanted {
-        words.say(kubectl, &target.resource, node, &format!("already {done}"));
+        words.say(kubectl, &target.resource, node, &format!("already {done}"))?;
         return Ok(());
     }
     if words.dry_run != DryRun::Client {
@@ -109,13 +109,13 @@ async fn mark(
         let (resource, name) = (&target.resource, &target.name);
         kubectl.k8s().patch(resource, None, name, None, PatchType::Strategic, &patch, &query).await?;
     }
-    words.say(kubectl, &target.resource, node, done);
+    words.say(kubectl, &target.resource, node, done)?;
     Ok(())
 }
 
 async fn drain(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
     let flags = kubectl.flags("kubectl drain", words, &[FLAGS, DRAIN_FLAGS, WRITTEN])?;
-    let mut words = Words::new(&flags)?;
+    let mut words = Words::new(kubectl, &flags)?;
     if flags.get("delete-local-data").is_some() {
         kubectl.err(
             "Flag --delete-local-data has been deprecated, This option is deprecated and will be deleted. Use --delete-emptydir-data.\n",
@@ -146,7 +146,12 @@ async fn drain(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> 
             }
             return Err(failure);
         }
-        words.say(kubectl, &target.resource, node, if words.dry_run == DryRun::None { "evicted" } else { "drained" });
+        words.say(
+            kubectl,
+            &target.resource,
+            node,
+            if words.dry_run == DryRun::None { "evicted" } else { "drained" },
+        )?;
     }
     Ok(0)
 }

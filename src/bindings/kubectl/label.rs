@@ -61,7 +61,7 @@ async fn run(kubectl: &Kubectl<'_>, words: &[String], kind: &Kind) -> Result<i32
         return Err(Failure::usage(format!("error: at least one {} update is required", kind.noun)));
     }
     let overwrites = flags.switch("overwrite", false)?;
-    let mut words = Words::new(&flags)?.without_suffix();
+    let mut words = Words::new(kubectl, &flags)?.without_suffix();
     let default = format!("kubectl-{}", kind.verb);
     let query = words.dry_run.query(flags.get("field-manager").unwrap_or(&default));
     let targets = kubectl.targets(&flags, args, flags.switch("all", false)?).await?;
@@ -106,7 +106,7 @@ async fn run(kubectl: &Kubectl<'_>, words: &[String], kind: &Kind) -> Result<i32
                 } else {
                     format!("not {}", kind.done)
                 };
-                words.say(kubectl, &target.resource, &after, &done);
+                words.say(kubectl, &target.resource, &after, &done)?;
             }
             Err(failure) => {
                 let source = target.manifest.as_ref().map_or("", |manifest| &manifest.source);

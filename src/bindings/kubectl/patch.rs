@@ -47,7 +47,7 @@ async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
         }
     };
     let text = patch_text(kubectl, &flags)?;
-    let mut words = Words::new(&flags)?.without_suffix();
+    let mut words = Words::new(kubectl, &flags)?.without_suffix();
     let query = words.dry_run.query(flags.get("field-manager").unwrap_or("kubectl-patch"));
     let targets = kubectl.targets(&flags, &flags.args, false).await?;
     let (found, mut failures) = kubectl.fetch(targets).await;
@@ -64,7 +64,7 @@ async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
         match kubectl.k8s().json(Method::PATCH, &path, &query, body, Accept::Json).await {
             Ok(after) => {
                 let same = without_version(&before) == without_version(&after);
-                words.say(kubectl, &target.resource, &after, if same { "patched (no change)" } else { "patched" });
+                words.say(kubectl, &target.resource, &after, if same { "patched (no change)" } else { "patched" })?;
             }
             Err(failure) => {
                 let source = target.manifest.as_ref().map_or("", |manifest| &manifest.source);

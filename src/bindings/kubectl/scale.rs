@@ -37,7 +37,7 @@ async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
         ));
     }
     let expected = flags.integer("current-replicas")?.filter(|count| *count >= 0);
-    let mut words = Words::new(&flags)?.without_suffix();
+    let mut words = Words::new(kubectl, &flags)?.without_suffix();
     let targets = kubectl.targets(&flags, &flags.args, flags.switch("all", false)?).await?;
     let (found, mut failures) = kubectl.fetch(targets).await;
     for (target, object) in found {
@@ -58,7 +58,7 @@ async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
                 continue;
             }
         }
-        words.say(kubectl, &target.resource, &object, "scaled");
+        words.say(kubectl, &target.resource, &object, "scaled")?;
     }
     all_of(failures).map_or(Ok(0), Err)
 }

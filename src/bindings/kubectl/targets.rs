@@ -4,13 +4,13 @@
 
 use serde_json::Value;
 
+use super::super::changes::{self, Item, all_of};
 use super::super::flags::{Flag, Flags};
 use super::super::manifest::{self, Manifest, Manifests};
 use super::Kubectl;
 use super::invocation::Scope;
 use crate::client::Failure;
 use crate::client::k8s::{Accept, ListOptions, Resource};
-use crate::render::compact_json;
 
 /// `-f` and what belongs to it.
 pub(super) const FILENAMES: &[Flag] =
@@ -210,12 +210,16 @@ impl Kubectl<'_> {
         }
         let single = files.len() == 1 && files[0] != "-" && !files[0].contains(',');
         let Manifests { objects, failures } = self.manifests(flags)?;
-        if let Some(failure) = joined(failures) {
+        if let Some(failure) = all_of(failures) {
             return Err(failure);
         }
+        let within = changes::Scope { namespace: scope.namespace.clone(), enforced: scope.explicit };
         let mut targets = Vec::new();
         for manifest in objects {
-            targets.push(self.target_of(manifest, scope).await?);
+            let line = manifest.line;
+            let Item { resource, namespace, name, object, source } =
+                Item::resolve(self.k8s(), manifest, &within).await?;
+            targets.push(Target { resource, namespace, name, manifest: Some(Manifest { object, source, line }) });
         }
         Ok(Targets::Named { single, targets })
     }
@@ -228,45 +232,6 @@ impl Kubectl<'_> {
         let files = flags.all("filename").iter().flat_map(|files| files.split(','));
         let files: Vec<String> = files.map(str::to_owned).collect();
         manifest::load(self.workspace, &files, flags.switch("recursive", false)?, self.stdin)
-    }
-
-    /// What a manifest's object names. A namespaced object without a namespace is given the command's.
-    ///
-    /// # Errors
-    /// kubectl's words for an unknown kind, or a namespace other than the one that `-n` demands.
-    pub(super) async fn target_of(&self, mut manifest: Manifest, scope: &Scope) -> Result<Target, Failure> {
-        for (field, value) in [("Kind", manifest.kind()), ("apiVersion", manifest.api_version())] {
-            if value.is_empty() {
-                let json = compact_json(&manifest.object);
-                let what = format!("unable to decode {:?}: Object '{field}' is missing in '{json}'", manifest.source);
-                return Err(usage(&what));
-            }
-        }
-        let resource =
-            self.k8s().resource_of_kind(manifest.api_version(), manifest.kind()).await.map_err(|mut failure| {
-                if failure.message.starts_with("no matches for kind") {
-                    failure.message = format!("error: unable to recognize {:?}: {}", manifest.source, failure.message);
-                }
-                failure
-            })?;
-        let metadata = &manifest.object["metadata"];
-        let name = metadata["name"].as_str().unwrap_or_default().to_owned();
-        let namespace = match metadata["namespace"].as_str().filter(|namespace| !namespace.is_empty()) {
-            _ if !resource.namespaced => None,
-            Some(own) if scope.explicit && own != scope.namespace => {
-                return Err(usage(&format!(
-                    "the namespace from the provided object {own:?} does not match the namespace {:?}. You must pass \
-                     '--namespace={own}' to perform this operation.",
-                    scope.namespace
-                )));
-            }
-            Some(own) => Some(own.to_owned()),
-            None => {
-                manifest.object["metadata"]["namespace"] = Value::from(scope.namespace.as_str());
-                Some(scope.namespace.clone())
-            }
-        };
-        Ok(Target { resource, namespace, name, manifest: Some(manifest) })
     }
 
     /// The targets' objects as they are stored now, those found in the order of the arguments, and a failure for each that
@@ -318,10 +283,8 @@ pub(super) fn items(list: &mut Value, resource: &Resource) -> Vec<Value> {
 pub(super) fn worded_for_list(mut failure: Failure, resource: &Resource, options: &ListOptions) -> Failure {
     let (labels, fields) = (options.labels.as_deref(), options.fields.as_deref());
     if (labels.is_some() || fields.is_some()) && matches!(failure.reason.as_str(), "BadRequest" | "NotFound") {
-        failure.message = format!(
-            "Error from server ({}): Unable to find \"{}/{}, Resource={}\" that match label selector \"{}\", field \
-             selector \"{}\": {}",
-            failure.reason,
+        failure.answer = format!(
+            "Unable to find \"{}/{}, Resource={}\" that match label selector \"{}\", field selector \"{}\": {}",
             resource.group,
             resource.version,
             resource.plural,
@@ -329,16 +292,9 @@ pub(super) fn worded_for_list(mut failure: Failure, resource: &Resource, options
             fields.unwrap_or_default(),
             failure.answer
         );
+        failure.message = format!("Error from server ({}): {}", failure.reason, failure.answer);
     }
     failure
-}
-
-/// The failures as one, a line each; none where there is none.
-pub(super) fn joined(failures: Vec<Failure>) -> Option<Failure> {
-    let messages: Vec<String> = failures.iter().map(|failure| failure.message.clone()).collect();
-    let mut first = failures.into_iter().next()?;
-    first.message = messages.join("\n");
-    Some(first)
 }
 
 fn named(resource: &Resource, name: &str, scope: &Scope) -> Result<Target, Failure> {

@@ -5,14 +5,16 @@ use serde_json::Value;
 use super::super::changes::DryRun;
 use super::super::flags::{Flag, Flags, Takes};
 use super::Kubectl;
+use super::output::{self, Output};
 use super::targets::title;
 use crate::client::Failure;
 use crate::client::k8s::Resource;
-use crate::render::{indented_json, yaml};
 
-/// `-o`, `--dry-run` and `--field-manager`.
+/// `-o` and what belongs to it, `--dry-run` and `--field-manager`.
 pub(super) const FLAGS: &[Flag] = &[
     Flag::value("output", Some('o')),
+    Flag::value("template", None),
+    Flag::switch("allow-missing-template-keys", None),
     Flag { long: "dry-run", short: None, takes: Takes::Optional("unchanged") },
     Flag::value("field-manager", None),
 ];
@@ -20,10 +22,14 @@ pub(super) const FLAGS: &[Flag] = &[
 /// `-f` as kubectl's, and what of it kpnb has not.
 pub(super) const RECORD: &[Flag] = &[Flag::switch("record", None), Flag::switch("show-managed-fields", None)];
 
+/// What `-o` may be where something is written, as kubectl lists it.
+const FORMATS: &str =
+    "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,template,templatefile,yaml";
+
 /// How to say what was done.
 #[derive(Debug, Clone)]
 pub(super) struct Words {
-    output: String,
+    output: Option<Output>,
     /// How far the change goes.
     pub(super) dry_run: DryRun,
     suffix: &'static str,
@@ -35,14 +41,15 @@ impl Words {
     ///
     /// # Errors
     /// An unknown output or dry run, in kubectl's words.
-    pub(super) fn new(flags: &Flags) -> Result<Self, Failure> {
-        let output = flags.get("output").unwrap_or_default().to_owned();
-        if !["", "name", "yaml", "json"].contains(&output.as_str()) {
+    pub(super) fn new(kubectl: &Kubectl<'_>, flags: &Flags) -> Result<Self, Failure> {
+        let given = flags.get("output").unwrap_or_default();
+        // Columns are for verbs that read.
+        if given.starts_with("custom-columns") {
             return Err(Failure::usage(format!(
-                "error: unable to match a printer suitable for the output format {output:?}, allowed formats are: json,name,yaml"
-            ))
-            .with_hint("kubectl get prints with jsonpath and templates"));
+                "error: unable to match a printer suitable for the output format {given:?}, allowed formats are: {FORMATS}"
+            )));
         }
+        let output = output::read(kubectl, flags, FORMATS)?;
         let dry_run = flags.get("dry-run").map_or(Ok(DryRun::None), DryRun::parse)?;
         Ok(Self { output, dry_run, suffix: dry_run.suffix(), printed: false })
     }
@@ -53,24 +60,35 @@ impl Words {
         self
     }
 
-    /// Whether `-o` asks for whole objects.
+    /// Whether `-o` asks for objects instead of words.
     pub(super) fn prints_objects(&self) -> bool {
-        matches!(self.output.as_str(), "yaml" | "json")
+        !matches!(self.output, None | Some(Output::Name))
     }
 
     /// Says that `word` was done to an object.
-    pub(super) fn say(&mut self, kubectl: &Kubectl<'_>, resource: &Resource, object: &Value, word: &str) {
-        let name = object["metadata"]["name"].as_str().unwrap_or_default();
-        match self.output.as_str() {
-            "yaml" => {
-                let separator = if self.printed { "---\n" } else { "" };
-                kubectl.out(&format!("{separator}{}", yaml(object)));
+    ///
+    /// # Errors
+    /// A template of `-o` that fails on the object.
+    pub(super) fn say(
+        &mut self,
+        kubectl: &Kubectl<'_>,
+        resource: &Resource,
+        object: &Value,
+        word: &str,
+    ) -> Result<(), Failure> {
+        let title = || title(resource, object["metadata"]["name"].as_str().unwrap_or_default());
+        match &self.output {
+            None => kubectl.out(&format!("{} {word}{}\n", title(), self.suffix)),
+            Some(Output::Name) => kubectl.out(&format!("{}\n", title())),
+            Some(output) => {
+                if matches!(output, Output::Yaml) && self.printed {
+                    kubectl.out("---\n");
+                }
+                kubectl.out(&output.print(object)?);
             }
-            "json" => kubectl.out(&indented_json(object)),
-            "name" => kubectl.out(&format!("{}\n", title(resource, name))),
-            _ => kubectl.out(&format!("{} {word}{}\n", title(resource, name), self.suffix)),
         }
         self.printed = true;
+        Ok(())
     }
 }
 

@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::object_text;
+use crate::bindings::changes::all_of;
 use crate::bindings::flags::{Flag, Flags};
 use crate::bindings::kubectl::invocation::ALL_NAMESPACES;
-use crate::bindings::kubectl::targets::{FILENAMES, Target, Targets, joined};
+use crate::bindings::kubectl::targets::{FILENAMES, Target, Targets};
 use crate::bindings::kubectl::{Kubectl, Verb};
 use crate::client::Failure;
 use crate::client::k8s::ListOptions;
@@ -61,7 +62,7 @@ async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
             Some(namespace) => format!("No resources found in {namespace} namespace.\n"),
         });
     }
-    joined(failures).map_or(Ok(0), Err)
+    all_of(failures).map_or(Ok(0), Err)
 }
 
 /// Describes the objects whose names start with `prefix`; none where there are none.
@@ -78,7 +79,7 @@ async fn prefixed(
     let namespace = Some(scope.namespace);
     let all = Targets::Collections { resources, namespace, options: ListOptions::default() };
     let (found, failures) = kubectl.fetch(all).await;
-    if let Some(failure) = joined(failures) {
+    if let Some(failure) = all_of(failures) {
         return Err(failure);
     }
     let starts = |(target, _): &&(Target, Value)| target.name.starts_with(prefix);

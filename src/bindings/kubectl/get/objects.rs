@@ -1,8 +1,9 @@
 //! `kubectl get -o yaml`, `-o json`, `-o name`, `-o jsonpath=…`, `-o custom-columns=…`.
 
+use super::super::super::changes::all_of;
 use super::super::Kubectl;
 use super::super::output::{Output, list_of};
-use super::super::targets::{Targets, joined};
+use super::super::targets::Targets;
 use super::Options;
 use crate::client::Failure;
 use crate::render::align;
@@ -39,5 +40,5 @@ pub(super) async fn run(
         };
         kubectl.out(&text);
     }
-    joined(failures).map_or(Ok(0), Err)
+    all_of(failures).map_or(Ok(0), Err)
 }

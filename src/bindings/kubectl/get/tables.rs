@@ -5,8 +5,9 @@
 use futures::future::join_all;
 use serde_json::Value;
 
+use super::super::super::changes::all_of;
 use super::super::Kubectl;
-use super::super::targets::{Targets, joined, title, worded_for_list};
+use super::super::targets::{Targets, title, worded_for_list};
 use super::Options;
 use super::sort::Sort;
 use crate::client::Failure;
@@ -56,7 +57,7 @@ pub(super) async fn run(kubectl: &Kubectl<'_>, targets: Targets, options: &Optio
             false => "No resources found\n".to_owned(),
         });
     }
-    joined(failures).map_or(Ok(0), Err)
+    all_of(failures).map_or(Ok(0), Err)
 }
 
 /// The tables of the targets, neighbours of one resource joined.
