@@ -10,6 +10,7 @@ mod k8s_objects;
 mod k8s_pods;
 mod kubectl_pods;
 mod lab;
+mod nodes;
 mod proxy;
 mod run;
 mod scripts;
@@ -22,6 +23,7 @@ fn main() -> std::process::ExitCode {
     let trials = [
         lab::trials(),
         write::trials(),
+        nodes::trials(),
         kubectl_pods::trials(),
         k8s_pods::trials(),
         k8s_objects::trials(),

@@ -4,6 +4,7 @@
 //! - [`apply()`]: client-side with a three-way patch, or server-side
 //! - [`create()`], [`replace()`], [`delete()`]
 //! - [`drain()`]: evicts a node's Pods
+//! - [`taint()`]: sets and removes a node's taints
 //! - [`validate()`]: against the server's schema
 
 mod apply;
@@ -15,6 +16,7 @@ mod item;
 mod last_applied;
 mod merge_patch;
 mod strategic_patch;
+mod taint;
 mod validate;
 
 pub use apply::{Applied, ApplyOptions, Outcome, apply};
@@ -24,6 +26,7 @@ pub use drain::{DrainOptions, drain};
 pub use failures::{all_of, with_source};
 pub use item::{Item, Scope};
 pub use last_applied::{LAST_APPLIED, last_applied, with_last_applied};
+pub use taint::{Taint, Tainted, taint};
 pub use validate::validate;
 
 use crate::client::Failure;

@@ -26,6 +26,7 @@ mod pods_of;
 mod refused;
 pub(crate) mod rollout;
 mod scale;
+mod taint;
 mod targets;
 mod version;
 mod wait;
@@ -67,6 +68,7 @@ pub(crate) const VERBS: &[Verb] = &[
     drain::CORDON,
     drain::UNCORDON,
     drain::DRAIN,
+    taint::VERB,
     patch::VERB,
     label::LABEL,
     label::ANNOTATE,
