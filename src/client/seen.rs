@@ -8,7 +8,7 @@ use serde_json::Value;
 /// The class of a token. Two tokens can stand for each other only within a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TokenClass {
-    /// `metadata.name` of an object that has a `generateName`: its suffix was generated.
+    /// A name whose end was generated: the object has a `generateName`, or its name ends as generated ones do.
     GeneratedName,
     /// `metadata.uid`.
     Uid,
@@ -37,6 +37,13 @@ impl Seen {
         }
     }
 
+    /// Notes the generated name in a key of etcd, which ends with the object's name.
+    pub fn note_key(&self, key: &str) {
+        if let Some(name) = key.rsplit('/').next().filter(|name| looks_generated(name)) {
+            self.note(TokenClass::GeneratedName, name);
+        }
+    }
+
     /// Notes the tokens of a Kubernetes object, list or watch event.
     pub fn note_object(&self, value: &Value) {
         match value {
@@ -57,7 +64,7 @@ impl Seen {
 
     fn note_field(&self, name: &str, text: &str, generated: bool) {
         let class = match name {
-            "name" if generated => TokenClass::GeneratedName,
+            "name" | "secretName" if generated || looks_generated(text) => TokenClass::GeneratedName,
             "uid" => TokenClass::Uid,
             "resourceVersion" => TokenClass::Revision,
             "podIP" | "hostIP" | "ip" | "clusterIP" => TokenClass::Ip,
@@ -74,5 +81,32 @@ impl Seen {
     pub fn tokens(&self) -> Vec<(String, TokenClass)> {
         let tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         tokens.iter().map(|(token, class)| (token.clone(), *class)).collect()
+    }
+}
+
+/// Whether a name ends as generated names do, in five letters without vowels and look-alikes. Not all such objects tell
+/// their `generateName`: the token controller names a service account's Secret itself.
+///
+/// Source: kubernetes v1.20 `staging/src/k8s.io/apimachinery/pkg/util/rand/rand.go`, `alphanums`.
+fn looks_generated(name: &str) -> bool {
+    name.rsplit_once('-').is_some_and(|(stem, end)| {
+        !stem.is_empty() && end.len() == 5 && end.bytes().all(|letter| b"bcdfghjklmnpqrstvwxz2456789".contains(&letter))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generated_names_are_tokens_wherever_they_are_read() {
+        let seen = Seen::default();
+        seen.note_key("/registry/secrets/default/default-token-kr2qr");
+        seen.note_key("/registry/serviceaccounts/default/default");
+        seen.note_object(&serde_json::json!({"metadata": {"name": "default-token-7pchz"}, "kind": "Secret"}));
+        seen.note_object(&serde_json::json!({"metadata": {"name": "kube-proxy"}, "kind": "DaemonSet"}));
+        let mut names: Vec<String> = seen.tokens().into_iter().map(|(token, _)| token).collect();
+        names.sort();
+        assert_eq!(names, ["default-token-7pchz", "default-token-kr2qr"]);
     }
 }

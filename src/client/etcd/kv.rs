@@ -39,6 +39,7 @@ impl From<&etcd_client::KeyValue> for KeyValue {
 
 impl KeyValue {
     pub(super) fn note(&self, seen: &Seen) {
+        seen.note_key(&String::from_utf8_lossy(&self.key));
         note_revision(seen, self.create_revision);
         note_revision(seen, self.mod_revision);
         note_id(seen, self.lease.cast_unsigned());
