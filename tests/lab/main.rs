@@ -5,6 +5,8 @@
 
 mod claims;
 mod describe;
+mod docker;
+mod etcd;
 mod get;
 mod k8s_objects;
 mod k8s_pods;
@@ -30,6 +32,8 @@ fn main() -> std::process::ExitCode {
         session::trials(),
         get::trials(),
         describe::trials(),
+        etcd::trials(),
+        docker::trials(),
         run::trials(),
         claims::trials(),
     ];

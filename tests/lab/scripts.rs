@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kpnb::bindings::command::Streams;
+use kpnb::bindings::command::{Line, Program, Streams};
 use kpnb::bindings::{self, Workspace, session};
 use kpnb::script::{Host, Piece, ScriptError, Session};
 use tokio::runtime::Runtime;
@@ -21,17 +21,7 @@ pub struct Scripts {
 impl Scripts {
     /// Creates the namespace; scripts reach it as `ns`.
     pub fn in_namespace(namespace: &str) -> Self {
-        let runtime = lab::runtime();
-        let workspace = Arc::new(Workspace {
-            cluster: runtime.block_on(lab::cluster()),
-            files: Vec::new(),
-            stdlib: Vec::new(),
-            journal: Default::default(),
-            output: std::env::temp_dir().join(namespace),
-        });
-        let host = Host::new(runtime.handle().clone(), Arc::clone(&workspace.cluster.clock));
-        let session = session(host, Arc::clone(&workspace));
-        let mut scripts = Self { namespace: namespace.to_owned(), workspace, session, runtime };
+        let mut scripts = Self::without_namespace(namespace);
         scripts.run(&format!(
             "let ns = \"{namespace}\";
             if k8s::find(\"ns\", ns) != () {{ k8s::delete(\"ns\", ns); }}
@@ -39,6 +29,21 @@ impl Scripts {
             k8s::wait(\"sa\", \"default\", \"jsonpath={{.secrets[0].name}}\", \"30s\", ns);"
         ));
         scripts
+    }
+
+    /// A session that has no namespace of its own; `name` is that of its output folder.
+    pub fn without_namespace(name: &str) -> Self {
+        let runtime = lab::runtime();
+        let workspace = Arc::new(Workspace {
+            cluster: runtime.block_on(lab::cluster()),
+            files: Vec::new(),
+            stdlib: Vec::new(),
+            journal: Default::default(),
+            output: std::env::temp_dir().join(name),
+        });
+        let host = Host::new(runtime.handle().clone(), Arc::clone(&workspace.cluster.clock));
+        let session = session(host, Arc::clone(&workspace));
+        Self { namespace: name.to_owned(), workspace, session, runtime }
     }
 
     /// Runs a cell that succeeds; returns the text that it shows.
@@ -69,6 +74,22 @@ impl Scripts {
     /// Runs a future on the session's runtime.
     pub fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime.block_on(future)
+    }
+
+    /// What one of kpnb's own tools prints, as a notebook runs it.
+    pub fn tool(&self, program: Program, args: &[&str]) -> Printed {
+        let words = args.iter().map(|word| (*word).to_owned()).collect();
+        let streams = Streams::default();
+        let ran = Line::of_words(program, words).map(|line| self.block_on(line.run(&self.workspace, &streams)));
+        let code = match ran.and_then(|ran| ran) {
+            Ok(ran) => ran.code,
+            Err(failure) => {
+                streams.err(&format!("{failure}\n"));
+                1
+            }
+        };
+        let output = streams.output();
+        Printed { stdout: output.stdout, stderr: output.stderr, code }
     }
 
     /// What kpnb's own kubectl prints in the namespace.

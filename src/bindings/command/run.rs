@@ -47,7 +47,10 @@ impl Line {
             Err(failure) if matches!(failure.kind, FailureKind::Interrupted | FailureKind::Timeout) => Err(failure),
             Err(failure) => {
                 streams.err(&format!("{}\n", failure.message));
-                Ok(Ran { code: 1, failure: Some(failure) })
+                // Other failures' codes are those of HTTP and gRPC.
+                let code =
+                    if failure.kind == FailureKind::Usage { i32::try_from(failure.code).unwrap_or(1) } else { 1 };
+                Ok(Ran { code, failure: Some(failure) })
             }
         }
     }

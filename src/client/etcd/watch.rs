@@ -91,8 +91,13 @@ impl Etcd {
         let mut client = self.client.watch_client().max_decoding_message_size(usize::MAX);
         let stream = client.watch(options.key.clone(), Some(wanted)).await.map_err(|error| self.failed(&error))?;
         let mut watch = Watch { stream, etcd: self.clone() };
-        while !watch.answer().await?.is_some_and(|(created, _)| created) {}
-        Ok(watch)
+        loop {
+            match watch.answer().await? {
+                Some((true, _)) => return Ok(watch),
+                Some(_) => {}
+                None => return Err(Failure::unreachable("Error: etcd ended the watch before it began")),
+            }
+        }
     }
 }
 

@@ -53,16 +53,23 @@ impl Command<'_> {
             found.push((endpoint.to_owned(), took(began.elapsed()), error));
         }
         match self.format.kind {
-            Kind::Simple | Kind::Fields => {
+            // On standard error also where all is well: that is where etcdctl writes it.
+            Kind::Simple => {
                 for (url, took, error) in &found {
-                    match error {
-                        None => {
-                            self.out(&format!("{url} is healthy: successfully committed proposal: took = {took}\n"))
-                        }
-                        Some(error) => {
-                            self.streams.err(&format!("{url} is unhealthy: failed to commit proposal: {error}\n"));
-                        }
-                    }
+                    self.streams.err(&match error {
+                        None => format!("{url} is healthy: successfully committed proposal: took = {took}\n"),
+                        Some(error) => format!("{url} is unhealthy: failed to commit proposal: {error}\n"),
+                    });
+                }
+            }
+            Kind::Fields => {
+                for (url, took, error) in &found {
+                    let (url, error) = (quoted(url.as_bytes()), error.as_deref());
+                    let healthy = error.is_none();
+                    let error = error.unwrap_or_default();
+                    self.out(&format!(
+                        "\"Endpoint\" : {url}\n\"Health\" : {healthy}\n\"Took\" : {took}\n\"Error\" : {error}\n\n"
+                    ));
                 }
             }
             Kind::Table => {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::bad_feature;
 use crate::bindings::flags::Flags;
 use crate::client::Failure;
 use crate::client::etcd::{Header, KeyValue};
@@ -32,7 +33,7 @@ impl Format {
                 return Err(Failure::usage("Error: protobuf is no text: kpnb does not print it")
                     .with_hint("use -w json, or etcd::get for bytes"));
             }
-            _ => return Err(Failure::usage("Error: unsupported output format")),
+            _ => return Err(bad_feature("Error: unsupported output format")),
         };
         Ok(Self { kind, hex: flags.switch("hex", false)? })
     }
@@ -53,7 +54,7 @@ impl Format {
 
 /// etcdctl has tables for some answers only.
 pub(super) fn no_table() -> Failure {
-    Failure::usage("Error: table not supported as output format")
+    bad_feature("Error: table not supported as output format")
 }
 
 pub(super) fn header_fields(header: &Header) -> String {

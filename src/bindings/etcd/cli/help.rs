@@ -216,6 +216,11 @@ impl Spec {
     }
 }
 
+/// Whether there is help of its own about the words.
+pub(super) fn is_topic(words: &[String]) -> bool {
+    Spec::find(&Spec::path(words)).is_some() || words.first().is_some_and(|word| Spec::is_group(word))
+}
+
 /// What `etcdctl help` prints about the words that follow.
 pub(super) fn page(words: &[String]) -> String {
     debug_assert_eq!(GLOBAL.len(), GLOBAL_OPTIONS.len() + 1, "each flag is shown, help apart");

@@ -1,9 +1,9 @@
 //! `get`, `put`, `del`.
 
-use super::Command;
 use super::format::{Kind, header_fields, kv_fields, no_table};
 use super::json::{Object, kv, kvs};
 use super::lease::lease_id;
+use super::{Command, bad_args, bad_feature};
 use crate::client::Failure;
 use crate::client::etcd::{PutOptions, RangeOptions, SortBy, SortOrder, prefix_range};
 
@@ -12,12 +12,12 @@ impl Command<'_> {
         let (key, range_end) = self.range("get")?;
         let only_values = self.flags.switch("print-value-only", false)?;
         if only_values && self.format.kind != Kind::Simple {
-            return Err(Failure::usage("Error: print-value-only is only for `--write-out=simple`"));
+            return Err(bad_args("Error: print-value-only is only for `--write-out=simple`"));
         }
         let serializable = match self.flags.get("consistency").unwrap_or("l") {
             "l" => false,
             "s" => true,
-            other => return Err(Failure::usage(format!("Error: unknown consistency flag {other:?}"))),
+            other => return Err(bad_feature(format!("Error: unknown consistency flag {other:?}"))),
         };
         let options = RangeOptions {
             key,
@@ -55,12 +55,12 @@ impl Command<'_> {
         let args = self.args();
         let (key, value) = match (&args[..], stdin) {
             ([_, _, ..], _) if ignore_value => {
-                return Err(Failure::usage("Error: put command needs only 1 argument when 'ignore-value' is set"));
+                return Err(bad_args("Error: put command needs only 1 argument when 'ignore-value' is set"));
             }
             ([key], _) if ignore_value => (*key, ""),
-            ([key, value], _) => (*key, *value),
+            ([key, value, ..], _) => (*key, *value),
             ([key], Some(stdin)) => (*key, stdin),
-            _ => return Err(Failure::usage("Error: put command needs 1 argument and input from stdin or 2 arguments")),
+            _ => return Err(bad_args("Error: put command needs 1 argument and input from stdin or 2 arguments")),
         };
         let options = PutOptions {
             lease: self.flags.get("lease").map(lease_id).transpose()?.unwrap_or(0),
@@ -108,23 +108,22 @@ impl Command<'_> {
     fn range(&self, command: &str) -> Result<(Vec<u8>, Vec<u8>), Failure> {
         let (prefix, from_key) = (self.flags.switch("prefix", false)?, self.flags.switch("from-key", false)?);
         if prefix && from_key {
-            return Err(Failure::usage(
-                "Error: `--prefix` and `--from-key` cannot be set at the same time, choose one",
-            ));
+            return Err(bad_args("Error: `--prefix` and `--from-key` cannot be set at the same time, choose one"));
         }
         let args = self.args();
+        // etcdctl looks at no third argument.
         let key = match args[..] {
-            [key, end] if !prefix && !from_key => return Ok((key.as_bytes().to_vec(), end.as_bytes().to_vec())),
-            [_, _] => {
+            [key, end, ..] if !prefix && !from_key => return Ok((key.as_bytes().to_vec(), end.as_bytes().to_vec())),
+            [_, _, ..] => {
                 let message =
                     "Error: too many arguments, only accept one argument when `--prefix` or `--from-key` is set";
-                return Err(Failure::usage(message));
+                return Err(bad_args(message));
             }
             [key] => key.as_bytes(),
-            _ => {
+            [] => {
                 let message =
                     format!("Error: {command} command needs one argument as key and an optional argument as range_end");
-                return Err(Failure::usage(message));
+                return Err(bad_args(message));
             }
         };
         Ok(match () {
@@ -142,7 +141,7 @@ impl Command<'_> {
             "" => None,
             _ => {
                 let given = self.flags.get("order").unwrap_or_default();
-                return Err(Failure::usage(format!("Error: bad sort order {given}")));
+                return Err(bad_feature(format!("Error: bad sort order {given}")));
             }
         };
         let by = match self.flags.get("sort-by").unwrap_or_default().to_uppercase().as_str() {
@@ -154,7 +153,7 @@ impl Command<'_> {
             "" => None,
             _ => {
                 let given = self.flags.get("sort-by").unwrap_or_default();
-                return Err(Failure::usage(format!("Error: bad sort target {given}")));
+                return Err(bad_feature(format!("Error: bad sort target {given}")));
             }
         };
         Ok(match (by, order) {

@@ -4,18 +4,18 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Command;
 use super::format::{Kind, header_fields, no_table, quoted};
 use super::json::{Object, base64};
+use super::{BAD_CONNECTION, Command, bad_args};
 use crate::client::Failure;
 
 impl Command<'_> {
     pub(super) async fn lease_grant(&self) -> Result<i32, Failure> {
         let args = self.args();
-        let [ttl] = args[..] else { return Err(Failure::usage("Error: lease grant command needs TTL argument")) };
-        let ttl: i64 = ttl.parse().map_err(|_| {
-            Failure::usage(format!("Error: bad TTL (strconv.ParseInt: parsing {ttl:?}: invalid syntax)"))
-        })?;
+        let [ttl] = args[..] else { return Err(bad_args("Error: lease grant command needs TTL argument")) };
+        let ttl: i64 = ttl
+            .parse()
+            .map_err(|_| bad_args(format!("Error: bad TTL (strconv.ParseInt: parsing {ttl:?}: invalid syntax)")))?;
         let lease = self.etcd.lease_grant(ttl, 0).await.map_err(|failure| told("grant", failure))?;
         let text = match self.format.kind {
             Kind::Simple => format!("lease {:016x} granted with TTL({}s)\n", lease.id, lease.ttl),
@@ -33,9 +33,9 @@ impl Command<'_> {
     pub(super) async fn lease_revoke(&self) -> Result<i32, Failure> {
         let args = self.args();
         let [id] = args[..] else {
-            return Err(Failure::usage("Error: lease revoke command needs 1 argument"));
+            return Err(bad_args("Error: lease revoke command needs 1 argument"));
         };
-        let id = lease_id(id)?;
+        let id = lease_argument(id)?;
         let header = self.etcd.lease_revoke(id).await.map_err(|failure| told("revoke", failure))?;
         let text = match self.format.kind {
             Kind::Simple => format!("lease {id:016x} revoked\n"),
@@ -50,10 +50,10 @@ impl Command<'_> {
     pub(super) async fn lease_timetolive(&self) -> Result<i32, Failure> {
         let args = self.args();
         let [id] = args[..] else {
-            return Err(Failure::usage("Error: lease timetolive command needs lease ID as argument"));
+            return Err(bad_args("Error: lease timetolive command needs lease ID as argument"));
         };
         let with_keys = self.flags.switch("keys", false)?;
-        let lease = self.etcd.lease_time(lease_id(id)?, with_keys).await?;
+        let lease = self.etcd.lease_time(lease_argument(id)?, with_keys).await?;
         let text = match self.format.kind {
             Kind::Simple if lease.ttl < 0 => format!("lease {:016x} already expired\n", lease.id),
             Kind::Simple => {
@@ -109,11 +109,22 @@ impl Command<'_> {
     pub(super) async fn lease_keep_alive(&self) -> Result<i32, Failure> {
         let args = self.args();
         let [id] = args[..] else {
-            return Err(Failure::usage("Error: lease keep-alive command needs lease ID as argument"));
+            return Err(bad_args("Error: lease keep-alive command needs lease ID as argument"));
         };
-        let id = lease_id(id)?;
+        let id = lease_argument(id)?;
         loop {
-            let lease = self.etcd.lease_keep_alive(id).await?;
+            let once = self.flags.switch("once", false)?;
+            let lease = match self.etcd.lease_keep_alive(id).await {
+                Err(failure) if failure.is_not_found() && once => {
+                    self.streams.err(&format!("{failure}\n"));
+                    return Ok(BAD_CONNECTION);
+                }
+                Err(failure) if failure.is_not_found() => {
+                    self.out(&format!("lease {id:016x} expired or revoked.\n"));
+                    return Ok(0);
+                }
+                kept => kept?,
+            };
             let text = match self.format.kind {
                 Kind::Simple => format!("lease {:016x} keepalived with TTL({})\n", lease.id, lease.ttl),
                 Kind::Fields => {
@@ -126,7 +137,7 @@ impl Command<'_> {
                 Kind::Table => return Err(no_table()),
             };
             self.out(&text);
-            if self.flags.switch("once", false)? {
+            if once {
                 return Ok(0);
             }
             // As etcd's clients do: a third of its life is left for two more tries.
@@ -136,11 +147,20 @@ impl Command<'_> {
     }
 }
 
-/// A lease's id is hexadecimal on the command line.
+/// The value of `--lease`: hexadecimal.
 pub(super) fn lease_id(text: &str) -> Result<i64, Failure> {
+    hexadecimal("bad lease ID", text)
+}
+
+/// A lease's id as an argument.
+fn lease_argument(text: &str) -> Result<i64, Failure> {
+    hexadecimal("bad lease ID arg", text)
+}
+
+fn hexadecimal(what: &str, text: &str) -> Result<i64, Failure> {
     i64::from_str_radix(text, 16).map_err(|_| {
         let reason = format!("strconv.ParseInt: parsing {text:?}: invalid syntax");
-        Failure::usage(format!("Error: bad lease ID ({reason}), expecting ID in Hex"))
+        bad_args(format!("Error: {what} ({reason}), expecting ID in Hex"))
     })
 }
 

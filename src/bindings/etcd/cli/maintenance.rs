@@ -5,15 +5,15 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::Command;
 use super::format::{Kind, no_table};
 use super::json::Object;
+use super::{Command, bad_args};
 use crate::client::Failure;
 
 impl Command<'_> {
     pub(super) async fn compaction(&self) -> Result<i32, Failure> {
         let args = self.args();
-        let [revision] = args[..] else { return Err(Failure::usage("Error: compaction command needs 1 argument")) };
+        let [revision] = args[..] else { return Err(bad_args("Error: compaction command needs 1 argument")) };
         let revision: i64 = revision
             .parse()
             .map_err(|_| Failure::usage(format!("Error: strconv.ParseInt: parsing {revision:?}: invalid syntax")))?;
@@ -31,6 +31,10 @@ impl Command<'_> {
     }
 
     pub(super) async fn alarms(&self, disarm: bool) -> Result<i32, Failure> {
+        if !self.args().is_empty() {
+            let verb = if disarm { "disarm" } else { "list" };
+            return Err(bad_args(format!("Error: alarm {verb} command accepts no arguments")));
+        }
         let alarms = self.etcd.alarms(disarm).await?;
         let text = match self.format.kind {
             Kind::Simple => {
@@ -59,7 +63,7 @@ impl Command<'_> {
     /// Saves into the run's output folder, and never over a file. What was written is removed when the stream breaks.
     pub(super) async fn snapshot_save(&self) -> Result<i32, Failure> {
         let args = self.args();
-        let [name] = args[..] else { return Err(Failure::usage("Error: snapshot save expects one argument")) };
+        let [name] = args[..] else { return Err(bad_args("Error: snapshot save expects one argument")) };
         let plain = Path::new(name).file_name().is_some_and(|file| file == name);
         if !plain {
             return Err(Failure::refused(format!("Error: {name}: a snapshot goes into the run's output folder"))

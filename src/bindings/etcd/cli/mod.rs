@@ -1,7 +1,6 @@
 //! etcdctl, verbatim: version 3.4's words and formats.
 //!
-//! What differs: errors end with exit code 1 whatever etcdctl's own would be, and its log lines (`{"level":"warn",…}`) are not
-//! imitated. A watch or keep-alive lasts as long as its cell, `within` or `background` lets it.
+//! What differs: its log lines (`{"level":"warn",…}`) are not imitated. A watch or keep-alive lasts as long as its cell, `within` or `background` lets it.
 
 mod endpoint;
 mod format;
@@ -42,6 +41,29 @@ const REFUSED: [&str; 14] = [
     "debug",
 ];
 
+/// etcdctl's exit codes (`ExitBadConnection`, … of etcd 3.4).
+const BAD_CONNECTION: i32 = 2;
+const INTERRUPTED: i32 = 5;
+
+/// Arguments that the command does not take.
+fn bad_args(message: impl Into<String>) -> Failure {
+    Failure { code: 128, ..Failure::usage(message) }
+}
+
+/// A format, order or target that there is not.
+fn bad_feature(message: impl Into<String>) -> Failure {
+    Failure { code: 4, ..Failure::usage(message) }
+}
+
+/// etcdctl shows how the command is used, between two copies of what is wrong with its flags.
+fn misused(failure: Failure, spec: &help::Spec, streams: &Streams) -> Failure {
+    let Some((message, _)) = failure.message.split_once("\nSee 'etcdctl --help'") else { return failure };
+    let message = message.to_owned();
+    streams.out(&spec.page());
+    streams.err(&format!("{message}\n\n"));
+    Failure { message, ..failure }
+}
+
 /// A running command.
 struct Command<'a> {
     etcd: &'a Etcd,
@@ -71,20 +93,18 @@ pub async fn run(
     };
     let path = help::Spec::path(rest);
     if rest.is_empty() || rest[0] == "help" {
-        streams.out(&help::page(rest.get(1..).unwrap_or_default()));
+        let topic = rest.get(1..).unwrap_or_default();
+        if !topic.is_empty() && !help::is_topic(topic) {
+            let topic: Vec<String> = topic.iter().map(|word| format!("`{word}`")).collect();
+            streams.err(&format!("Unknown help topic [{}]\n", topic.join(" ")));
+        }
+        streams.out(&help::page(topic));
         return Ok(0);
     }
     let Some(spec) = help::Spec::find(&path) else { return unknown(rest, streams) };
     let args: Vec<String> = before.iter().chain(&rest[path.split(' ').count()..]).cloned().collect();
-    let flags = match Flags::parse("etcdctl", &args, &[spec.flags, GLOBAL]) {
-        Ok(flags) => flags,
-        Err(failure) => {
-            // etcdctl shows how the command is used between two copies of the error.
-            let message = failure.message.lines().next().unwrap_or_default().to_owned();
-            streams.err(&format!("{message}\n{}\n\n", spec.page()));
-            return Err(Failure { message, ..failure });
-        }
-    };
+    let flags =
+        Flags::parse("etcdctl", &args, &[spec.flags, GLOBAL]).map_err(|failure| misused(failure, spec, streams))?;
     if flags.switch("help", false)? {
         streams.out(&spec.page());
         return Ok(0);
@@ -95,7 +115,7 @@ pub async fn run(
     }
     let format = Format::of(&flags)?;
     let command = Command { etcd: workspace.etcd()?, workspace, flags, format, streams };
-    match path.as_str() {
+    let ended = match path.as_str() {
         "get" => command.get().await,
         "put" => command.put(stdin).await,
         "del" => command.del().await,
@@ -117,7 +137,8 @@ pub async fn run(
         "alarm disarm" => command.alarms(true).await,
         "snapshot save" => command.snapshot_save().await,
         _ => unknown(rest, streams),
-    }
+    };
+    ended.map_err(|failure| misused(failure, spec, streams))
 }
 
 impl Command<'_> {

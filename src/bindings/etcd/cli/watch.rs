@@ -1,10 +1,10 @@
 //! `watch`: prints changes as they come, until it is stopped.
 
-use super::Command;
 use super::format::{Kind, header_fields, kv_fields, no_table};
 use super::json::{Object, kv};
-use crate::client::Failure;
+use super::{Command, INTERRUPTED, bad_args};
 use crate::client::etcd::{EventKind, WatchBatch, WatchEvent, WatchOptions, prefix_range};
+use crate::client::{Failure, FailureKind};
 
 impl Command<'_> {
     pub(super) async fn watch(&self) -> Result<i32, Failure> {
@@ -19,11 +19,11 @@ impl Command<'_> {
         let (key, range_end) = match (&args[..], self.flags.switch("prefix", false)?) {
             ([key], true) => prefix_range(key.as_bytes()),
             ([key], false) => (key.as_bytes().to_vec(), Vec::new()),
-            ([_, _], true) => {
-                return Err(Failure::usage("Error: `range_end` and `--prefix` are mutually exclusive"));
+            ([_, _, ..], true) => {
+                return Err(bad_args("Error: `range_end` and `--prefix` are mutually exclusive"));
             }
-            ([key, end], false) => (key.as_bytes().to_vec(), end.as_bytes().to_vec()),
-            _ => return Err(Failure::usage("Error: bad number of arguments")),
+            ([key, end, ..], false) => (key.as_bytes().to_vec(), end.as_bytes().to_vec()),
+            ([], _) => return Err(bad_args("Error: bad number of arguments")),
         };
         let options = WatchOptions {
             key,
@@ -32,13 +32,24 @@ impl Command<'_> {
             previous: self.flags.switch("prev-kv", false)?,
             progress: false,
         };
-        let mut watch = self.etcd.watch_with(&options).await?;
+        let Err(failure) = self.follow(&options).await else {
+            return Err(Failure::unreachable("Error: watch is canceled by the server"));
+        };
+        if failure.kind != FailureKind::Answer {
+            return Err(failure);
+        }
+        self.streams.err(&format!("{failure}\n"));
+        Ok(INTERRUPTED)
+    }
+
+    async fn follow(&self, options: &WatchOptions) -> Result<(), Failure> {
+        let mut watch = self.etcd.watch_with(options).await?;
         while let Some(batch) = watch.next().await? {
             if !batch.events.is_empty() {
                 self.out(&self.batch(&batch));
             }
         }
-        Err(Failure::unreachable("Error: watch is canceled by the server"))
+        Ok(())
     }
 
     fn batch(&self, batch: &WatchBatch) -> String {
