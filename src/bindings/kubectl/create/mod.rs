@@ -1,26 +1,42 @@
-//! `kubectl create -f` and `kubectl replace`.
+//! `kubectl create` and `kubectl replace`.
+
+mod access;
+mod data;
+mod generator;
+mod policy;
+mod service;
+mod workload;
 
 use futures::FutureExt;
 
-use super::super::changes::{self, CreateOptions, all_of};
-use super::super::flags::{Flag, Flags};
 use super::delete::Deletion;
 use super::items::VALIDATE;
 use super::targets::{FILENAMES, Target};
 use super::written::{FLAGS as WRITTEN, RECORD, Words};
 use super::{Kubectl, Verb};
+use crate::bindings::changes::{self, CreateOptions, all_of};
+use crate::bindings::flags::{Flag, Flags};
 use crate::client::Failure;
 use crate::client::k8s::Accept;
 
-pub(super) const CREATE: Verb = Verb {
+pub(in crate::bindings::kubectl) const CREATE: Verb = Verb {
     name: "create",
-    about: "Create objects from a file or from stdin",
+    about: "Create objects from a file, from stdin or from flags",
     help: "Usage:\n  kubectl create -f FILE [-R] [--save-config] [--validate=false] [--dry-run=client|server] [-o name|yaml|json]\n  \
-           kubectl create namespace NAME\n\nExamples:\n  kubectl create -f pod.yaml\n  kubectl create namespace dangling-resources\n",
+           kubectl create namespace|serviceaccount NAME\n  kubectl create configmap NAME [--from-literal KEY=VALUE]… [--from-file \
+           [KEY=]FILE]…\n  kubectl create secret generic NAME [--from-literal KEY=VALUE]… [--type TYPE]\n  kubectl create deployment \
+           NAME --image IMAGE [--replicas N] [--port PORT] [-- COMMAND…]\n  kubectl create job NAME (--image IMAGE [-- COMMAND…] | \
+           --from cronjob/NAME)\n  kubectl create cronjob NAME --image IMAGE --schedule CRON [--restart POLICY] [-- \
+           COMMAND…]\n  kubectl create role|clusterrole NAME --verb VERB,… --resource RESOURCE,… [--resource-name NAME]\n  \
+           kubectl create rolebinding|clusterrolebinding NAME --clusterrole NAME [--user NAME] [--group NAME] \
+           [--serviceaccount NAMESPACE:NAME]\n  kubectl create quota NAME [--hard RESOURCE=QUANTITY,…] [--scopes \
+           SCOPE,…]\n  kubectl create priorityclass NAME --value N [--global-default] [--description TEXT]\n  kubectl create \
+           pdb NAME --selector KEY=VALUE (--min-available N | --max-unavailable N)\n  kubectl create service \
+           clusterip|nodeport|loadbalancer NAME --tcp PORT[:TARGET]\n\nExamples:\n  kubectl create -f pod.yaml\n  kubectl create namespace dangling-resources\n",
     run: |kubectl, words| create(kubectl, words).boxed(),
 };
 
-pub(super) const REPLACE: Verb = Verb {
+pub(in crate::bindings::kubectl) const REPLACE: Verb = Verb {
     name: "replace",
     about: "Replace objects by those of a file or of stdin",
     help: "Usage:\n  kubectl replace -f FILE [--force [--grace-period SECONDS]] [--save-config] [--dry-run=client|server] [-o name|yaml|json]\n  \
@@ -34,18 +50,20 @@ const FLAGS: &[Flag] = &[Flag::switch("save-config", None), Flag::value("raw", N
 const REPLACE_FLAGS: &[Flag] = &[Flag::switch("force", None), Flag::value("grace-period", None)];
 
 async fn create(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
-    let flags = kubectl.flags("kubectl create", words, &[FLAGS, FILENAMES, VALIDATE, WRITTEN, RECORD])?;
-    let mut words = Words::new(kubectl, &flags)?;
-    let options = options(&flags, &words, "kubectl-create")?;
-    if let [kind, name] = flags.args.as_slice()
-        && matches!(kind.as_str(), "namespace" | "ns")
-    {
-        return create_namespace(kubectl, name, &options, &mut words).await;
+    let shared = [FLAGS, FILENAMES, VALIDATE, WRITTEN, RECORD];
+    let mut known = generator::all_flags();
+    known.extend(shared);
+    let flags = kubectl.flags("kubectl create", words, &known)?;
+    if let Some(generator) = generator::find(&flags.args) {
+        return generator.run(kubectl, words).await;
     }
     if let Some(kind) = flags.args.first() {
         return Err(Failure::refused(format!("error: create {kind} is not built in"))
             .with_hint("write a manifest, and create it with -f"));
     }
+    let flags = kubectl.flags("kubectl create", words, &shared)?;
+    let mut words = Words::new(kubectl, &flags)?;
+    let options = options(&flags, &words, "kubectl-create")?;
     if flags.all("filename").is_empty() && flags.get("kustomize").is_none() {
         return Err(Failure::usage("error: must specify one of -f and -k"));
     }
@@ -68,20 +86,6 @@ async fn create(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure>
         }
     }
     all_of(failures).map_or(Ok(0), Err)
-}
-
-async fn create_namespace(
-    kubectl: &Kubectl<'_>,
-    name: &str,
-    options: &CreateOptions,
-    words: &mut Words,
-) -> Result<i32, Failure> {
-    let resource = kubectl.k8s().resource("namespaces").await?;
-    let object = serde_json::json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name } });
-    let item = changes::Item { resource, namespace: None, name: name.to_owned(), object, source: String::new() };
-    let object = changes::create(kubectl.k8s(), &item, options).await?;
-    words.say(kubectl, &item.resource, &object, "created")?;
-    Ok(0)
 }
 
 async fn replace(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
