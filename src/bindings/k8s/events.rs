@@ -33,7 +33,7 @@ for event in k8s::events(#{\"for\": \"pod/collected-resources\", namespace: \"co
                 None => None,
             };
             // Not events.events.k8s.io: the core group's have the fields that kubectl shows.
-            let place = Place::of(k8s, "events.v1", namespace).await?;
+            let place = Place::of(k8s, "events.v1.", namespace).await?;
             let which = ListOptions { fields, ..ListOptions::default() };
             let list = k8s.list(&place.resource, place.namespace().filter(|_| !all), &which, Accept::Json).await?;
             Ok(items(list, &place.resource))

@@ -60,6 +60,8 @@ pub(super) const ALL_NAMESPACES: &[Flag] = &[Flag::switch("all-namespaces", Some
 pub(crate) struct Kubectl<'a> {
     /// What the notebook can reach.
     pub(crate) workspace: &'a Workspace,
+    /// The Kubernetes API; what it warns of goes to standard error.
+    k8s: K8s,
     /// What stands on standard input, for `-f -`.
     pub(crate) stdin: Option<&'a str>,
     /// Where output goes.
@@ -77,10 +79,17 @@ pub(super) struct Scope {
     pub(super) all: bool,
 }
 
-impl Kubectl<'_> {
+impl<'a> Kubectl<'a> {
+    /// A command line that writes to `streams`.
+    pub(super) fn new(workspace: &'a Workspace, stdin: Option<&'a str>, streams: &'a Streams) -> Self {
+        let told = streams.clone();
+        let k8s = workspace.k8s().with_warnings(move |text| told.err(&format!("Warning: {text}\n")));
+        Self { workspace, k8s, stdin, streams }
+    }
+
     /// The Kubernetes API.
     pub(super) fn k8s(&self) -> &K8s {
-        self.workspace.k8s()
+        &self.k8s
     }
 
     /// Writes to standard output; lines carry their own newline.

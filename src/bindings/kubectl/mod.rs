@@ -27,6 +27,7 @@ mod refused;
 pub(crate) mod rollout;
 mod scale;
 mod taint;
+mod sort;
 mod targets;
 mod version;
 mod wait;
@@ -90,7 +91,7 @@ pub async fn run(
     stdin: Option<&str>,
     streams: &Streams,
 ) -> Result<i32, Failure> {
-    let kubectl = Kubectl { workspace, stdin, streams };
+    let kubectl = Kubectl::new(workspace, stdin, streams);
     let Some(place) = verb_place(words) else {
         return kubectl.flags("kubectl", words, &[help::FLAGS]).and_then(|_| help::overview(&kubectl));
     };

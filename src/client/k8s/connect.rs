@@ -47,6 +47,7 @@ impl K8s {
             openapi: Arc::default(),
             reads,
             seen,
+            warnings: None,
         })
     }
 }

@@ -13,6 +13,7 @@ mod request;
 mod resource;
 mod status;
 mod wait;
+mod warnings;
 mod watch;
 
 pub use exec::Source;
@@ -44,6 +45,7 @@ pub struct K8s {
     openapi: Arc<Mutex<Option<Arc<OpenApi>>>>,
     reads: Arc<Reads>,
     seen: Arc<Seen>,
+    warnings: Option<Arc<warnings::Warnings>>,
 }
 
 impl std::fmt::Debug for K8s {

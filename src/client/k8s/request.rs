@@ -48,8 +48,6 @@ pub struct Answer {
     pub status: StatusCode,
     /// The body as it came.
     pub text: String,
-    /// Texts of `Warning` headers.
-    pub warnings: Vec<String>,
 }
 
 impl K8s {
@@ -70,15 +68,9 @@ impl K8s {
     ) -> Result<Answer, Failure> {
         let response = self.response(method, path, query, body, accept).await?;
         let status = response.status();
-        let warnings = response
-            .headers()
-            .get_all(header::WARNING)
-            .iter()
-            .filter_map(|value| status::warning_text(value.to_str().ok()?))
-            .collect();
         let bytes = response.into_body().collect().await.map_err(|error| self.broken(&error))?.to_bytes();
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        if status.is_success() { Ok(Answer { status, text, warnings }) } else { Err(failure_of_status(status, &text)) }
+        if status.is_success() { Ok(Answer { status, text }) } else { Err(failure_of_status(status, &text)) }
     }
 
     /// Sends one request and returns the answer's JSON. Notes the tokens in it.
@@ -120,7 +112,10 @@ impl K8s {
     }
 
     async fn deliver(&self, request: Request<Body>) -> Result<http::Response<Body>, Failure> {
-        self.client.send(request).await.map_err(|error| status::failure_of_error(&self.server, &error))
+        let sent = self.client.send(request).await;
+        let response = sent.map_err(|error| status::failure_of_error(&self.server, &error))?;
+        self.warn(response.headers());
+        Ok(response)
     }
 
     /// A connection that broke in the middle of an answer.

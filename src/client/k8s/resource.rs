@@ -110,11 +110,10 @@ impl Resources {
         for (place, resource) in all.iter().enumerate() {
             let own = [resource.plural.clone(), resource.singular.clone(), resource.kind.to_lowercase()];
             for name in own.into_iter().chain(resource.short_names.iter().cloned()) {
+                // The core group's name is empty, but the dot before it is not left out: `pods.v1.`.
                 let qualified = format!("{name}.{}", resource.group);
                 let versioned = format!("{name}.{}.{}", resource.version, resource.group);
-                for name in
-                    [name, qualified.trim_end_matches('.').to_owned(), versioned.trim_end_matches('.').to_owned()]
-                {
+                for name in [name, qualified, versioned] {
                     let places = names.entry(name).or_default();
                     if places.last() != Some(&place) {
                         places.push(place);

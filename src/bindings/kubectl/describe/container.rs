@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use super::super::sort;
+use super::env;
 use super::json::{capital, flag, int, items, quantity, show, show_list, sorted, text, time};
 use super::page::Page;
-use super::{env, sort};
 
 /// Where containers are shown.
 #[derive(Clone, Copy)]

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
+use super::super::sort;
 use super::json::{int, text, text_or, timestamp};
 use super::page::Page;
-use super::sort;
 
 /// Writes the events, those that were seen last at the end.
 pub(super) fn write(page: &mut Page, events: &[Value]) {

@@ -28,7 +28,6 @@ mod rbac;
 mod related;
 mod replica_set;
 mod service;
-mod sort;
 mod stateful_set;
 mod verb;
 mod volume;

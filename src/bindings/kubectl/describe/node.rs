@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::super::sort;
 use super::json::{flag, items, joined, quantity, sorted, text, text_or, time};
 use super::page::Page;
-use super::{Describer, Need, Related, Result, meta, pod, reason_of, sort};
+use super::{Describer, Need, Related, Result, meta, pod, reason_of};
 use crate::client::k8s::ListOptions;
 use crate::render::Quantity;
 

@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
+use super::super::sort;
 use super::container::{self, Place};
 use super::json::{int, items, quantity, sorted, text, time};
 use super::page::Page;
-use super::{Describer, Related, Result, meta, sort, volume};
+use super::{Describer, Related, Result, meta, volume};
 use crate::render::Quantity;
 
 pub(super) const DESCRIBER: Describer = Describer { group: "", kind: "Pod", ..Describer::new(write) };

@@ -15,19 +15,16 @@ pub(super) async fn run(
     output: &Output,
     options: &Options,
 ) -> Result<i32, Failure> {
-    let (single, named) = match &targets {
-        Targets::Named { single, .. } => (*single, true),
-        Targets::Collections { .. } => (false, false),
-    };
+    let single = matches!(targets, Targets::Named { single: true, .. });
     let (found, failures) = kubectl.fetch(targets).await;
     let failures = options.forgive(failures);
     let mut objects: Vec<_> = found.into_iter().map(|(_, object)| object).collect();
-    let single = single && objects.len() == 1;
     if let Some(sort) = &options.sort {
         sort.objects(&mut objects)?;
     }
-    // Where a named object is not there, nothing is printed but the failure; an empty collection is an empty List.
-    if !(named && objects.is_empty()) {
+    // Where the only object named is not there, nothing is printed but the failure; of several, an empty List comes first.
+    let nothing = objects.is_empty() && (single || options.ignore_not_found);
+    if !nothing {
         let text = match output {
             Output::Name => objects.iter().map(|object| output.print(object)).collect::<Result<String, _>>()?,
             Output::Columns(_) => {

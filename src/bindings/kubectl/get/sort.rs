@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
+use super::super::sort::sort;
 use crate::client::Failure;
 use crate::render::Quantity;
 use crate::render::jsonpath::JsonPath;
@@ -36,7 +37,7 @@ impl Sort {
         self.by(objects, |object| object)
     }
 
-    /// Sorts what has an object within; those without the field come first.
+    /// Sorts what has an object within; those without the field come first, and are reversed where they are few.
     ///
     /// # Errors
     /// A field that none has, or whose values cannot be ordered.
@@ -58,7 +59,7 @@ impl Sort {
         }
         // `order[i]` is where the item stands that goes to place i.
         let mut order: Vec<usize> = (0..items.len()).collect();
-        order.sort_by(|a, b| compare(keys[*a].as_ref(), keys[*b].as_ref()));
+        sort(&mut order, |a, b| less(keys[*a].as_ref(), keys[*b].as_ref()));
         for place in 0..order.len() {
             let mut from = order[place];
             while from < place {
@@ -70,17 +71,23 @@ impl Sort {
     }
 }
 
-fn compare(a: Option<&Value>, b: Option<&Value>) -> Ordering {
+/// Whether kubectl puts `a` before `b`; of two that lack the field it says so of either.
+fn less(a: Option<&Value>, b: Option<&Value>) -> bool {
     match (a, b) {
-        (None, None) => Ordering::Equal,
-        (None, _) => Ordering::Less,
-        (_, None) => Ordering::Greater,
-        (Some(Value::String(a)), Some(Value::String(b))) => match (Quantity::parse(a), Quantity::parse(b)) {
+        (None, _) => true,
+        (_, None) => false,
+        (Some(a), Some(b)) => compare(a, b) == Ordering::Less,
+    }
+}
+
+fn compare(a: &Value, b: &Value) -> Ordering {
+    match (a, b) {
+        (Value::String(a), Value::String(b)) => match (Quantity::parse(a), Quantity::parse(b)) {
             (Some(a), Some(b)) => a.cmp(&b),
             _ => natural(a, b),
         },
-        (Some(Value::Bool(a)), Some(Value::Bool(b))) => a.cmp(b),
-        (Some(a), Some(b)) => a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal),
+        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
+        _ => a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal),
     }
 }
 
