@@ -8,12 +8,16 @@
 //! - [`help`]: `--help`, and the answer to an unknown word
 
 mod apply;
+mod auth;
+mod cluster_info;
 mod create;
 mod delete;
 pub(crate) mod describe;
 mod discovery;
 mod drain;
+mod events;
 mod exec;
+mod explain;
 mod get;
 mod help;
 mod invocation;
@@ -26,9 +30,10 @@ mod pods_of;
 mod refused;
 pub(crate) mod rollout;
 mod scale;
-mod taint;
 mod sort;
+mod taint;
 mod targets;
+mod top;
 mod version;
 mod wait;
 mod written;
@@ -59,6 +64,7 @@ pub(crate) struct Verb {
 /// All verbs, in the order in which `kubectl --help` shows them.
 pub(crate) const VERBS: &[Verb] = &[
     get::VERB,
+    explain::VERB,
     discovery::RESOURCES,
     discovery::VERSIONS,
     apply::VERB,
@@ -74,10 +80,14 @@ pub(crate) const VERBS: &[Verb] = &[
     label::LABEL,
     label::ANNOTATE,
     describe::VERB,
+    events::VERB,
     logs::VERB,
     exec::VERB,
     rollout::VERB,
     wait::VERB,
+    auth::VERB,
+    cluster_info::VERB,
+    top::VERB,
     version::VERB,
 ];
 

@@ -131,7 +131,7 @@ pub(super) fn failure_of_error(server: &str, error: &kube::Error) -> Failure {
 /// The text of a `Warning` header: `299 - "text"`.
 pub(super) fn warning_text(header: &str) -> Option<String> {
     let (_, quoted) = header.split_once('"')?;
-    Some(quoted.trim_end_matches('"').replace("\\\"", "\""))
+    Some(quoted.strip_suffix('"')?.replace("\\\"", "\""))
 }
 
 #[cfg(test)]
