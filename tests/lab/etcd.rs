@@ -195,7 +195,6 @@ const LINES: &[&str] = &[
     "alarm list",
     "alarm list x",
     "alarm list -w json",
-    "alarm list -w fields",
     "alarm list -w table",
     "alarm disarm",
     "snapshot save",

@@ -27,10 +27,12 @@ etcd::watch(\"/registry/leases/\", #{prefix: true}, \"10s\").len()
         let revision = options.integer("rev")?.unwrap_or(0);
         let wanted = WatchOptions { key, range_end, revision, previous: true, progress: false };
         let etcd = call.workspace.etcd()?;
-        let end = call.host.clock().sleep(duration);
+        let clock = std::sync::Arc::clone(call.host.clock());
         let events = call.block_on(async {
+            // The system's clock sleeps only inside of the runtime.
+            let mut end = clock.sleep(duration);
             let mut watch = etcd.watch_with(&wanted).await?;
-            let (mut events, mut end) = (Vec::new(), end);
+            let mut events = Vec::new();
             loop {
                 tokio::select! {
                     batch = watch.next() => match batch? {

@@ -1,6 +1,6 @@
 //! `docker exec`.
 
-use super::{parse, write};
+use super::{arguments, parse, write};
 use crate::bindings::command::Streams;
 use crate::bindings::flags::{Flag, Takes};
 use crate::client::Failure;
@@ -24,13 +24,13 @@ pub(super) async fn exec(
 ) -> Result<i32, Failure> {
     // What follows the container is the command's own, flags included.
     let (own, command) = words.split_at(container_place(words));
-    let mut flags = parse("exec", own, FLAGS, 0)?;
+    let mut flags = parse("exec", own, FLAGS, (0, None))?;
     flags.args.extend(command.iter().cloned());
     let [container, argv @ ..] = &flags.args[..] else {
-        return Err(Failure::usage("docker: 'docker exec' requires at least 2 arguments"));
+        return Err(arguments("exec", 2, None));
     };
     if argv.is_empty() {
-        return Err(Failure::usage("docker: 'docker exec' requires at least 2 arguments"));
+        return Err(arguments("exec", 2, None));
     }
     if flags.switch("tty", false)? {
         return Err(Failure::refused("the input device is not a TTY")

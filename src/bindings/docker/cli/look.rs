@@ -1,92 +1,99 @@
-//! `docker ps`, `inspect`, `top`, `logs`.
+//! `docker inspect`, `version`, `top`, `logs`.
 
 use serde::Serialize as _;
 use serde_json::Value;
 
-use super::{parse, write};
+use super::template::{Template, go_json};
+use super::{arguments, parse, write};
 use crate::bindings::command::Streams;
 use crate::bindings::flags::Flag;
 use crate::client::Failure;
 use crate::client::docker::{Docker, LogOptions};
 
-/// Names, state and image of the cluster's containers. The columns COMMAND, CREATED and PORTS are docker's alone.
-pub(super) async fn ps(docker: &Docker, words: &[String], streams: &Streams) -> Result<i32, Failure> {
-    let known = [
-        Flag::switch("all", Some('a')),
-        Flag::switch("quiet", Some('q')),
-        Flag::switch("no-trunc", None),
-        Flag::value("filter", Some('f')),
-        Flag::value("format", None),
-    ];
-    let flags = parse("ps", words, &known, 0)?;
-    let filters = flags.all("filter").iter().map(|filter| {
-        filter.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(|| {
-            Failure::usage(format!(
-                "invalid argument {filter:?} for \"-f, --filter\" flag: bad format of filter (expected name=value)"
-            ))
-        })
-    });
-    let filters = filters.collect::<Result<Vec<_>, _>>()?;
-    let whole = flags.switch("no-trunc", false)?;
-    let quiet = flags.switch("quiet", false)?;
-    let format = match flags.get("format") {
-        Some(format) => format,
-        None if quiet => "{{.ID}}",
-        None => {
-            return Err(Failure::usage("docker ps: kpnb needs a --format, as in --format '{{.Names}} {{.Status}}'")
-                .with_hint("docker::ps() gives the containers as values"));
-        }
-    };
-    let all = flags.switch("all", false)?;
-    for container in docker.list(all, &filters).await? {
-        streams.out(&format!("{}\n", fill(format, &container, whole)?));
-    }
-    Ok(0)
-}
-
-/// Replaces `{{.Field}}`; other parts of Go's templates are not known.
-fn fill(format: &str, container: &Value, whole: bool) -> Result<String, Failure> {
-    let text = |field: &str| container[field].as_str().unwrap_or_default().to_owned();
-    let (mut line, mut rest) = (String::new(), format);
-    while let Some((before, after)) = rest.split_once("{{") {
-        line.push_str(before);
-        let unknown =
-            |field: &str| Failure::usage(format!("template: {{{{{field}}}}} is not known to kpnb's docker ps"));
-        let (field, after) = after.split_once("}}").ok_or_else(|| unknown(after))?;
-        line.push_str(&match field.trim() {
-            ".ID" if whole => text("Id"),
-            ".ID" => text("Id").chars().take(12).collect(),
-            ".Names" => container["Names"][0].as_str().unwrap_or_default().trim_start_matches('/').to_owned(),
-            ".Image" => text("Image"),
-            ".State" => text("State"),
-            ".Status" => text("Status"),
-            _ => return Err(unknown(field)),
-        });
-        rest = after;
-    }
-    Ok(line + rest)
-}
-
-/// The engine's own JSON, as docker indents it.
+/// The engine's own JSON, as docker indents it, or a template of it. Those that are there are shown before what is not.
 pub(super) async fn inspect(docker: &Docker, words: &[String], streams: &Streams) -> Result<i32, Failure> {
-    let flags = parse("inspect", words, &[], 1)?;
-    let mut found = Vec::new();
+    let known = [Flag::value("format", Some('f')), Flag::value("type", None)];
+    let flags = parse("inspect", words, &known, (1, None))?;
+    if !matches!(flags.get("type"), None | Some("" | "container")) {
+        return Err(Failure::refused("docker inspect: kpnb inspects containers only"));
+    }
+    let (mut found, mut failures) = (Vec::new(), Vec::new());
     for name in &flags.args {
-        found.push(docker.container(name).await?.inspected);
+        match docker.container(name).await {
+            Ok(container) => found.push(container.inspected),
+            Err(failure) if failure.is_not_found() && flags.get("type").is_none() => {
+                failures.push(Failure { message: format!("Error: No such object: {name}"), ..failure });
+            }
+            Err(failure) => failures.push(failure),
+        }
+    }
+    match flags.get("format") {
+        None | Some("") => streams.out(&format!("{}\n", indented(&Value::from(found))?)),
+        Some("json") => streams.out(&format!("{}\n", go_json(&Value::from(found)))),
+        Some(format) => {
+            let template = Template::parse(format)?;
+            for object in &found {
+                streams.out(&format!("{}\n", template.fill(|action| action.of(object))?));
+            }
+        }
+    }
+    let lines: Vec<String> = failures.iter().map(|failure| failure.message.clone()).collect();
+    match failures.into_iter().next() {
+        None => Ok(0),
+        Some(first) => Err(Failure { message: lines.join("\n"), ..first }),
+    }
+}
+
+fn indented(value: &Value) -> Result<String, Failure> {
+    if value.as_array().is_some_and(Vec::is_empty) {
+        return Ok("[]".to_owned());
     }
     let mut bytes = Vec::new();
     let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
-    Value::from(found)
+    value
         .serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, formatter))
         .map_err(|error| Failure::answer(format!("docker inspect: {error}")))?;
-    streams.out(&format!("{}\n", String::from_utf8_lossy(&bytes)));
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The engine's version. Of the client there is none: kpnb talks to the engine itself.
+pub(super) async fn version(docker: &Docker, words: &[String], streams: &Streams) -> Result<i32, Failure> {
+    let flags = parse("version", words, &[Flag::value("format", Some('f'))], (0, Some(0)))?;
+    let version = docker.version().await?;
+    let text = |value: &Value, field: &str| value[field].as_str().unwrap_or_default().to_owned();
+    if let Some(format) = flags.get("format").filter(|format| !format.is_empty()) {
+        let object = serde_json::json!({ "Server": version });
+        let printed = match format {
+            "json" => go_json(&object),
+            format => Template::parse(format)?.fill(|action| action.of(&object))?,
+        };
+        streams.out(&format!("{printed}\n"));
+        return Ok(0);
+    }
+    let api = format!("{} (minimum version {})", text(&version, "ApiVersion"), text(&version, "MinAPIVersion"));
+    let platform = format!("{}/{}", text(&version, "Os"), text(&version, "Arch"));
+    streams.out(&format!(
+        "Server:\n Engine:\n  Version:          {}\n  API version:      {api}\n  Go version:       {}\n  Git commit:       \
+         {}\n  OS/Arch:          {platform}\n",
+        text(&version, "Version"),
+        text(&version, "GoVersion"),
+        text(&version, "GitCommit"),
+    ));
+    for part in version["Components"].as_array().into_iter().flatten().filter(|part| part["Name"] != "Engine") {
+        let commit = text(&part["Details"], "GitCommit");
+        streams.out(&format!(
+            " {}:\n  Version:          {}\n  GitCommit:        {commit}\n",
+            text(part, "Name"),
+            text(part, "Version")
+        ));
+    }
     Ok(0)
 }
 
 /// Columns as docker aligns them: ten characters at least, three between.
 pub(super) async fn top(docker: &Docker, words: &[String], streams: &Streams) -> Result<i32, Failure> {
     let Some((container, ps_args)) = words.split_first() else {
-        return Err(Failure::usage("docker: 'docker top' requires at least 1 argument"));
+        return Err(arguments("top", 1, None));
     };
     let top = docker.top(container, &ps_args.join(" ")).await?;
     let rows: Vec<Vec<&str>> = std::iter::once(&top["Titles"])
@@ -111,7 +118,7 @@ pub(super) async fn top(docker: &Docker, words: &[String], streams: &Streams) ->
 pub(super) async fn logs(docker: &Docker, words: &[String], streams: &Streams) -> Result<i32, Failure> {
     let known =
         [Flag::value("tail", Some('n')), Flag::switch("timestamps", Some('t')), Flag::switch("follow", Some('f'))];
-    let flags = parse("logs", words, &known, 1)?;
+    let flags = parse("logs", words, &known, (1, Some(1)))?;
     let tail = match flags.get("tail") {
         None | Some("all") => None,
         Some(lines) => Some(lines.parse().map_err(|_| {
