@@ -13,6 +13,8 @@ pub enum Read {
         selectors: Vec<(String, String)>,
         /// The resourceVersion that the answer carried; empty where there was none (NotFound).
         resource_version: String,
+        /// The first of the objects, a line each; none where the server could not tell.
+        seen: Option<Vec<String>>,
     },
     /// Keys of etcd.
     Etcd {

@@ -195,17 +195,19 @@ spec:
                     terminationGracePeriodSeconds: 0,
                     containers: [#{name: "c", image: "busybox:1.31", command: ["sleep", "3600"]}]}}, #{namespace: ns});
                 k8s::wait("pod", "p", "Ready", "60s", ns);
-                try { k8s::drain(node) } catch (e) { print(e.message.contains("DaemonSet-managed Pods")) }
+                try { k8s::drain(node) } catch (e) { print(e.message.contains(`${ns}/p`)) }
                 print(k8s::get("pod", "p", ns).status.phase);
                 let words = k8s::drain(node, #{ignore_daemonsets: true, force: true, timeout: "60s"});
+                print(words.split("\n").filter(|line| line.starts_with("evicting pod")).len);
                 print(words.contains(`evicting pod ${ns}/p`));
                 print(k8s::find("pod", "p", ns) == ());
                 k8s::uncordon(node);
                 "#,
             );
-            assert_eq!(shown, "true\ntrue\ntrue\nRunning\ntrue\ntrue\n");
-            let taints = ["get", "node", "k8splayground-worker2", "-o", "jsonpath={.spec.unschedulable}"];
-            assert_eq!(real("kubectl", &taints, "").stdout, "");
+            assert_eq!(shown, "true\ntrue\ntrue\nRunning\n1\ntrue\ntrue\n");
+            let left =
+                ["get", "node", "k8splayground-worker2", "-o", "jsonpath={.spec.unschedulable}{.spec.taints[*].key}"];
+            assert_eq!(real("kubectl", &left, "").stdout, "playground_test");
             Ok(())
         }),
     ]

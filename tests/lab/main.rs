@@ -13,6 +13,7 @@ mod k8s_pods;
 mod kubectl_pods;
 mod lab;
 mod nodes;
+mod outage;
 mod proxy;
 mod run;
 mod scripts;
@@ -35,6 +36,7 @@ fn main() -> std::process::ExitCode {
         etcd::trials(),
         docker::trials(),
         run::trials(),
+        outage::trials(),
         claims::trials(),
     ];
     let trials: Vec<Trial> = trials.into_iter().flatten().collect();

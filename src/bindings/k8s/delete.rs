@@ -9,11 +9,12 @@ use crate::client::k8s::DeleteOptions;
 
 pub(super) const BINDING: Binding = Binding {
     name: "k8s::delete",
-    signature: "k8s::delete(kind, name[, ns or #{namespace, grace, cascade, force, wait}])",
+    signature: "k8s::delete(kind, name[, ns or #{namespace, grace, cascade, force, wait, timeout}])",
     doc: "Deletes an object and, as kubectl does, waits until it is gone.
 
 `grace` is the grace period in seconds, `cascade` is `\"background\"`, `\"foreground\"` or `\"orphan\"`, `force` deletes a Pod
-at once without waiting for its node, `wait: false` returns when the deletion is accepted. Throws NotFound.
+at once without waiting for its node, `wait: false` returns when the deletion is accepted. The wait rides through errors of the API server; past
+`timeout`, which is none unless given, it throws with the last error and the last state of the object in its hint. Throws NotFound.
 
 ```rhai
 k8s::delete(\"pod\", \"collected-resources\", #{namespace: \"collected-resources\", grace: 0, force: true});
@@ -21,7 +22,7 @@ k8s::delete(\"pod\", \"collected-resources\", #{namespace: \"collected-resources
     arity: (2, 3),
     call: |call| {
         let (kind, name) = (call.text(0, "kind")?, call.text(1, "name")?);
-        let known = ["namespace", "grace", "cascade", "force", "wait"];
+        let known = ["namespace", "grace", "cascade", "force", "wait", "timeout"];
         let (namespace, options) = namespace_and_options(call, 2, &known)?;
         let force = options.switch("force", false)?;
         let how = DeleteOptions {
@@ -29,14 +30,14 @@ k8s::delete(\"pod\", \"collected-resources\", #{namespace: \"collected-resources
             propagation: options.text("cascade")?.map(|cascade| propagation(&cascade)).transpose()?,
             ..DeleteOptions::default()
         };
-        let wait = options.switch("wait", true)?;
+        let (wait, timeout) = (options.switch("wait", true)?, options.duration("timeout")?);
         let (k8s, clock) = (call.workspace.k8s(), &call.workspace.cluster.clock);
         call.block_on(async {
             let place = Place::of(k8s, &kind, namespace).await?;
             let (resource, namespace) = (&place.resource, place.namespace());
             let uid = delete(k8s, resource, namespace, &name, &how).await?;
             if wait {
-                wait_deleted(k8s, &**clock, resource, namespace, &name, uid.as_deref(), None).await?;
+                wait_deleted(k8s, &**clock, resource, namespace, &name, uid.as_deref(), timeout).await?;
             }
             Ok(())
         })?;

@@ -30,6 +30,20 @@ pub fn glance(object: &Value) -> String {
     parts.join(", ")
 }
 
+/// The first objects of a List, whose items do not tell their kind, in a line each.
+pub fn glance_of_list(list: &Value) -> Vec<String> {
+    const MOST: usize = 3;
+    let kind = list["kind"].as_str().unwrap_or_default().trim_end_matches("List");
+    let items = list["items"].as_array().into_iter().flatten().take(MOST);
+    items
+        .map(|item| {
+            let mut item = item.clone();
+            item["kind"] = kind.into();
+            glance(&item)
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -18,7 +18,7 @@ mod watch;
 
 pub use exec::Source;
 pub use follow::{Change, Follower};
-pub use glance::glance;
+pub use glance::{glance, glance_of_list};
 pub use logs::LogOptions;
 pub use objects::{DeleteOptions, ListOptions, PatchType};
 pub use openapi::{GroupVersionKind, OpenApi, Schema};

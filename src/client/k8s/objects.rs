@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::{Map, Value};
 
-use super::{Accept, K8s, Resource};
+use super::{Accept, K8s, Resource, glance, glance_of_list};
 use crate::client::{Failure, Read};
 
 /// Which objects of a collection to list.
@@ -94,6 +94,10 @@ impl K8s {
             path: resource.path(namespace, None, None),
             selectors: ListOptions::named(name).selectors(),
             resource_version: answer.as_ref().map(version_of).unwrap_or_default(),
+            seen: match &answer {
+                Ok(object) => Some(vec![glance(object)]),
+                Err(failure) => (failure.code == 404).then(Vec::new),
+            },
         });
         answer
     }
@@ -136,7 +140,12 @@ impl K8s {
             }
         }
         let whole = whole.unwrap_or_default();
-        self.reads.record(|| Read::K8s { path, selectors: options.selectors(), resource_version: version_of(&whole) });
+        self.reads.record(|| Read::K8s {
+            path,
+            selectors: options.selectors(),
+            resource_version: version_of(&whole),
+            seen: Some(glance_of_list(&whole)),
+        });
         Ok(whole)
     }
 

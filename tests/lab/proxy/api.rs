@@ -1,8 +1,9 @@
 //! A proxy between kpnb and the real API server that can change what is read: it makes a fact untrue, so that a
-//! claim about it has to fail.
+//! claim about it has to fail. And it can be in [`Trouble`], so that a wait has something to ride through.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use http::{Request, Response, StatusCode};
@@ -13,6 +14,10 @@ use hyper_util::rt::TokioIo;
 use kpnb::client::k8s::K8s;
 use kube::client::Body;
 use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+
+use super::trouble::Trouble;
 
 /// Changes an answer: gets the path and the answer, a Status where the server refused.
 pub(crate) type Rule = Arc<dyn Fn(&str, Value) -> Value + Send + Sync>;
@@ -22,27 +27,67 @@ pub(crate) type Rule = Arc<dyn Fn(&str, Value) -> Value + Send + Sync>;
 pub(crate) struct Proxy {
     address: SocketAddr,
     rule: Arc<Mutex<Option<Rule>>>,
+    trouble: Arc<watch::Sender<Option<Trouble>>>,
+    met: Arc<AtomicUsize>,
 }
 
 impl Proxy {
     /// Starts a proxy for the API server that `behind` talks to.
     pub(crate) async fn start(behind: K8s) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let proxy = Self { address: listener.local_addr().unwrap(), rule: Arc::default() };
-        let rule = Arc::clone(&proxy.rule);
+        let proxy = Self {
+            address: listener.local_addr().unwrap(),
+            rule: Arc::default(),
+            trouble: Arc::new(watch::Sender::new(None)),
+            met: Arc::default(),
+        };
+        let accepting = proxy.clone();
         tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
-                let (behind, rule) = (behind.clone(), Arc::clone(&rule));
-                let service = service_fn(move |request| {
-                    let rule = rule.lock().unwrap().clone();
-                    forward(behind.clone(), rule, request)
-                });
-                tokio::spawn(
-                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(connection), service),
-                );
+                tokio::spawn(accepting.clone().serve(behind.clone(), connection));
             }
         });
         proxy
+    }
+
+    /// Serves one connection, until it ends or trouble begins.
+    async fn serve(self, behind: K8s, connection: TcpStream) {
+        let mut trouble = self.trouble.subscribe();
+        let now = *trouble.borrow_and_update();
+        if now == Some(Trouble::Cut) {
+            self.met.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        let proxy = self.clone();
+        let service = service_fn(move |request: Request<Incoming>| {
+            let rule = proxy.rule.lock().unwrap().clone();
+            let answer = now.and_then(|trouble| trouble.answer(request.uri()));
+            if answer.is_some() {
+                proxy.met.fetch_add(1, Ordering::Relaxed);
+            }
+            let behind = behind.clone();
+            async move {
+                match answer {
+                    Some(answer) => Ok(answer),
+                    None => forward(behind, rule, request).await,
+                }
+            }
+        });
+        let http = hyper::server::conn::http1::Builder::new();
+        tokio::select! {
+            _ = http.serve_connection(TokioIo::new(connection), service) => {}
+            _ = trouble.changed() => {}
+        }
+    }
+
+    /// From now on there is this trouble, or none; open connections and their watches break.
+    pub(crate) fn trouble(&self, trouble: Option<Trouble>) {
+        self.trouble.send_replace(trouble);
+    }
+
+    /// How many requests or connections have met trouble so far.
+    pub(crate) fn met(&self) -> usize {
+        self.met.load(Ordering::Relaxed)
     }
 
     /// The configuration of a client that goes through the proxy.
@@ -83,7 +128,7 @@ async fn changed(rule: &Rule, path: &str, answer: Response<Body>) -> Response<Bo
     bare(code, value.to_string())
 }
 
-fn bare(status: StatusCode, body: impl Into<Bytes>) -> Response<Body> {
+pub(super) fn bare(status: StatusCode, body: impl Into<Bytes>) -> Response<Body> {
     let mut response = Response::new(Body::from(body.into().to_vec()));
     *response.status_mut() = status;
     response.headers_mut().insert("content-type", http::HeaderValue::from_static("application/json"));

@@ -3,6 +3,7 @@
 pub(crate) mod api;
 pub(crate) mod docker;
 pub(crate) mod etcd;
+pub(crate) mod trouble;
 
 use std::sync::{Arc, Mutex};
 

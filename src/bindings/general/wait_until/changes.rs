@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::follow;
 use crate::bindings::Workspace;
-use crate::client::k8s::glance;
+use crate::client::k8s::glance_of_list;
 use crate::client::{Failure, Read};
 use crate::script::Host;
 
@@ -38,7 +38,17 @@ pub(in crate::bindings::general) struct Changes<'a> {
     host: &'a Host,
     changed: Arc<Notify>,
     watches: HashMap<Watched, Follow>,
+    /// What the last look that was answered saw of the objects.
+    seen: HashMap<Watched, Vec<String>>,
     pause: Duration,
+}
+
+/// What was waited for, as it was last.
+pub(in crate::bindings::general) struct Glance {
+    /// A line for each object.
+    pub(in crate::bindings::general) objects: Vec<String>,
+    /// Why the objects are not those of this moment.
+    pub(in crate::bindings::general) error: Option<Failure>,
 }
 
 /// A watch that runs until it is dropped.
@@ -54,7 +64,14 @@ impl<'a> Changes<'a> {
     /// Starts to collect what is read.
     pub(in crate::bindings::general) fn new(workspace: &'a Arc<Workspace>, host: &'a Host) -> Self {
         workspace.cluster.reads.begin();
-        Self { workspace, host, changed: Arc::default(), watches: HashMap::new(), pause: PAUSES.0 }
+        Self {
+            workspace,
+            host,
+            changed: Arc::default(),
+            watches: HashMap::new(),
+            seen: HashMap::new(),
+            pause: PAUSES.0,
+        }
     }
 
     /// Ends when something has changed that was read since the last call. `in_trouble`: a server could not answer, so
@@ -62,7 +79,7 @@ impl<'a> Changes<'a> {
     pub(in crate::bindings::general) async fn next(&mut self, in_trouble: bool) -> Result<(), Failure> {
         let reads = self.workspace.cluster.reads.end();
         let polled = reads.is_empty() || reads.contains(&Read::Polled);
-        self.watch(reads);
+        self.watch(reads, in_trouble);
         let clock = self.host.clock();
         if in_trouble {
             clock.sleep(self.pause).await;
@@ -79,19 +96,25 @@ impl<'a> Changes<'a> {
         Ok(())
     }
 
-    /// Watches just this.
-    fn watch(&mut self, reads: Vec<Read>) {
+    /// Watches just this; besides, in trouble, what was read before: the look was not one to the end.
+    fn watch(&mut self, reads: Vec<Read>, in_trouble: bool) {
         let mut wanted = HashMap::new();
         for read in reads {
             let (watched, from) = match read {
-                Read::K8s { path, selectors, resource_version } => (Watched::K8s { path, selectors }, resource_version),
+                Read::K8s { path, selectors, resource_version, seen } => {
+                    let watched = Watched::K8s { path, selectors };
+                    if let Some(seen) = seen {
+                        self.seen.insert(watched.clone(), seen);
+                    }
+                    (watched, resource_version)
+                }
                 Read::Etcd { key, range_end, revision } => (Watched::Etcd { key, range_end }, revision.to_string()),
                 Read::Polled => continue,
             };
             // Of two reads of the same, the first: no change after it may be missed.
             wanted.entry(watched).or_insert(from);
         }
-        self.watches.retain(|watched, _| wanted.contains_key(watched));
+        self.watches.retain(|watched, _| in_trouble || wanted.contains_key(watched));
         for (watched, from) in wanted {
             if !self.watches.contains_key(&watched) {
                 let follow = self.follow(&watched, from);
@@ -118,28 +141,32 @@ impl<'a> Changes<'a> {
         }
     }
 
-    /// What is there now of the objects that were waited for, a line each: for the error when a wait was in vain.
-    pub(in crate::bindings::general) async fn glance(&self) -> Result<Vec<String>, Failure> {
+    /// What is there now of the objects that were waited for, or was when they could last be read: for the error when a
+    /// wait was in vain.
+    pub(in crate::bindings::general) async fn glance(&self) -> Result<Glance, Failure> {
         const MOST: usize = 3;
-        let mut lines = Vec::new();
+        let mut glance = Glance { objects: Vec::new(), error: None };
         for watched in self.watches.keys().take(MOST) {
             let Watched::K8s { path, selectors } = watched else { continue };
             let mut query = selectors.clone();
             query.push(("limit".to_owned(), MOST.to_string()));
             let list = self.workspace.k8s().json(http::Method::GET, path, &query, None, Default::default());
             let list = tokio::select! {
-                list = list => list.unwrap_or_default(),
-                () = self.host.clock().sleep(GLANCE) => continue,
+                list = list => list,
+                () = self.host.clock().sleep(GLANCE) => {
+                    Err(Failure::unreachable("Unable to connect to the server: no answer to the last look"))
+                }
             };
-            let kind = list["kind"].as_str().unwrap_or_default().trim_end_matches("List").to_owned();
-            for item in list["items"].as_array().into_iter().flatten() {
-                let mut item = item.clone();
-                item["kind"] = kind.clone().into();
-                lines.push(glance(&item));
+            match list {
+                Ok(list) => glance.objects.extend(glance_of_list(&list)),
+                Err(failure) => {
+                    glance.objects.extend(self.seen.get(watched).into_iter().flatten().cloned());
+                    glance.error = Some(failure);
+                }
             }
         }
-        lines.sort();
-        Ok(lines)
+        glance.objects.sort();
+        Ok(glance)
     }
 }
 

@@ -56,7 +56,12 @@ fn call(call: &mut Call<'_, '_>) -> Result<Dynamic, CallError> {
         Err(error) if is_over(call, &error, deadline) => {
             let mut message = format!("timed out after {} waiting until {what}\n{last}", shown_duration(timeout));
             // Nothing new came of it, or else the condition would have been looked at again.
-            for line in call.block_on(changes.glance())? {
+            let glance = call.block_on(changes.glance())?;
+            let error = glance.error.map(|error| format!("last error: {error}"));
+            if let Some(error) = error.filter(|error| *error != last) {
+                message.push_str(&format!("\n{error}"));
+            }
+            for line in glance.objects {
                 message.push_str(&format!("\nlast seen: {line}"));
             }
             Err(Failure::new(FailureKind::Timeout, message).into())
