@@ -42,7 +42,7 @@ pub(crate) fn prove() -> Breaks {
             Api(change("Pod", "dangling", |pod| pod["spec"]["nodeName"] = json!("elsewhere"))),
         ),
         case("only-one-node", "it could be nowhere else", Api(change("Node", "k8splayground-worker2", untainted))),
-        case("count-before", "the Pod is 1", NO_SHIM),
+        case("count-before", "containerd-shim process on", NO_SHIM),
         case(
             "hung",
             "kubectl delete namespace",
@@ -79,7 +79,7 @@ pub(crate) fn prove() -> Breaks {
             "with its finalizer taken out",
             Api(appear("/namespaces/dangling-resources", namespace("dangling-resources"))),
         ),
-        case("dangles", "the Pod ", Api(vanish("/pods/dangling-resources"))),
+        case("dangles", "is still there", Api(vanish("/pods/dangling-resources"))),
         case("edit-fails", "editing the Pod fails", Api(refusal("pods \"dangling-resources\" not found"))),
         case(
             "released",

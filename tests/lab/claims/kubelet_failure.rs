@@ -18,7 +18,7 @@ pub(crate) fn prove() -> Breaks {
     let case = |cell, claim, how| Break { cell, claim, how };
     let extra = json!({"metadata": {"name": "extra", "labels": {"app.kubernetes.io/name": "deployment"}}, "spec": {}, "status": {}});
     Breaks(vec![
-        case("nodes-ready", "all 3 nodes", Api(change("Node", WORKER, |node| set_ready(node, "False")))),
+        case("nodes-ready", "nodes are Ready", Api(change("Node", WORKER, |node| set_ready(node, "False")))),
         case("placement", "the Pod is on", Api(change("Pod", POD, |pod| pod["spec"]["nodeName"] = json!("elsewhere")))),
         case(
             "placement",
@@ -57,21 +57,21 @@ pub(crate) fn prove() -> Breaks {
             Api(change("Pod", POD, |pod| hasten(pod, "node.kubernetes.io/unreachable"))),
         ),
         case("tolerations", "nobody wrote that", Api(change("Deployment", "deployment", written))),
-        case("evicted", "", Measured("let kept = patience; patience = 10.0;", "patience = kept;")),
+        case("evicted", "after the NoExecute taint", Measured("let kept = patience; patience = 10.0;", "patience = kept;")),
         case(
             "evicted",
-            "the Pod on",
+            "is Terminating",
             Api(change("Pod", POD, |pod| without(&mut pod["metadata"], "deletionTimestamp"))),
         ),
         case("two-run", "the old container still runs", NO_SHIM),
         case(
             "two-run",
-            "the Deployment has a second Pod",
+            "has a second Pod",
             Api(change("Pod", POD, |pod| pod["spec"]["nodeName"] = json!(WORKER))),
         ),
         case(
             "two-run",
-            "2 containers run",
+            "was asked for",
             Api(change("Deployment", "deployment", |owner| owner["spec"]["replicas"] = json!(2))),
         ),
         case("restored", "the kubelet on", Docker(" kubelet --", " kubexxx --")),

@@ -27,7 +27,7 @@ use crate::proxy::{Substitution, docker, etcd};
 pub(crate) struct Break {
     /// The cell that claims.
     pub(crate) cell: &'static str,
-    /// How the claim's sentence begins.
+    /// A part of the claim's sentence that no other claim of the cell has, and that does not change with what is seen.
     pub(crate) claim: &'static str,
     /// What is done to the fact.
     pub(crate) how: How,
@@ -88,7 +88,7 @@ impl Breaks {
                 host.take_output();
                 let failed = host.take_claims().into_iter().find(|claim| !claim.proved).map(|claim| claim.text);
                 match (failure.map(|error| error.kind), failed) {
-                    (Some(ScriptErrorKind::Claim), Some(claim)) if claim.starts_with(case.claim) => {
+                    (Some(ScriptErrorKind::Claim), Some(claim)) if claim.contains(case.claim) => {
                         broken.insert(case.claim);
                     }
                     (kind, claim) => {
@@ -101,7 +101,7 @@ impl Breaks {
                 .map_err(|error| format!("{name}: {}", error.plain()))?;
             host.take_output();
             for claim in host.take_claims() {
-                if !broken.iter().any(|begin| claim.text.starts_with(begin)) {
+                if !broken.iter().any(|part| claim.text.contains(part)) {
                     hollow.insert(format!("{name}: {}", claim.text));
                 }
             }
