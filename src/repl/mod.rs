@@ -55,8 +55,9 @@ impl Repl {
     /// # Errors
     /// The terminal cannot be used.
     pub fn interactive(mut self, history: Option<PathBuf>) -> Result<Exit, Error> {
-        editor::run(&mut self, history)?;
-        Ok(self.leave())
+        let ended = editor::run(&mut self, history);
+        let left = self.leave();
+        ended.map(|()| left)
     }
 
     /// Runs what comes from standard input; ends at the first error.
@@ -64,8 +65,9 @@ impl Repl {
     /// # Errors
     /// Input that is not text.
     pub fn piped(mut self) -> Result<Exit, Error> {
-        let exit = piped::run(&mut self, std::io::stdin().lock())?;
-        Ok(exit.worse(self.leave()))
+        let ended = piped::run(&mut self, std::io::stdin().lock());
+        let left = self.leave();
+        ended.map(|exit| exit.worse(left))
     }
 
     /// Runs one complete input and shows what comes of it.

@@ -12,6 +12,7 @@ pub(super) fn run(repl: &mut Repl, input: impl BufRead) -> Result<Exit, Error> {
     for line in input.lines() {
         let line = line.map_err(|error| Error::usage(format!("standard input: {error}")))?;
         if pending.is_empty() && line.starts_with(':') {
+            repl.line += 1;
             match commands::run(repl, &line) {
                 Ok(Next::Line) => {}
                 Ok(Next::Leave) => return Ok(Exit::Ok),
@@ -23,7 +24,11 @@ pub(super) fn run(repl: &mut Repl, input: impl BufRead) -> Result<Exit, Error> {
         pending.push('\n');
         if !Session::is_open(&pending) {
             let text = std::mem::take(&mut pending);
-            let exit = if text.trim().is_empty() { Exit::Ok } else { repl.enter(&text) };
+            if text.trim().is_empty() {
+                repl.line += 1;
+                continue;
+            }
+            let exit = repl.enter(&text);
             if exit != Exit::Ok {
                 return Ok(exit);
             }
