@@ -126,9 +126,9 @@ expect(done.stdout == "out\n" && done.stderr == "err\n" && done.exit_code == 3, 
 expect(docker::exec(node, ["echo", "a b"]).stdout == "a b\n", "an array is the words");
 expect(docker::top(node).len() > 1 && docker::top(node)[0].PID == state.Pid.to_string(), "processes are told");
 expect(type_of(docker::logs(node, #{tail: 1})) == "string", "logs are text");
-docker::copy_to(node, "/tmp/kpnb-test-note", "line\n");
-expect(docker::copy_from(node, "/tmp/kpnb-test-note") == "line\n", "what is copied there can be copied back");
-docker::exec(node, "rm /tmp/kpnb-test-note");
+docker::copy_to(node, "/root/kpnb-test-note", "line\n");
+expect(docker::copy_from(node, "/root/kpnb-test-note") == "line\n", "what is copied there can be copied back");
+docker::exec(node, "rm /root/kpnb-test-note");
 docker::start(node);
 let thrown = ();
 try { docker::inspect("nope"); } catch (error) { thrown = error; }
@@ -160,9 +160,9 @@ fn copies() -> Result<(), Failed> {
     let outside = run(&["cp", &format!("{node}:/etc/hostname"), "../name"]);
     let tree = run(&["cp", &format!("{node}:/etc/kubernetes"), "."]);
     let listed = folder.join("kubernetes").is_dir();
-    let back = run(&["cp", "name", &format!("{node}:/tmp/kpnb-test-copy")]);
-    let there = run(&["exec", &node, "cat", "/tmp/kpnb-test-copy"]);
-    run(&["exec", &node, "rm", "/tmp/kpnb-test-copy"]);
+    let back = run(&["cp", "name", &format!("{node}:/root/kpnb-test-copy")]);
+    let there = run(&["exec", &node, "cat", "/root/kpnb-test-copy"]);
+    run(&["exec", &node, "rm", "/root/kpnb-test-copy"]);
     std::fs::remove_dir_all(&folder)?;
     assert_eq!((out.code, out.stderr.as_str()), (0, ""));
     assert_eq!((text?, there.stdout), (format!("{node}\n"), format!("{node}\n")));

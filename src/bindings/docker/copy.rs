@@ -32,7 +32,7 @@ pub(super) const COPY_TO: Binding = Binding {
     doc: "Writes a text into a file of a container of the cluster, over one that is there. Its folder has to be there.
 
 ```rhai
-docker::copy_to(\"k8splayground-worker\", \"/tmp/note\", \"written by a notebook\\n\");
+docker::copy_to(\"k8splayground-worker\", \"/root/note\", \"written by a notebook\\n\");
 ```",
     arity: (3, 3),
     call: |call| {

@@ -33,7 +33,10 @@ pub(super) async fn inspect(docker: &Docker, words: &[String], streams: &Streams
         Some(format) => {
             let template = Template::parse(format)?;
             for object in &found {
-                streams.out(&format!("{}\n", template.fill(|action| action.of(object))?));
+                let filled = template.fill(|action| action.of(object));
+                // docker ends the line also where the template fails.
+                streams.out(&format!("{}\n", filled.as_deref().unwrap_or_default()));
+                filled?;
             }
         }
     }
