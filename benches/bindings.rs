@@ -70,6 +70,8 @@ fn main() -> ExitCode {
     medians.ratio("start kubectl get pods", "kubectl get pods, one cell");
     medians.ratio("start etcdctl get", "etcd get, one cell");
     medians.ratio("start etcdctl get", "etcdctl get, one cell");
+    medians.ratio("start kubectl get pods", "list the Pods, one call");
+    medians.ratio("start etcdctl get", "etcd get, one call");
     medians.overhead("list the Pods, one call", "list the Pods, bare client");
     medians.overhead("get a namespace, one call", "get a namespace, bare client");
     medians.overhead("etcd get, one call", "etcd get, bare client");
