@@ -133,7 +133,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             });
             let shown = scripts.run(
                 r#"let seen = k8s::watch("cm", #{namespace: ns, labels: "app=seen"}, "5s");
-                for event in seen { print(`${event.type} ${event.object.metadata.name} ${event.object.metadata.labels.len}`) }"#,
+                for event in seen { print(`${event.type} ${event.object.metadata.name} ${event.object.metadata.labels.keys().len}`) }"#,
             );
             others.join().unwrap();
             assert_eq!(shown, "ADDED seen 1\nMODIFIED seen 2\nDELETED seen 2\n");
