@@ -77,7 +77,14 @@ impl Native {
         // An argument may be a variable of the script: it is read, not taken.
         let args = args.iter().map(|arg| arg.flatten_clone()).collect();
         let mut call = Call { host: &self.host, workspace: &self.workspace, context, args };
-        (self.binding.call)(&mut call).map_err(|error| thrown(error, self.binding, &self.host))
+        (self.binding.call)(&mut call).map_err(|error| {
+            let mut error = thrown(error, self.binding, &self.host);
+            // Rhai does so itself for functions outside a namespace only.
+            if error.position().is_none() {
+                error.set_position(context.call_position());
+            }
+            error
+        })
     }
 }
 

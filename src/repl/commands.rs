@@ -62,8 +62,9 @@ pub(super) fn known(repl: &Repl) -> Vec<Doc> {
 fn help() -> String {
     let commands: String = COMMANDS.iter().map(|(command, what)| format!("{command:<12} {what}\n")).collect();
     format!(
-        "What you enter runs as a cell of a notebook would: k8s::list(\"pods\"), show(\"kubectl get nodes\").\n\
-         An input goes on in the next line while a bracket is open. Tab completes functions, kinds and names.\n\
+        "What you enter runs as a cell of a notebook would: k8s::list(\"pods\"),\n\
+         show(\"kubectl get nodes\"). An input goes on in the next line while a bracket is\n\
+         open. Tab completes functions, kinds and names.\n\
          Ctrl-C cancels the input or the running call, Ctrl-D leaves.\n\n{commands}"
     )
 }

@@ -6,6 +6,7 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, NamedSource, Re
 
 use super::{Exit, Style};
 use crate::client::{Failure, FailureKind};
+use crate::script::unlabelled;
 
 /// What ends the program before its time.
 #[derive(Debug)]
@@ -87,7 +88,8 @@ fn plain(error: &dyn Diagnostic) -> String {
     let at = place.as_ref().map_or_else(String::new, |place| {
         format!("{}:{}:{}: ", place.file, place.line, place.before.chars().count() + 1)
     });
-    let mut text = format!("{at}{word}: {error}\n");
+    let message = error.to_string();
+    let mut text = format!("{at}{word}: {}\n", unlabelled(&message));
     if let Some(place) = place {
         let number = place.line.to_string();
         // Tabs stay, so that the mark stands under its place however wide they are shown.

@@ -58,7 +58,7 @@ impl ScriptError {
     /// The error for the cell's output: the same in each run and wherever the cell stands in its file, so lines of the
     /// cell count from its own first.
     pub fn plain(&self) -> String {
-        let mut text = format!("error: {}\n", self.message);
+        let mut text = format!("error: {}\n", unlabelled(&self.message));
         if let Some(place) = &self.place {
             let shown = if place.in_cell { place.line - place.first_line + 1 } else { place.line };
             let number = shown.to_string();
@@ -85,6 +85,11 @@ impl ScriptError {
         }
         text
     }
+}
+
+/// A message without the `error: ` with which kubectl and etcdctl begin some of theirs, for where it stands already.
+pub fn unlabelled(message: &str) -> &str {
+    ["error: ", "Error: "].iter().find_map(|label| message.strip_prefix(label)).unwrap_or(message)
 }
 
 /// A module's file without the folders before it, which differ from machine to machine.

@@ -21,7 +21,7 @@ mod traps;
 mod value;
 
 pub use claim::{Claim, FailedClaim};
-pub use error::{CallSite, ScriptError, ScriptErrorKind};
+pub use error::{CallSite, ScriptError, ScriptErrorKind, unlabelled};
 pub use explain::shown_duration;
 pub use host::{Deadline, Host, Waiting};
 pub use modules::{Embedded, ModuleFunction, Modules, functions_in};

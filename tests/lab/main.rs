@@ -3,11 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test may panic
 
+mod broken;
 mod claims;
 mod describe;
 mod docker;
 mod etcd;
 mod get;
+mod interrupt;
 mod k8s_objects;
 mod k8s_pods;
 mod kubectl_pods;
@@ -37,6 +39,8 @@ fn main() -> std::process::ExitCode {
         docker::trials(),
         run::trials(),
         outage::trials(),
+        broken::trials(),
+        interrupt::trials(),
         claims::trials(),
     ];
     let trials: Vec<Trial> = trials.into_iter().flatten().collect();
