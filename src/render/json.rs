@@ -5,21 +5,41 @@ use serde_json::{Number, Value};
 /// JSON on one line with sorted keys, as Go's `json.Marshal` writes it: `<`, `>` and `&` are escaped.
 pub fn compact_json(value: &Value) -> String {
     let mut out = String::new();
-    write(&mut out, value, None, 0);
+    write(&mut out, value, COMPACT, 0);
     out
 }
 
 /// JSON with sorted keys, four spaces a level and a final newline, as `kubectl get -o json` prints it.
 pub fn indented_json(value: &Value) -> String {
     let mut out = String::new();
-    write(&mut out, value, Some(4), 0);
+    write(&mut out, value, INDENTED, 0);
     out.push('\n');
     out
 }
 
-fn write(out: &mut String, value: &Value, indent: Option<usize>, depth: usize) {
+/// As [`indented_json`], with the keys in the order in which they stand: so kubectl prints what it made itself.
+pub fn ordered_json(value: &Value) -> String {
+    let mut out = String::new();
+    write(&mut out, value, Form { sorted: false, ..INDENTED }, 0);
+    out.push('\n');
+    out
+}
+
+/// How JSON is laid out.
+#[derive(Clone, Copy)]
+struct Form {
+    /// Spaces a level; none: all on one line.
+    indent: Option<usize>,
+    /// Whether keys are sorted.
+    sorted: bool,
+}
+
+const COMPACT: Form = Form { indent: None, sorted: true };
+const INDENTED: Form = Form { indent: Some(4), sorted: true };
+
+fn write(out: &mut String, value: &Value, form: Form, depth: usize) {
     let line = |out: &mut String, depth: usize| {
-        if let Some(width) = indent {
+        if let Some(width) = form.indent {
             out.push('\n');
             out.extend(std::iter::repeat_n(' ', width * depth));
         }
@@ -38,14 +58,16 @@ fn write(out: &mut String, value: &Value, indent: Option<usize>, depth: usize) {
                     out.push(',');
                 }
                 line(out, depth + 1);
-                write(out, item, indent, depth + 1);
+                write(out, item, form, depth + 1);
             }
             line(out, depth);
             out.push(']');
         }
         Value::Object(map) => {
             let mut entries: Vec<_> = map.iter().collect();
-            entries.sort_by_key(|(key, _)| *key);
+            if form.sorted {
+                entries.sort_by_key(|(key, _)| *key);
+            }
             out.push('{');
             for (at, (key, value)) in entries.into_iter().enumerate() {
                 if at > 0 {
@@ -54,10 +76,10 @@ fn write(out: &mut String, value: &Value, indent: Option<usize>, depth: usize) {
                 line(out, depth + 1);
                 quote(out, key);
                 out.push(':');
-                if indent.is_some() {
+                if form.indent.is_some() {
                     out.push(' ');
                 }
-                write(out, value, indent, depth + 1);
+                write(out, value, form, depth + 1);
             }
             line(out, depth);
             out.push('}');

@@ -173,6 +173,29 @@ fn generates() -> Result<(), Failed> {
     Ok(())
 }
 
+/// `run`: what it would make, and that the server takes it; no Pod is started.
+fn runs() -> Result<(), Failed> {
+    let twins = Twins::new("run");
+    for line in [
+        "run p --image=busybox:1.31 --dry-run=client -o json",
+        "run p --image=busybox:1.31 --restart=Never --labels=a=b,c=d --env=X=1 --env=Y=2 --port=80 --dry-run=client -o yaml -- a b",
+        "run p --image=busybox:1.31 --image-pull-policy=Never --command --dry-run=client -o json -- a b",
+        "run p --image=busybox:1.31 --dry-run=server",
+        "run p --image=busybox:1.31 --dry-run=client",
+        "run p",
+        "run --image=x",
+        "run p --image=",
+        "run p --image='b ad'",
+        "run p --image=x --restart=Foo",
+        "run p --image=x --env=X",
+        "run p --image=x --labels=a",
+        "run P_ --image=x",
+    ] {
+        twins.same(line, "")?;
+    }
+    Ok(())
+}
+
 fn patches_labels_and_annotates() -> Result<(), Failed> {
     let twins = Twins::new("patch");
     twins.same("create -f -", CONFIG_MAP)?;
@@ -256,6 +279,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         shared("write::applies_as_the_real_kubectl_does", applies),
         shared("write::creates_and_replaces_as_the_real_kubectl_does", creates_and_replaces),
         shared("write::generates_as_the_real_kubectl_does", generates),
+        shared("write::runs_as_the_real_kubectl_does", runs),
         shared("write::patches_labels_and_annotates_as_the_real_kubectl_does", patches_labels_and_annotates),
         shared("write::deletes_as_the_real_kubectl_does", deletes),
         shared("write::scales_as_the_real_kubectl_does", scales),

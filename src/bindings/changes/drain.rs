@@ -49,6 +49,8 @@ enum Fate {
 
 /// Evicts the Pods of a node, which should be cordoned, and waits until they are gone. Writes kubectl's words.
 ///
+/// Returns whether any Pod had to go.
+///
 /// # Errors
 /// Pods that the options do not let go, in which case none goes; failed evictions; the timeout.
 pub async fn drain(
@@ -57,18 +59,20 @@ pub async fn drain(
     node: &str,
     options: &DrainOptions,
     streams: &Streams,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let pods = k8s.resource("pods").await?;
     let goers = chosen(k8s, &pods, node, options, Some(streams)).await?;
     if options.dry_run {
         for pod in &goers {
             streams.out(&format!("evicting pod {pod} (dry run)\n"));
         }
-        return Ok(());
+        return Ok(false);
     }
     let limit = Limit { clock, until: options.timeout.map(|timeout| (clock.elapsed() + timeout, timeout)) };
     let failures = join_all(goers.iter().map(|pod| remove(k8s, limit, &pods, pod, options, streams))).await;
-    let Some(failure) = all_of(failures.into_iter().filter_map(Result::err).collect()) else { return Ok(()) };
+    let Some(failure) = all_of(failures.into_iter().filter_map(Result::err).collect()) else {
+        return Ok(!goers.is_empty());
+    };
     let reason = failure.message.strip_prefix("error: ").unwrap_or(&failure.message);
     streams.err(&format!("There are pending pods in node {node:?} when an error occurred: {reason}\n"));
     for pod in chosen(k8s, &pods, node, options, None).await? {

@@ -137,8 +137,10 @@ async fn drain(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> 
         mark(kubectl, target, node, "drain", &mut words).await?;
     }
     let clock = kubectl.workspace.cluster.clock.as_ref();
+    let mut evicted = false;
     for (place, (target, node)) in nodes.iter().enumerate() {
-        if let Err(failure) = changes::drain(kubectl.k8s(), clock, &target.name, &options, kubectl.streams).await {
+        let drained = changes::drain(kubectl.k8s(), clock, &target.name, &options, kubectl.streams).await;
+        if let Err(failure) = drained {
             kubectl.err(&format!("error: unable to drain node {:?}, aborting command...\n\n", target.name));
             kubectl.err("There are pending nodes to be drained:\n");
             for (rest, _) in &nodes[place..] {
@@ -146,12 +148,9 @@ async fn drain(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> 
             }
             return Err(failure);
         }
-        words.say(
-            kubectl,
-            &target.resource,
-            node,
-            if words.dry_run == DryRun::None { "evicted" } else { "drained" },
-        )?;
+        // kubectl's word for the node is the last one that it had for a Pod.
+        evicted |= drained.is_ok_and(|evicted| evicted);
+        words.say(kubectl, &target.resource, node, if evicted { "evicted" } else { "drained" })?;
     }
     Ok(0)
 }

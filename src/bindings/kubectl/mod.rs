@@ -29,6 +29,7 @@ mod patch;
 mod pods_of;
 mod refused;
 pub(crate) mod rollout;
+mod run;
 mod scale;
 mod sort;
 mod taint;
@@ -69,6 +70,7 @@ pub(crate) const VERBS: &[Verb] = &[
     discovery::VERSIONS,
     apply::VERB,
     create::CREATE,
+    run::VERB,
     delete::VERB,
     create::REPLACE,
     scale::VERB,

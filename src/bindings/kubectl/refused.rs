@@ -68,7 +68,6 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "kubectl exec POD -- cat FILE, or docker::copy_from",
     ),
     ("diff", "it starts another program", "diff(a, b) on the maps that k8s::get returns"),
-    ("run", "it is not built in", "kubectl apply -f a manifest, or kubectl create"),
     ("expose", "it is not built in", "kubectl apply -f a manifest of the Service"),
     ("autoscale", "it is not built in", "kubectl scale, or apply a manifest of the HorizontalPodAutoscaler"),
     ("set", "it is not built in", "kubectl patch, or k8s::patch"),

@@ -9,6 +9,7 @@ use super::output::{self, Output};
 use super::targets::title;
 use crate::client::Failure;
 use crate::client::k8s::Resource;
+use crate::render::ordered_json;
 
 /// `-o` and what belongs to it, `--dry-run` and `--field-manager`.
 pub(super) const FLAGS: &[Flag] = &[
@@ -34,6 +35,7 @@ pub(super) struct Words {
     pub(super) dry_run: DryRun,
     suffix: &'static str,
     printed: bool,
+    made_here: bool,
 }
 
 impl Words {
@@ -51,12 +53,19 @@ impl Words {
         }
         let output = output::read(kubectl, flags, FORMATS)?;
         let dry_run = flags.get("dry-run").map_or(Ok(DryRun::None), DryRun::parse)?;
-        Ok(Self { output, dry_run, suffix: dry_run.suffix(), printed: false })
+        Ok(Self { output, dry_run, suffix: dry_run.suffix(), printed: false, made_here: false })
     }
 
     /// The same, silent about a dry run.
     pub(super) fn without_suffix(mut self) -> Self {
         self.suffix = "";
+        self
+    }
+
+    /// The same, for objects that kubectl makes from flags: where no server has seen them, their fields stay in the API's
+    /// order.
+    pub(super) fn of_made(mut self) -> Self {
+        self.made_here = self.dry_run == DryRun::Client;
         self
     }
 
@@ -80,6 +89,7 @@ impl Words {
         match &self.output {
             None => kubectl.out(&format!("{} {word}{}\n", title(), self.suffix)),
             Some(Output::Name) => kubectl.out(&format!("{}\n", title())),
+            Some(Output::Json) if self.made_here => kubectl.out(&ordered_json(object)),
             Some(output) => {
                 if matches!(output, Output::Yaml) && self.printed {
                     kubectl.out("---\n");

@@ -95,7 +95,7 @@ impl Generator {
             )));
         };
         let object = (self.build)(kubectl, &flags, name).await?;
-        let words = Words::new(kubectl, &flags)?;
+        let words = Words::new(kubectl, &flags)?.of_made();
         let options = options(&flags, &words, "kubectl-create")?;
         write(kubectl, &flags, object, &options, words).await
     }
