@@ -144,8 +144,8 @@ fn interpolated(rest: &str) -> usize {
             at += 2;
         } else if here.starts_with('`') {
             return at + 1;
-        } else if here.starts_with("${") {
-            at += 2 + code(&here[2..]);
+        } else if let Some(inner) = here.strip_prefix("${") {
+            at += 2 + code(inner);
         } else {
             at += width(here);
         }

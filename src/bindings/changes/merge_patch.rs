@@ -15,12 +15,11 @@ pub(super) fn three_way(original: &Value, modified: &Value, current: &Value) -> 
     Value::Object(patch)
 }
 
+/// Gives the value of a field in the patch, from the old and the new one; none where it is left out.
+type Differ<'a> = &'a dyn Fn(Option<&Value>, Option<&Value>) -> Option<Value>;
+
 /// The fields of a patch from `from` to `to`; `differ` gives the value of those that are not maps on both sides.
-fn fields(
-    from: &Value,
-    to: &Value,
-    differ: &dyn Fn(Option<&Value>, Option<&Value>) -> Option<Value>,
-) -> Map<String, Value> {
+fn fields(from: &Value, to: &Value, differ: Differ<'_>) -> Map<String, Value> {
     let empty = Map::new();
     let (from, to) = (from.as_object().unwrap_or(&empty), to.as_object().unwrap_or(&empty));
     let keys = to.keys().chain(from.keys().filter(|key| !to.contains_key(*key)));

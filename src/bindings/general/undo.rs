@@ -34,7 +34,7 @@ pub struct Undone {
     pub failed: bool,
 }
 
-/// Runs what [`BINDING`] has registered, the last first, and empties the journal. A failure does not stop the others.
+/// Runs what `undo` has registered, the last first, and empties the journal. A failure does not stop the others.
 pub async fn undo(workspace: &Workspace) -> Vec<Undone> {
     let mut undone = Vec::new();
     while let Some(command) = workspace.journal.take_last() {

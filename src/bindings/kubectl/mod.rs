@@ -1,11 +1,11 @@
 //! `kubectl …` as a person would type it, run natively.
 //!
-//! One file a verb. A verb is a [`Verb`] const in its file, `pub(super) const VERB: Verb`, and a line in [`VERBS`]; its
+//! One file a verb. A verb is a `Verb` const in its file, `pub(super) const VERB: Verb`, and a line in `VERBS`; its
 //! code is `async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure>`, where `words` is all that
 //! follows the verb. What the verbs share:
-//! - [`Kubectl`]: the running command line: flags, namespace, output
-//! - [`targets`]: what `pods x y`, `pod/x`, `a,b` and `-f file` name
-//! - [`help`]: `--help`, and the answer to an unknown word
+//! - `Kubectl`: the running command line: flags, namespace, output
+//! - `targets`: what `pods x y`, `pod/x`, `a,b` and `-f file` name
+//! - `help`: `--help`, and the answer to an unknown word
 
 mod apply;
 mod auth;
@@ -59,8 +59,11 @@ pub(crate) struct Verb {
     /// Usage lines, then the flags it takes and examples; printed by `--help` after `about`.
     pub(crate) help: &'static str,
     /// The code. Returns the exit code.
-    pub(crate) run: for<'a> fn(&'a Kubectl<'a>, &'a [String]) -> BoxFuture<'a, Result<i32, Failure>>,
+    pub(crate) run: Run,
 }
+
+/// The code of a verb.
+type Run = for<'a> fn(&'a Kubectl<'a>, &'a [String]) -> BoxFuture<'a, Result<i32, Failure>>;
 
 /// All verbs, in the order in which `kubectl --help` shows them.
 pub(crate) const VERBS: &[Verb] = &[

@@ -30,7 +30,8 @@ impl<T, L: Fn(&T, &T) -> bool> Sort<'_, T, L> {
 
     fn range(&mut self) {
         // Recursion in Go takes the shorter side first; the sides do not touch each other, so any order will do.
-        let mut open = vec![0..self.elements.len()];
+        let mut open = Vec::new();
+        open.push(0..self.elements.len());
         while let Some(range) = open.pop() {
             if range.len() > FEW {
                 let equal = self.partition(&range);

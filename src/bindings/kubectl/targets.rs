@@ -89,14 +89,14 @@ impl Kubectl<'_> {
                 .with_hint("save the built manifests beside the notebook and use -f"));
         }
         if !flags.all("filename").is_empty() {
-            return self.from_files(flags, args, &scope, options.labels.is_some()).await;
+            return self.in_files(flags, args, &scope, options.labels.is_some()).await;
         }
         let selected = options.labels.is_some() || options.fields.is_some();
         if args.iter().any(|arg| arg.contains('/')) {
             if selected || flags.switch("all", false)? {
                 return Err(usage("selectors and the all flag cannot be used when passing resource/name arguments"));
             }
-            return self.from_pairs(args, &scope).await;
+            return self.in_pairs(args, &scope).await;
         }
         let Some((types, names)) = args.split_first() else {
             return Err(match selected {
@@ -169,7 +169,7 @@ impl Kubectl<'_> {
         })
     }
 
-    async fn from_pairs(&self, args: &[String], scope: &Scope) -> Result<Targets, Failure> {
+    async fn in_pairs(&self, args: &[String], scope: &Scope) -> Result<Targets, Failure> {
         if args.iter().any(|arg| !arg.contains('/')) {
             return Err(usage(
                 "there is no need to specify a resource type as a separate argument when passing arguments in \
@@ -192,7 +192,7 @@ impl Kubectl<'_> {
         Ok(Targets::Named { single: targets.len() == 1, targets })
     }
 
-    async fn from_files(
+    async fn in_files(
         &self,
         flags: &Flags,
         args: &[String],

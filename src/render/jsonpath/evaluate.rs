@@ -147,17 +147,17 @@ fn sliced<'v>(slice: &Slice, value: &Cow<'v, Value>) -> Result<Values<'v>, Strin
 }
 
 fn passes(
-    item: &Cow<'_, Value>,
+    item: &Value,
     left: &[Step],
     condition: Option<&(Comparison, Vec<Step>)>,
     strict: bool,
 ) -> Result<bool, String> {
     let single = |path: &[Step]| {
-        let found = steps(path, vec![Cow::Borrowed(item.as_ref())], strict)?;
+        let found = steps(path, vec![Cow::Borrowed(item)], strict)?;
         if found.len() > 1 { Err("can only compare one element at a time".to_owned()) } else { Ok(found) }
     };
     let Some((comparison, right)) = condition else {
-        return Ok(!steps(left, vec![Cow::Borrowed(item.as_ref())], false)?.is_empty());
+        return Ok(!steps(left, vec![Cow::Borrowed(item)], false)?.is_empty());
     };
     let (Some(left), Some(right)) = (single(left)?.pop(), single(right)?.pop()) else { return Ok(false) };
     let order = compare(&left, &right)?;

@@ -57,18 +57,18 @@ pub(crate) fn prove() -> Breaks {
             Api(change("Pod", POD, |pod| hasten(pod, "node.kubernetes.io/unreachable"))),
         ),
         case("tolerations", "nobody wrote that", Api(change("Deployment", "deployment", written))),
-        case("evicted", "after the NoExecute taint", Measured("let kept = patience; patience = 10.0;", "patience = kept;")),
+        case(
+            "evicted",
+            "after the NoExecute taint",
+            Measured("let kept = patience; patience = 10.0;", "patience = kept;"),
+        ),
         case(
             "evicted",
             "is Terminating",
             Api(change("Pod", POD, |pod| without(&mut pod["metadata"], "deletionTimestamp"))),
         ),
         case("two-run", "the old container still runs", NO_SHIM),
-        case(
-            "two-run",
-            "has a second Pod",
-            Api(change("Pod", POD, |pod| pod["spec"]["nodeName"] = json!(WORKER))),
-        ),
+        case("two-run", "has a second Pod", Api(change("Pod", POD, |pod| pod["spec"]["nodeName"] = json!(WORKER)))),
         case(
             "two-run",
             "was asked for",

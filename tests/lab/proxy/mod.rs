@@ -9,7 +9,10 @@ use std::sync::{Arc, Mutex};
 
 /// Replaces bytes by others of the same length, so that no length field around them becomes wrong.
 #[derive(Clone, Default)]
-pub(crate) struct Substitution(Arc<Mutex<Option<(Vec<u8>, Vec<u8>)>>>);
+pub(crate) struct Substitution(Arc<Mutex<Option<Pair>>>);
+
+/// What is replaced, and by what.
+type Pair = (Vec<u8>, Vec<u8>);
 
 impl Substitution {
     /// From now on `from` becomes `to`.

@@ -113,15 +113,15 @@ impl Grep {
             if gap && (self.before > 0 || self.after > 0) {
                 text.push_str("--\n");
             }
-            for line in first..*at {
-                self.put(&mut text, line, '-', bare(lines[line]));
+            for (line, content) in lines.iter().enumerate().take(*at).skip(first) {
+                self.put(&mut text, line, '-', bare(content));
             }
             self.put(&mut text, *at, ':', bare(lines[*at]));
             // Context ends where the next selected line begins; after the last of -m it goes on to its length.
             let next = selected.get(place + 1).copied().unwrap_or(lines.len());
             let last = (at + self.after).min(next - 1).min(lines.len() - 1);
-            for line in at + 1..=last {
-                self.put(&mut text, line, '-', bare(lines[line]));
+            for (line, content) in lines.iter().enumerate().take(last + 1).skip(at + 1) {
+                self.put(&mut text, line, '-', bare(content));
             }
             printed = Some(last.max(*at));
         }

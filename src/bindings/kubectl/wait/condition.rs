@@ -112,7 +112,10 @@ fn leads_to(path: &JsonPath, wanted: Option<&str>, object: &Value) -> Result<boo
         }
         Value::Null => Ok(wanted == "<nil>"),
         Value::String(text) => Ok(text == wanted),
-        other => Ok(other.to_string() == wanted),
+        other => {
+            let text = other.to_string();
+            Ok(text == wanted)
+        }
     }
 }
 
