@@ -121,9 +121,20 @@ async fn write(
         None => object,
     };
     let item = Item { resource, namespace, name, object, source: String::new() };
-    let object = changes::create(kubectl.k8s(), &item, options).await?;
+    let created = changes::create(kubectl.k8s(), &item, options).await;
+    let object = created.map_err(|failure| refused(failure, &item.resource.kind))?;
     words.say(kubectl, &item.resource, &object, "created")?;
     Ok(0)
+}
+
+/// What the API server refused, as the generators word it that kubectl 1.20 had already moved to its new form.
+/// Source: kubernetes v1.20 `staging/src/k8s.io/kubectl/pkg/cmd/create`, `create_deployment.go`, `create_job.go` and
+/// `create_cronjob.go`.
+fn refused(mut failure: Failure, kind: &str) -> Failure {
+    if matches!(kind, "Deployment" | "Job" | "CronJob") && !failure.answer.is_empty() {
+        failure.message = format!("error: failed to create {}: {}", kind.to_lowercase(), failure.answer);
+    }
+    failure
 }
 
 /// The object with its namespace, which stands behind its name.
