@@ -107,6 +107,7 @@ fn generates() -> Result<(), Failed> {
         "create job m --from=cronjob/k",
         "create serviceaccount s",
         "create role r --verb=get,list --verb=watch --resource=pods,deployments.apps,pods/log --resource-name=a",
+        "create rolebinding b --role=r --user=u --group=g --serviceaccount=NS:s",
     ] {
         // A Job of a CronJob names it by its UID, which differs.
         let forms: &[&str] = if line.contains("--from=") { &[] } else { &["yaml", "json"] };

@@ -110,7 +110,9 @@ impl<'a> Kubectl<'a> {
         let mut known = own.to_vec();
         known.push(GLOBAL);
         let flags = Flags::parse(command, words, &known)?;
-        match REFUSED.iter().find(|name| flags.get(name).is_some()) {
+        // A verb's own flag of that name means something else: `create rolebinding --user` names the subject.
+        let is_own = |name: &str| own.iter().any(|set| set.iter().any(|flag| flag.long == name));
+        match REFUSED.iter().find(|name| flags.get(name).is_some() && !is_own(name)) {
             Some(name) => Err(Failure::refused(format!(
                 "error: --{name} is refused: a notebook works on the run's cluster, as the run's user"
             ))

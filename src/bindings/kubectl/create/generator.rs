@@ -128,10 +128,10 @@ async fn write(
 }
 
 /// What the API server refused, as the generators word it that kubectl 1.20 had already moved to its new form.
-/// Source: kubernetes v1.20 `staging/src/k8s.io/kubectl/pkg/cmd/create`, `create_deployment.go`, `create_job.go` and
+/// Source: kubernetes v1.20 `staging/src/k8s.io/kubectl/pkg/cmd/create`, `create_deployment.go`, `create_job.go`, `create_rolebinding.go` and
 /// `create_cronjob.go`.
 fn refused(mut failure: Failure, kind: &str) -> Failure {
-    if matches!(kind, "Deployment" | "Job" | "CronJob") && !failure.answer.is_empty() {
+    if matches!(kind, "Deployment" | "Job" | "CronJob" | "RoleBinding") && !failure.answer.is_empty() {
         failure.message = format!("error: failed to create {}: {}", kind.to_lowercase(), failure.answer);
     }
     failure
