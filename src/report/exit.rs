@@ -10,6 +10,8 @@ pub enum Exit {
     Failed,
     /// The command line is wrong, or a notebook cannot be read or written.
     Usage,
+    /// `kpnb check`: a notebook says something else than what is recorded in it.
+    Drift,
     /// The cluster cannot be reached, or kpnb refuses to touch it.
     Cluster,
     /// Ctrl-C.
@@ -23,16 +25,28 @@ impl Exit {
             Self::Ok => 0,
             Self::Failed => 1,
             Self::Usage => 2,
+            Self::Drift => 3,
             Self::Cluster => 4,
             Self::Interrupted => 130,
         }
     }
 
     /// Of two ends the one that weighs more: an interrupt stops everything, a cluster that is gone explains failed
-    /// cells, and an unreadable notebook is worse than one that failed.
+    /// cells, an unreadable notebook is worse than one that failed, and a failed cell explains drift.
     #[must_use]
     pub fn worse(self, other: Self) -> Self {
-        if other.code() > self.code() { other } else { self }
+        if other.weight() > self.weight() { other } else { self }
+    }
+
+    fn weight(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Drift => 1,
+            Self::Failed => 2,
+            Self::Usage => 3,
+            Self::Cluster => 4,
+            Self::Interrupted => 5,
+        }
     }
 }
 
@@ -52,5 +66,7 @@ mod tests {
         assert_eq!(Exit::Cluster.worse(Exit::Failed), Exit::Cluster);
         assert_eq!(Exit::Usage.worse(Exit::Interrupted), Exit::Interrupted);
         assert_eq!(Exit::Failed.worse(Exit::Ok), Exit::Failed);
+        assert_eq!(Exit::Drift.worse(Exit::Failed), Exit::Failed);
+        assert_eq!(Exit::Ok.worse(Exit::Drift).code(), 3);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Args, Interrupt, Progress, Selection};
+use super::{Interrupt, Progress, Selection, Task};
 use crate::bindings::Workspace;
 use crate::notebook::{Cell, CellOutput, Notebook, OutputPiece, Status};
 use crate::report::{CellReport, Error, Exit, Outcome};
@@ -23,7 +23,7 @@ pub(super) struct Ran {
 
 /// Runs the selected cells in order. After one that fails only those marked `cleanup` run.
 pub(super) fn execute(
-    args: &Args,
+    task: &Task<'_>,
     notebook: &Notebook,
     selection: &Selection,
     workspace: &Workspace,
@@ -48,7 +48,7 @@ pub(super) fn execute(
             ran.cells.push(CellReport { label, outcome: Outcome::Skipped, claims: Vec::new() });
             continue;
         }
-        let (output, report) = run_cell(args, notebook, cell, index, session, progress);
+        let (output, report) = run_cell(task, notebook, cell, index, session, progress);
         ran.exit = ran.exit.worse(match report.outcome {
             Outcome::Ok | Outcome::Skipped => Exit::Ok,
             Outcome::Failed | Outcome::TimedOut => Exit::Failed,
@@ -70,7 +70,7 @@ pub(super) fn execute(
 }
 
 fn run_cell(
-    args: &Args,
+    task: &Task<'_>,
     notebook: &Notebook,
     cell: &Cell,
     index: usize,
@@ -78,7 +78,7 @@ fn run_cell(
     progress: &mut Progress,
 ) -> (CellOutput, CellReport) {
     let label = cell.reference().to_string();
-    let timeout = cell.attributes.timeout.or(notebook.front_matter.timeout).unwrap_or(args.timeout);
+    let timeout = cell.attributes.timeout.or(notebook.front_matter.timeout).unwrap_or(task.how.timeout);
     let host = session.host().clone();
     progress.cell_started(&label, timeout);
     let deadline = host.push_deadline(timeout);
@@ -107,10 +107,10 @@ fn run_cell(
     if cell.attributes.hide {
         shown.clear();
     }
-    if args.no_write {
+    if task.prints {
         progress.print(&shown);
     }
-    let max_lines = args.max_lines();
+    let max_lines = task.how.max_lines();
     let pieces = shown
         .iter()
         .map(|piece| match piece {

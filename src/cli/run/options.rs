@@ -1,4 +1,4 @@
-//! The command line of `kpnb run`.
+//! The command line of `kpnb run`, and what it shares with those that run notebooks too.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,26 +24,40 @@ Exit codes: 0 ok, 1 a cell failed, 2 usage or unreadable notebook, 4 cluster unr
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct Args {
-    /// The notebooks, run one after the other.
-    #[arg(required = true, value_name = "NOTEBOOK")]
-    pub(super) notebooks: Vec<PathBuf>,
     #[command(flatten)]
-    pub(super) cluster: ClusterArgs,
-    /// Run only this cell, and those marked cleanup. May be repeated. A cell without a name is #3, by its place.
-    #[arg(long, value_name = "CELL", conflicts_with_all = ["from", "until"])]
-    pub(super) only: Vec<String>,
-    /// Begin with this cell.
-    #[arg(long, value_name = "CELL")]
-    pub(super) from: Option<String>,
-    /// End with this cell, and those after it that are marked cleanup.
-    #[arg(long, value_name = "CELL")]
-    pub(super) until: Option<String>,
+    pub(super) which: Which,
+    #[command(flatten)]
+    pub(super) how: How,
     /// Leave the files alone; each cell's output goes to standard output.
     #[arg(long)]
     pub(super) no_write: bool,
     /// Write every output, also those that say the same as the recorded ones.
     #[arg(long, conflicts_with = "no_write")]
     pub(super) refresh: bool,
+}
+
+/// Which notebooks and cells run.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Which {
+    /// The notebooks, run one after the other.
+    #[arg(required = true, value_name = "NOTEBOOK")]
+    pub(in crate::cli) notebooks: Vec<PathBuf>,
+    /// Run only this cell, and those marked cleanup. May be repeated. A cell without a name is #3, by its place.
+    #[arg(long, value_name = "CELL", conflicts_with_all = ["from", "until"])]
+    pub(in crate::cli) only: Vec<String>,
+    /// Begin with this cell.
+    #[arg(long, value_name = "CELL")]
+    pub(in crate::cli) from: Option<String>,
+    /// End with this cell, and those after it that are marked cleanup.
+    #[arg(long, value_name = "CELL")]
+    pub(in crate::cli) until: Option<String>,
+}
+
+/// How they run.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct How {
+    #[command(flatten)]
+    pub(super) cluster: ClusterArgs,
     /// Cut outputs that are longer than this; 0 cuts none.
     #[arg(long, value_name = "LINES", default_value_t = 200)]
     pub(super) max_lines: usize,
@@ -52,7 +66,7 @@ pub(in crate::cli) struct Args {
     pub(super) timeout: Duration,
 }
 
-impl Args {
+impl How {
     /// The most lines that an output may have.
     pub(super) fn max_lines(&self) -> Option<usize> {
         (self.max_lines > 0).then_some(self.max_lines)

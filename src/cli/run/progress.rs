@@ -13,7 +13,7 @@ use crate::script::{Claim, Host, Piece, Waiting};
 const TICK: Duration = Duration::from_millis(100);
 
 /// The progress of one notebook.
-pub(super) struct Progress {
+pub(in crate::cli) struct Progress {
     shown: Arc<Shown>,
     ticker: tokio::task::JoinHandle<()>,
 }
@@ -99,12 +99,12 @@ impl Progress {
     }
 
     /// Says something besides.
-    pub(super) fn note(&mut self, text: &str) {
+    pub(in crate::cli) fn note(&mut self, text: &str) {
         self.shown.line(text);
     }
 
     /// Shows an error or a warning.
-    pub(super) fn error(&mut self, error: &dyn Diagnostic) {
+    pub(in crate::cli) fn error(&mut self, error: &dyn Diagnostic) {
         let text = report::describe(error, self.shown.style);
         self.shown.bar.suspend(|| eprint!("{text}"));
     }

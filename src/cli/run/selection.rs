@@ -1,6 +1,6 @@
 //! Which cells of a notebook run.
 
-use super::Args;
+use super::Which;
 use crate::notebook::Notebook;
 use crate::report::{Error, Exit};
 
@@ -19,8 +19,8 @@ impl Selection {
     ///
     /// # Errors
     /// A cell that is not there.
-    pub(super) fn new(args: &Args, notebook: &Notebook) -> Result<Self, Error> {
-        Self::choose(&args.only, args.from.as_deref(), args.until.as_deref(), notebook)
+    pub(super) fn new(which: &Which, notebook: &Notebook) -> Result<Self, Error> {
+        Self::choose(&which.only, which.from.as_deref(), which.until.as_deref(), notebook)
     }
 
     fn choose(only: &[String], from: Option<&str>, until: Option<&str>, notebook: &Notebook) -> Result<Self, Error> {

@@ -2,29 +2,24 @@
 
 use std::path::Path;
 
-use super::{Args, Progress};
+use super::Progress;
 use crate::cli::file;
-use crate::client::{self, Seen};
-use crate::notebook::{self, CellOutput, Change, Merged, Notebook, Run, TokenClass};
+use crate::notebook::{self, Change, Merged, Notebook, Run};
 use crate::report::{Error, Exit};
 
-/// Writes `outputs`. Where the file was changed meanwhile, they go into what stands there now, cell by cell. What
+/// Writes what a run brought. Where the file was changed meanwhile, they go into what stands there now, cell by cell. What
 /// cannot be written goes to `spare`.
 ///
 /// # Errors
 /// As [`file::save`].
 pub(super) fn write(
-    args: &Args,
     path: &Path,
     ran: &Notebook,
-    outputs: Vec<CellOutput>,
-    seen: &Seen,
+    run: &Run,
     spare: &Path,
     progress: &mut Progress,
 ) -> Result<Exit, Error> {
-    let tokens = seen.tokens().into_iter().map(|(token, class)| (token, class_of(class))).collect();
-    let run = Run { outputs, tokens, refresh: args.refresh };
-    let merged = file::save(path, ran, &run, spare)?;
+    let merged = file::save(path, ran, run, spare)?;
     tell(&merged, &ran.name, progress);
     Ok(if merged.conflicts.is_empty() { Exit::Ok } else { Exit::Failed })
 }
@@ -46,17 +41,5 @@ fn tell(merged: &Merged, file: &str, progress: &mut Progress) {
     for conflict in &merged.conflicts {
         let line = conflict.line.map_or_else(String::new, |line| format!("{line}:"));
         progress.note(&format!("{file}:{line} {conflict}"));
-    }
-}
-
-fn class_of(class: client::TokenClass) -> TokenClass {
-    match class {
-        client::TokenClass::GeneratedName => TokenClass::GeneratedName,
-        client::TokenClass::Uid => TokenClass::Uid,
-        client::TokenClass::Ip => TokenClass::Ip,
-        client::TokenClass::Revision => TokenClass::Revision,
-        client::TokenClass::ContainerId => TokenClass::ContainerId,
-        client::TokenClass::Timestamp => TokenClass::Timestamp,
-        client::TokenClass::EtcdId => TokenClass::EtcdId,
     }
 }

@@ -1,0 +1,172 @@
+//! Runs notebooks one after the other.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{How, Interrupt, Progress, Selection, Which, execute};
+use crate::bindings;
+use crate::cli::{file, folders, runtime, workspace};
+use crate::client::{self, Seen};
+use crate::cluster::{self, Cluster};
+use crate::notebook::{Notebook, Run, TokenClass};
+use crate::report::{self, Error, Exit, NotebookReport, Style};
+use crate::script::Host;
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::cli) struct Task<'a> {
+    /// Which notebooks and cells.
+    pub(in crate::cli) which: &'a Which,
+    /// On which cluster, within which bounds.
+    pub(in crate::cli) how: &'a How,
+    /// Whether the files will be written: one that cannot be is an error before anything runs.
+    pub(in crate::cli) writes: bool,
+    /// Whether each cell's output goes to standard output.
+    pub(in crate::cli) prints: bool,
+}
+
+/// What the cells of a notebook left, for the command that ran them.
+pub(in crate::cli) struct Brought<'a> {
+    /// The notebook's file.
+    pub(in crate::cli) path: &'a Path,
+    /// As it was read.
+    pub(in crate::cli) notebook: &'a Notebook,
+    /// Its new outputs.
+    pub(in crate::cli) run: Run,
+    /// A folder for what cannot be written.
+    pub(in crate::cli) spare: &'a Path,
+    /// To say something.
+    pub(in crate::cli) progress: &'a mut Progress,
+}
+
+/// Runs notebooks, and after each one `finish`. Ends as the worst of them did, or `finish`.
+///
+/// # Errors
+/// An unreadable notebook, a cell that is not there, a cluster that cannot be reached or is refused.
+pub(in crate::cli) fn notebooks(
+    task: &Task<'_>,
+    style: Style,
+    finish: &mut dyn FnMut(Brought<'_>) -> Result<Exit, Error>,
+) -> Result<Exit, Error> {
+    let Some(jobs) = read(task, style)? else { return Ok(Exit::Usage) };
+    let runtime = runtime::start()?;
+    let interrupt = Interrupt::listen(&runtime, style)?;
+    let options = task.how.cluster.options();
+    let connected = runtime.block_on(async {
+        tokio::select! {
+            biased;
+            () = interrupt.pressed() => None,
+            cluster = cluster::connect(&options) => Some(cluster),
+        }
+    });
+    let Some(connected) = connected else { return Ok(Exit::Interrupted) };
+    let cluster = Arc::new(connected?);
+    let mut reports = Vec::new();
+    for job in jobs {
+        let host = Host::new(runtime.handle().clone(), Arc::clone(&cluster.clock));
+        interrupt.watch(Some(&host));
+        let file = job.notebook.name.clone();
+        let report = one(task, job, &cluster, &host, &interrupt, style, finish).unwrap_or_else(|error| {
+            eprint!("{}", report::describe(&*error.report, style));
+            NotebookReport { file, cells: Vec::new(), took: Duration::ZERO, exit: error.exit }
+        });
+        reports.push(report);
+        if interrupt.is_pressed() {
+            break;
+        }
+    }
+    eprint!("{}", report::summarize(&reports, style));
+    // What still runs in the background ends with the runtime; nothing waits for it.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    Ok(reports.iter().fold(Exit::Ok, |worst, report| worst.worse(report.exit)))
+}
+
+/// A notebook that is about to run.
+struct Job {
+    path: PathBuf,
+    notebook: Notebook,
+    selection: Selection,
+}
+
+/// Reads all notebooks before the first one runs: a mistake in the last should not be found ten minutes later. None
+/// when one of them is wrong, which has been told.
+fn read(task: &Task<'_>, style: Style) -> Result<Option<Vec<Job>>, Error> {
+    let mut jobs = Vec::new();
+    let mut wrong = false;
+    for path in &task.which.notebooks {
+        let notebook = file::read(path)?;
+        for diagnostic in &notebook.diagnostics {
+            let shown = Error::in_file(Exit::Usage, diagnostic.clone(), &notebook.name, &notebook.text);
+            eprint!("{}", report::describe(&*shown.report, style));
+        }
+        wrong |= notebook.has_errors();
+        let writable = std::fs::metadata(path).is_ok_and(|metadata| !metadata.permissions().readonly());
+        if task.writes && !writable {
+            let message = format!("cannot write {}: the file is read-only", notebook.name);
+            return Err(Error::with_hint(Exit::Usage, message, "add --no-write to run it and leave the file alone"));
+        }
+        if !wrong {
+            let selection = Selection::new(task.which, &notebook)?;
+            jobs.push(Job { path: path.clone(), notebook, selection });
+        }
+    }
+    Ok((!wrong).then_some(jobs))
+}
+
+/// Runs one notebook and finishes it.
+fn one(
+    task: &Task<'_>,
+    job: Job,
+    cluster: &Arc<Cluster>,
+    host: &Host,
+    interrupt: &Interrupt,
+    style: Style,
+    finish: &mut dyn FnMut(Brought<'_>) -> Result<Exit, Error>,
+) -> Result<NotebookReport, Error> {
+    let start = Instant::now();
+    let Job { path, notebook, selection } = job;
+    let mut progress = Progress::new(style, &notebook.name, selection.count(), host);
+    let missing = host.runtime().block_on(cluster.missing(&notebook.front_matter.requires))?;
+    if !missing.is_empty() {
+        for missing in missing {
+            let message = format!("{} cannot run on {}: {}", notebook.name, cluster.name, missing.what);
+            progress.error(&*Error::with_hint(Exit::Cluster, message, missing.mend).report);
+        }
+        let exit = Exit::Cluster;
+        return Ok(NotebookReport { file: notebook.name, cells: Vec::new(), took: start.elapsed(), exit });
+    }
+    let output = folders::output();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let manifests = &notebook.front_matter.manifests;
+    let workspace = Arc::new(workspace::workspace(Arc::clone(cluster), folder, manifests, output.clone())?);
+    let mut session = bindings::session(host.clone(), Arc::clone(&workspace));
+    let ran = execute::execute(task, &notebook, &selection, &workspace, &mut session, interrupt, &mut progress);
+    let run = Run { outputs: ran.outputs, tokens: tokens(&cluster.seen), refresh: false };
+    let brought = Brought { path: &path, notebook: &notebook, run, spare: &output, progress: &mut progress };
+    let finished = finish(brought).unwrap_or_else(|error| {
+        progress.error(&*error.report);
+        error.exit
+    });
+    let exit = ran.exit.worse(finished);
+    if output.exists() {
+        progress.note(&format!("files that cells wrote are in {}", output.display()));
+    }
+    Ok(NotebookReport { file: notebook.name, cells: ran.cells, took: start.elapsed(), exit })
+}
+
+fn tokens(seen: &Seen) -> Vec<(String, TokenClass)> {
+    seen.tokens().into_iter().map(|(token, class)| (token, class_of(class))).collect()
+}
+
+fn class_of(class: client::TokenClass) -> TokenClass {
+    match class {
+        client::TokenClass::GeneratedName => TokenClass::GeneratedName,
+        client::TokenClass::Uid => TokenClass::Uid,
+        client::TokenClass::Ip => TokenClass::Ip,
+        client::TokenClass::Revision => TokenClass::Revision,
+        client::TokenClass::ContainerId => TokenClass::ContainerId,
+        client::TokenClass::Timestamp => TokenClass::Timestamp,
+        client::TokenClass::EtcdId => TokenClass::EtcdId,
+    }
+}
