@@ -87,12 +87,13 @@ impl Breaks {
                 world.mend_fact(session, &case.how)?;
                 host.take_output();
                 let failed = host.take_claims().into_iter().find(|claim| !claim.proved).map(|claim| claim.text);
-                match (failure.map(|error| error.kind), failed) {
+                match (failure.as_ref().map(|error| error.kind), failed) {
                     (Some(ScriptErrorKind::Claim), Some(claim)) if claim.contains(case.claim) => {
                         broken.insert(case.claim);
                     }
-                    (kind, claim) => {
-                        return Err(format!("{name}: broke {:?}, but {kind:?} came, with {claim:?}", case.claim));
+                    (_, claim) => {
+                        let failure = failure.map(|error| error.plain());
+                        return Err(format!("{name}: broke {:?}, but {claim:?} failed, with {failure:?}", case.claim));
                     }
                 }
             }

@@ -119,13 +119,16 @@ async fn forward(behind: K8s, rule: Option<Rule>, request: Request<Incoming>) ->
 }
 
 async fn changed(rule: &Rule, path: &str, answer: Response<Body>) -> Response<Body> {
-    let status = answer.status();
-    let text = answer.into_body().collect().await.unwrap().to_bytes();
-    let Ok(value) = serde_json::from_slice::<Value>(&text) else { return bare(status, text) };
+    let (mut parts, body) = answer.into_parts();
+    let text = body.collect().await.unwrap().to_bytes();
+    let Ok(value) = serde_json::from_slice::<Value>(&text) else { return bare(parts.status, text) };
     let value = rule(path.split('?').next().unwrap(), value);
     let code = value["code"].as_u64().filter(|_| value["status"] == "Failure");
     let code = code.and_then(|code| StatusCode::from_u16(code as u16).ok()).unwrap_or(StatusCode::OK);
-    bare(code, value.to_string())
+    // The other headers stay: one of them says when to ask again.
+    parts.status = code;
+    parts.headers.remove(http::header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(value.to_string().into_bytes()))
 }
 
 pub(super) fn bare(status: StatusCode, body: impl Into<Bytes>) -> Response<Body> {
