@@ -107,7 +107,8 @@ fn untainted(node: &mut Value) {
 }
 
 fn ended_well(pod: &mut Value) {
-    pod["status"]["containerStatuses"][0]["state"]["terminated"]["exitCode"] = json!(0);
+    let status = &mut pod["status"]["containerStatuses"][0];
+    status["state"] = json!({"terminated": {"exitCode": 0}});
 }
 
 fn nothing_remains(namespace: &mut Value) {
