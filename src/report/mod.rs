@@ -3,11 +3,13 @@
 mod elapsed;
 mod error;
 mod exit;
+mod record;
 mod style;
 mod summary;
 
 pub use elapsed::elapsed;
 pub use error::{Error, describe};
 pub use exit::Exit;
+pub use record::{CellReport, Fault, FaultPlace, NotebookReport, Outcome, Skipped};
 pub use style::{ColorChoice, Style};
-pub use summary::{CellReport, NotebookReport, Outcome, summarize};
+pub use summary::summarize;

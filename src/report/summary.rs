@@ -1,48 +1,6 @@
 //! What a run came to.
 
-use std::time::Duration;
-
-use super::{Exit, Style, elapsed};
-use crate::script::Claim;
-
-/// What became of a cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It ran to its end, or failed where its author expects that.
-    Ok,
-    /// An error, a claim that does not hold, or no failure where its author expects one.
-    Failed,
-    /// Its time ran out.
-    TimedOut,
-    /// Ctrl-C.
-    Interrupted,
-    /// It did not run.
-    Skipped,
-}
-
-/// One cell of a run.
-#[derive(Debug, Clone)]
-pub struct CellReport {
-    /// Its name, or `cell 3`.
-    pub label: String,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// The claims that it judged.
-    pub claims: Vec<Claim>,
-}
-
-/// One notebook of a run.
-#[derive(Debug, Clone)]
-pub struct NotebookReport {
-    /// As the person named the file.
-    pub file: String,
-    /// The cells, in the notebook's order.
-    pub cells: Vec<CellReport>,
-    /// How long it took.
-    pub took: Duration,
-    /// How it ended.
-    pub exit: Exit,
-}
+use super::{Exit, NotebookReport, Outcome, Style, elapsed};
 
 /// The lines at the end of a run: one a notebook, the claims that do not hold, and a total for several notebooks.
 pub fn summarize(notebooks: &[NotebookReport], style: Style) -> String {
@@ -113,14 +71,21 @@ impl std::fmt::Display for Counts {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+
     use super::*;
+    use crate::report::{CellReport, Skipped};
+    use crate::script::Claim;
 
     fn cell(outcome: Outcome, proved: &[bool]) -> CellReport {
         let claims = proved
             .iter()
             .map(|proved| Claim { text: "it is so".to_owned(), proved: *proved, evidence: None })
             .collect();
-        CellReport { label: "a".to_owned(), outcome, claims }
+        let notebook = crate::notebook::parse("a.md", "```rhai {name=a}\n```\n");
+        CellReport { outcome, claims, ..CellReport::skipped(&notebook.cells[0], Skipped::NotChosen) }
     }
 
     #[test]
@@ -130,12 +95,16 @@ mod tests {
             cells: vec![cell(Outcome::Ok, &[true, true]), cell(Outcome::Failed, &[false]), cell(Outcome::Skipped, &[])],
             took: Duration::from_millis(1500),
             exit: Exit::Failed,
+            started: Timestamp::UNIX_EPOCH,
+            errors: Vec::new(),
         };
         let two = NotebookReport {
             file: "b.md".to_owned(),
             cells: vec![cell(Outcome::Ok, &[true])],
             took: Duration::from_millis(500),
             exit: Exit::Ok,
+            started: Timestamp::UNIX_EPOCH,
+            errors: Vec::new(),
         };
         assert_eq!(
             summarize(&[one, two], Style::default()),

@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use super::{Interrupt, Progress, Selection, Task};
 use crate::bindings::Workspace;
 use crate::notebook::{Cell, CellOutput, Notebook, OutputPiece, Status};
-use crate::report::{CellReport, Error, Exit, Outcome};
+use crate::report::{CellReport, Error, Exit, Fault, FaultPlace, Outcome, Skipped};
 use crate::script::{Piece, ScriptError, ScriptErrorKind, Session};
 
 /// How long one command that was registered with `undo` may take.
@@ -36,7 +38,6 @@ pub(super) fn execute(
     let mut ran = Ran { outputs: Vec::new(), cells: Vec::new(), exit: Exit::Ok };
     let mut resumed = false;
     for (index, cell) in notebook.cells.iter().enumerate() {
-        let label = cell.reference().to_string();
         // An interrupt stops one cell; those that clean up run as if there had been none.
         if interrupt.is_pressed() && !resumed {
             resumed = true;
@@ -44,8 +45,15 @@ pub(super) fn execute(
             session.host().reset_interrupt();
             progress.note("interrupted: cleaning up; Ctrl-C again leaves at once");
         }
-        if !selection.has(index) || (ran.exit != Exit::Ok && !cell.attributes.cleanup) {
-            ran.cells.push(CellReport { label, outcome: Outcome::Skipped, claims: Vec::new() });
+        let skipped = if !selection.has(index) {
+            Some(Skipped::NotChosen)
+        } else if ran.exit != Exit::Ok && !cell.attributes.cleanup {
+            Some(Skipped::AfterFailure)
+        } else {
+            None
+        };
+        if let Some(why) = skipped {
+            ran.cells.push(CellReport::skipped(cell, why));
             continue;
         }
         let (output, report) = run_cell(task, notebook, cell, index, session, progress);
@@ -80,11 +88,13 @@ fn run_cell(
     let label = cell.reference().to_string();
     let timeout = cell.attributes.timeout.or(notebook.front_matter.timeout).unwrap_or(task.how.timeout);
     let host = session.host().clone();
+    let (started, start) = (Timestamp::now(), Instant::now());
     progress.cell_started(&label, timeout);
     let deadline = host.push_deadline(timeout);
     let result = session.eval(&cell.source, &notebook.name, cell.first_line);
     host.pop_deadline(deadline.id);
     host.set_waiting(None);
+    let took = start.elapsed();
     let mut shown = host.take_output();
     let mut claims = progress.take_claims();
     let outcome = judge(cell, &result);
@@ -99,9 +109,15 @@ fn run_cell(
         append(&mut shown, "error: this cell was to fail (expect=error), and did not\n");
     }
     progress.cell_ended(&label, outcome);
+    let mut fault = result.as_ref().err().map(Fault::from);
     match &result {
         Err(error) if outcome != Outcome::Ok => progress.error(error),
-        Ok(()) if outcome == Outcome::Failed => progress.error(&*unexpected(notebook, cell).report),
+        Ok(()) if outcome == Outcome::Failed => {
+            let missing = unexpected(notebook, cell);
+            progress.error(&*missing.report);
+            let place = FaultPlace { file: notebook.name.clone(), line: cell.fence_line, column: 1 };
+            fault = Some(Fault { kind: "expected-error-missing", place: Some(place), ..Fault::from(&missing) });
+        }
         _ => {}
     }
     if cell.attributes.hide {
@@ -111,7 +127,7 @@ fn run_cell(
         progress.print(&shown);
     }
     let max_lines = task.how.max_lines();
-    let pieces = shown
+    let pieces: Vec<OutputPiece> = shown
         .iter()
         .map(|piece| match piece {
             Piece::Text(text) => OutputPiece::new("text", text, max_lines),
@@ -125,8 +141,19 @@ fn run_cell(
         Outcome::TimedOut => Status::Timeout,
         Outcome::Interrupted => Status::Interrupted,
     };
-    let output = CellOutput { cell: index, status, on: String::new(), pieces, elapsed: Duration::ZERO };
-    (output, CellReport { label, outcome, claims })
+    let report = CellReport {
+        label,
+        line: cell.fence_line,
+        cleanup: cell.attributes.cleanup,
+        outcome,
+        skipped: None,
+        started: Some(started),
+        took,
+        claims,
+        error: fault,
+        outputs: pieces.clone(),
+    };
+    (CellOutput { cell: index, status, on: String::new(), pieces, elapsed: Duration::ZERO }, report)
 }
 
 fn judge(cell: &Cell, result: &Result<(), ScriptError>) -> Outcome {
@@ -175,7 +202,7 @@ fn undo(workspace: &Workspace, session: &Session, progress: &mut Progress) -> bo
             well = false;
             let message = format!("undo failed: {command}: {}", failure.message.trim_end());
             let hint = failure.hint.unwrap_or_else(|| "the cluster may not be as it was: run it by hand".to_owned());
-            progress.error(&*Error::with_hint(Exit::Failed, message, hint).report);
+            progress.problem(&Error::with_hint(Exit::Failed, message, hint));
         }
     }
     well

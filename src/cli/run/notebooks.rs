@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use super::{How, Interrupt, Progress, Selection, Which, execute};
 use crate::bindings;
 use crate::cli::{file, folders, runtime, workspace};
 use crate::client::{self, Seen};
 use crate::cluster::{self, Cluster};
 use crate::notebook::{Notebook, Run, TokenClass};
-use crate::report::{self, Error, Exit, NotebookReport, Style};
+use crate::report::{self, Error, Exit, Fault, NotebookReport, Style};
 use crate::script::Host;
 
 /// What is to be done.
@@ -67,9 +69,11 @@ pub(in crate::cli) fn notebooks(
         let host = Host::new(runtime.handle().clone(), Arc::clone(&cluster.clock));
         interrupt.watch(Some(&host));
         let file = job.notebook.name.clone();
+        let (started, start) = (Timestamp::now(), Instant::now());
         let report = one(task, job, &cluster, &host, &interrupt, style, finish).unwrap_or_else(|error| {
             eprint!("{}", report::describe(&*error.report, style));
-            NotebookReport { file, cells: Vec::new(), took: Duration::ZERO, exit: error.exit }
+            let errors = vec![Fault::from(&error)];
+            NotebookReport { file, cells: Vec::new(), started, took: start.elapsed(), exit: error.exit, errors }
         });
         reports.push(report);
         if interrupt.is_pressed() {
@@ -124,17 +128,18 @@ fn one(
     style: Style,
     finish: &mut dyn FnMut(Brought<'_>) -> Result<Exit, Error>,
 ) -> Result<NotebookReport, Error> {
-    let start = Instant::now();
+    let (started, start) = (Timestamp::now(), Instant::now());
     let Job { path, notebook, selection } = job;
     let mut progress = Progress::new(style, &notebook.name, selection.count(), host);
     let missing = host.runtime().block_on(cluster.missing(&notebook.front_matter.requires))?;
     if !missing.is_empty() {
         for missing in missing {
             let message = format!("{} cannot run on {}: {}", notebook.name, cluster.name, missing.what);
-            progress.error(&*Error::with_hint(Exit::Cluster, message, missing.mend).report);
+            progress.problem(&Error::with_hint(Exit::Cluster, message, missing.mend));
         }
-        let exit = Exit::Cluster;
-        return Ok(NotebookReport { file: notebook.name, cells: Vec::new(), took: start.elapsed(), exit });
+        let (exit, errors) = (Exit::Cluster, progress.take_problems());
+        let cells = Vec::new();
+        return Ok(NotebookReport { file: notebook.name, cells, started, took: start.elapsed(), exit, errors });
     }
     let output = folders::output();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -145,14 +150,15 @@ fn one(
     let run = Run { outputs: ran.outputs, tokens: tokens(&cluster.seen), refresh: false };
     let brought = Brought { path: &path, notebook: &notebook, run, spare: &output, progress: &mut progress };
     let finished = finish(brought).unwrap_or_else(|error| {
-        progress.error(&*error.report);
+        progress.problem(&error);
         error.exit
     });
     let exit = ran.exit.worse(finished);
     if output.exists() {
         progress.note(&format!("files that cells wrote are in {}", output.display()));
     }
-    Ok(NotebookReport { file: notebook.name, cells: ran.cells, took: start.elapsed(), exit })
+    let errors = progress.take_problems();
+    Ok(NotebookReport { file: notebook.name, cells: ran.cells, started, took: start.elapsed(), exit, errors })
 }
 
 fn tokens(seen: &Seen) -> Vec<(String, TokenClass)> {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use miette::Diagnostic;
 
-use crate::report::{self, Outcome, Style, elapsed};
+use crate::report::{self, Error, Fault, Outcome, Style, elapsed};
 use crate::script::{Claim, Host, Piece, Waiting};
 
 /// How often the line is drawn, and how soon a claim shows.
@@ -33,6 +33,7 @@ struct State {
     number: usize,
     running: Option<Running>,
     claims: Vec<Claim>,
+    problems: Vec<Fault>,
 }
 
 #[derive(Clone)]
@@ -107,6 +108,17 @@ impl Progress {
     pub(in crate::cli) fn error(&mut self, error: &dyn Diagnostic) {
         let text = report::describe(error, self.shown.style);
         self.shown.bar.suspend(|| eprint!("{text}"));
+    }
+
+    /// Shows an error that is not a cell's, and keeps it for the notebook's report.
+    pub(super) fn problem(&mut self, error: &Error) {
+        self.error(&*error.report);
+        self.shown.state().problems.push(Fault::from(error));
+    }
+
+    /// Takes what [`Progress::problem`] has shown.
+    pub(super) fn take_problems(&mut self) -> Vec<Fault> {
+        std::mem::take(&mut self.shown.state().problems)
     }
 
     /// Prints a cell's output to standard output.
