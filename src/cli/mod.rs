@@ -55,6 +55,7 @@ enum Command {
 
 /// Runs the program.
 pub fn main() -> std::process::ExitCode {
+    crate::script::quiet_panics();
     let cli = Cli::parse();
     let style = Style::of_stderr(cli.color);
     let end = match cli.command {
@@ -67,7 +68,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Run(args) => run::run(&args, style),
     };
     end.unwrap_or_else(|error| {
-        eprint!("{}", report::describe(&*error.report, style));
+        report::tell(&report::describe(&*error.report, style));
         error.exit
     })
     .into()

@@ -29,7 +29,7 @@ pub use canonical::TokenClass;
 pub use cell::Cell;
 pub use diagnostic::{Diagnostic, Places, Severity};
 pub use duration::{format_duration, parse_duration};
-pub use front_matter::{FrontMatter, Layer, Mark, Nodes, Requires};
+pub use front_matter::{FrontMatter, Layer, Mark, Nodes, Requires, Timeouts};
 pub use lint::lint;
 pub use marker::{CellRef, Marker, Status};
 pub use merge::{Conflict, Merged, Why, merge};

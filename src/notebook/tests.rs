@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Check, Layer, Mark, Nodes, Severity, clean, lint, parse};
+use super::{Check, Layer, Mark, Nodes, Severity, Timeouts, clean, lint, parse};
 
 /// The diagnostics of a text, as `line:column: message`.
 fn said(text: &str) -> Vec<String> {
@@ -155,7 +155,7 @@ fn reads_front_matter() {
     assert_eq!(notebook.diagnostics, []);
     let front = &notebook.front_matter;
     assert_eq!((front.title.as_deref(), front.description.as_deref()), (Some("Finalizers"), Some("What they keep")));
-    assert_eq!(front.timeout, Some(Duration::from_secs(300)));
+    assert_eq!(front.timeouts.cell, Some(Duration::from_secs(300)));
     assert_eq!((front.manifests.clone(), front.tags.clone()), (vec!["../m".to_owned()], vec!["a".into(), "b".into()]));
     assert_eq!(front.requires.nodes, Some(Nodes::Count(3)));
     let any = |text: &str| vec![Mark { node: None, text: text.to_owned() }];
@@ -163,6 +163,19 @@ fn reads_front_matter() {
     assert_eq!(front.requires.taints, any("a=b:NoSchedule"));
     assert_eq!(front.requires.layers, [Layer::K8s, Layer::Docker]);
     assert_eq!(notebook.cells[0].fence_line, 15);
+}
+
+#[test]
+fn a_timeout_is_each_cells_or_each_has_its_own() {
+    let timeouts = |yaml: &str| parse("n.md", format!("---\ntimeout: {yaml}\n---\n")).front_matter.timeouts;
+    let seconds = |seconds| Some(Duration::from_secs(seconds));
+    assert_eq!(timeouts("90s"), Timeouts { cell: seconds(90), cleanup: seconds(90), notebook: None });
+    let each = timeouts("{cell: 5m, cleanup: 30, notebook: 1h}");
+    assert_eq!(each, Timeouts { cell: seconds(300), cleanup: seconds(30), notebook: seconds(3600) });
+    let wrong = said("---\ntimeout: {cell: 5m, undo: 1m}\n---\n");
+    assert_eq!(wrong.len(), 1);
+    assert!(wrong[0].starts_with("2:1: front matter: `timeout` must be a duration, or a mapping"), "{wrong:?}");
+    assert_eq!(said("---\ntimeout: {cell: soon}\n---\n").len(), 1);
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod exit;
 mod record;
 mod style;
 mod summary;
+mod tell;
 
 pub use elapsed::elapsed;
 pub use error::{Error, describe};
@@ -13,3 +14,4 @@ pub use exit::Exit;
 pub use record::{CellReport, Fault, FaultPlace, NotebookReport, Outcome, Skipped};
 pub use style::{ColorChoice, Style};
 pub use summary::summarize;
+pub use tell::{print, tell};

@@ -126,6 +126,7 @@ impl From<&ScriptError> for Fault {
             ScriptErrorKind::Claim => "claim",
             ScriptErrorKind::Timeout => "timeout",
             ScriptErrorKind::Interrupted => "interrupted",
+            ScriptErrorKind::Panic => "panic",
         };
         let place = error.place.as_ref().map(|place| FaultPlace {
             file: place.file.to_string(),

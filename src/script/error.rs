@@ -44,6 +44,8 @@ pub enum ScriptErrorKind {
     Timeout,
     /// Ctrl-C.
     Interrupted,
+    /// kpnb itself broke.
+    Panic,
 }
 
 impl fmt::Display for ScriptError {

@@ -118,9 +118,10 @@ impl Explainer<'_> {
 fn stopped(stop: Option<Stop>) -> (ScriptErrorKind, String, Option<String>) {
     match stop {
         Some(Stop::Deadline(deadline)) => {
-            let hint = "give the cell more time with {timeout=5m}, or run with --timeout";
             let given = shown_duration(deadline.given);
-            (ScriptErrorKind::Timeout, format!("timed out after {given}"), Some(hint.to_owned()))
+            let limit = deadline.limit.map_or_else(String::new, |limit| format!(": {}, {}", limit.of, limit.set));
+            let hint = deadline.limit.map(|limit| limit.hint.to_owned());
+            (ScriptErrorKind::Timeout, format!("timed out after {given}{limit}"), hint)
         }
         Some(Stop::Memory) => (
             ScriptErrorKind::Failed,

@@ -41,6 +41,19 @@ pub struct Deadline {
     pub at: Duration,
     /// How long it was given.
     pub given: Duration,
+    /// Whose limit it is, where nobody within the script looks out for it.
+    pub limit: Option<Limit>,
+}
+
+/// Whose limit a deadline is, and who set it: for the error when it has passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// As in `the limit of this cell`.
+    pub of: &'static str,
+    /// As in `set by --timeout`.
+    pub set: &'static str,
+    /// What gives more time.
+    pub hint: &'static str,
 }
 
 /// What a script waits for just now; for the progress line.
@@ -139,10 +152,20 @@ impl Host {
         self.look();
     }
 
-    /// Sets a deadline from now; [`Host::pop_deadline`] takes it away.
+    /// Sets a deadline from now; [`Host::pop_deadline`] takes it away. Whoever sets it looks out for it.
     pub fn push_deadline(&self, given: Duration) -> Deadline {
+        self.push(self.0.clock.elapsed() + given, given, None)
+    }
+
+    /// Sets a deadline at `at` on [`Clock::elapsed`] for all that runs until [`Host::pop_deadline`]. `given` is the whole
+    /// time, of which some may have passed.
+    pub fn push_limit(&self, at: Duration, given: Duration, limit: Limit) -> Deadline {
+        self.push(at, given, Some(limit))
+    }
+
+    fn push(&self, at: Duration, given: Duration, limit: Option<Limit>) -> Deadline {
         let id = self.0.next_deadline.fetch_add(1, Ordering::Relaxed);
-        let deadline = Deadline { id, at: self.0.clock.elapsed() + given, given };
+        let deadline = Deadline { id, at, given, limit };
         lock(&self.0.deadlines).push(deadline);
         deadline
     }
@@ -150,6 +173,12 @@ impl Host {
     /// Takes a deadline away.
     pub fn pop_deadline(&self, id: u64) {
         lock(&self.0.deadlines).retain(|deadline| deadline.id != id);
+        self.look();
+    }
+
+    /// Takes away the deadlines that running code has set for itself: it did not get to it.
+    pub(super) fn end_own_deadlines(&self) {
+        lock(&self.0.deadlines).retain(|deadline| deadline.limit.is_some());
         self.look();
     }
 

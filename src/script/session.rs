@@ -8,8 +8,8 @@ use rhai::{AST, Dynamic, Engine, EvalAltResult, ModuleResolver, Position, Scope}
 use super::explain::Explainer;
 use super::modules::functions_of;
 use super::{
-    Embedded, Host, ModuleFunction, Modules, Piece, ScriptError, Sources, lexer, limits, printed, source, thrown,
-    traps, value,
+    Embedded, Host, ModuleFunction, Modules, Piece, ScriptError, Sources, lexer, limits, panic, printed, source,
+    thrown, traps, value,
 };
 
 /// A Rhai scope with its functions and imports, kept from cell to cell and from line to line.
@@ -92,7 +92,13 @@ impl Session {
             return Err(self.explain(EvalAltResult::ErrorRuntime(long.into(), Position::NONE)));
         };
         let padded = format!("{}{text}", "\n".repeat(line - 1));
-        let outcome = self.on_big_stack(|session| session.run(&padded, text, line));
+        let outcome = match self.on_big_stack(|session| panic::caught(|| session.run(&padded, text, line))) {
+            Ok(outcome) => outcome,
+            Err(panic) => {
+                self.host.end_own_deadlines();
+                return Err(panic.error());
+            }
+        };
         let imported = self.keep_imports(text, line);
         match outcome {
             Ok(shown) => {

@@ -29,8 +29,12 @@ impl Run {
     }
 
     fn press(&self, after: Duration) {
+        self.send("-INT", after);
+    }
+
+    fn send(&self, signal: &str, after: Duration) {
         std::thread::sleep(after);
-        assert!(Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().unwrap().success());
+        assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
     }
 
     /// Waits for the end, which comes within `limit`; returns the notebook's text and stderr.
@@ -93,6 +97,15 @@ pub fn trials() -> Vec<Trial> {
             run.press(2 * SECOND);
             let (after, stderr) = run.ends(3 * SECOND);
             assert!(after.contains("status=interrupted") && after.contains("\ncleaned up\n"), "{after}\n{stderr}");
+            Ok(())
+        }),
+        lab::shared("interrupt::sigterm_and_sighup_are_as_ctrl_c", || {
+            for signal in ["-TERM", "-HUP"] {
+                let run = Run::start(&notebook("sleep(\"100s\")"), &[]);
+                run.send(signal, 2 * SECOND);
+                let (after, stderr) = run.ends(2 * SECOND);
+                assert!(after.contains("status=interrupted") && after.contains("\ncleaned up\n"), "{after}\n{stderr}");
+            }
             Ok(())
         }),
         lab::shared("interrupt::in_a_cleanup_cell", || {

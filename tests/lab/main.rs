@@ -14,6 +14,7 @@ mod k8s_objects;
 mod k8s_pods;
 mod kubectl_pods;
 mod lab;
+mod limits;
 mod nodes;
 mod outage;
 mod proxy;
@@ -41,6 +42,7 @@ fn main() -> std::process::ExitCode {
         outage::trials(),
         broken::trials(),
         interrupt::trials(),
+        limits::trials(),
         claims::trials(),
     ];
     let trials: Vec<Trial> = trials.into_iter().flatten().collect();

@@ -12,7 +12,7 @@ use crate::client::{Failure, Reads, Seen};
 use crate::clock::{Clock, SystemClock};
 use crate::cluster::Cluster;
 use crate::journal::Journal;
-use crate::script::{Block, Host, Piece, ScriptError, ScriptErrorKind, Session};
+use crate::script::{Block, Host, Limit, Piece, ScriptError, ScriptErrorKind, Session};
 
 /// A session on a cluster that does not answer.
 struct Bench {
@@ -247,6 +247,12 @@ fn deadlines_end_what_they_are_around() {
         bench.host.pop_deadline(deadline.id);
         assert_eq!((error.kind, &*error.message), (ScriptErrorKind::Timeout, "timed out after 60ms"), "{cell}");
     }
+    let limit = Limit { of: "the limit of this cell", set: "set by --timeout", hint: "give it more" };
+    let deadline = bench.host.push_limit(Duration::ZERO, Duration::from_secs(5), limit);
+    let error = bench.error("try { loop { } } catch { }");
+    bench.host.pop_deadline(deadline.id);
+    assert_eq!(error.message, "timed out after 5s: the limit of this cell, set by --timeout");
+    assert_eq!(error.hint.as_deref(), Some("give it more"));
     assert_eq!(bench.output("1"), "1\n");
 }
 

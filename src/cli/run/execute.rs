@@ -4,14 +4,17 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::{Interrupt, Progress, Selection, Task};
+use super::{Interrupt, Limits, Progress, Selection, Task};
 use crate::bindings::Workspace;
 use crate::notebook::{Cell, CellOutput, Notebook, OutputPiece, Status};
 use crate::report::{CellReport, Error, Exit, Fault, FaultPlace, Outcome, Skipped};
-use crate::script::{Piece, ScriptError, ScriptErrorKind, Session};
+use crate::script::{Limit, Piece, ScriptError, ScriptErrorKind, Session};
 
 /// How long one command that was registered with `undo` may take.
 const UNDO_TIMEOUT: Duration = Duration::from_secs(180);
+
+const UNDO_LIMIT: Limit =
+    Limit { of: "the limit of a command that undoes", set: "the default", hint: "run it by hand" };
 
 /// What a notebook's cells left.
 pub(super) struct Ran {
@@ -35,6 +38,7 @@ pub(super) fn execute(
 ) -> Ran {
     let start = Instant::now();
     let on = format!("{}/{}", workspace.cluster.name, workspace.cluster.version);
+    let limits = Limits::begin(task.how, &notebook.front_matter.timeouts, session.host());
     let mut ran = Ran { outputs: Vec::new(), cells: Vec::new(), exit: Exit::Ok };
     let mut resumed = false;
     for (index, cell) in notebook.cells.iter().enumerate() {
@@ -56,7 +60,7 @@ pub(super) fn execute(
             ran.cells.push(CellReport::skipped(cell, why));
             continue;
         }
-        let (output, report) = run_cell(task, notebook, cell, index, session, progress);
+        let (output, report) = run_cell(task, notebook, &limits, index, session, progress);
         ran.exit = ran.exit.worse(match report.outcome {
             Outcome::Ok | Outcome::Skipped => Exit::Ok,
             Outcome::Failed | Outcome::TimedOut => Exit::Failed,
@@ -80,19 +84,19 @@ pub(super) fn execute(
 fn run_cell(
     task: &Task<'_>,
     notebook: &Notebook,
-    cell: &Cell,
+    limits: &Limits<'_>,
     index: usize,
     session: &mut Session,
     progress: &mut Progress,
 ) -> (CellOutput, CellReport) {
+    let cell = &notebook.cells[index];
     let label = cell.reference().to_string();
-    let timeout = cell.attributes.timeout.or(notebook.front_matter.timeout).unwrap_or(task.how.timeout);
     let host = session.host().clone();
     let (started, start) = (Timestamp::now(), Instant::now());
-    progress.cell_started(&label, timeout);
-    let deadline = host.push_deadline(timeout);
+    let running = limits.cell(cell);
+    progress.cell_started(&label, running.timeout);
     let result = session.eval(&cell.source, &notebook.name, cell.first_line);
-    host.pop_deadline(deadline.id);
+    drop(running);
     host.set_waiting(None);
     let took = start.elapsed();
     let mut shown = host.take_output();
@@ -195,7 +199,7 @@ fn undo(workspace: &Workspace, session: &Session, progress: &mut Progress) -> bo
     let mut well = true;
     while let Some(command) = workspace.journal.take_last() {
         progress.note(&format!("undo: {command}"));
-        let deadline = host.push_deadline(UNDO_TIMEOUT);
+        let deadline = host.push_limit(host.clock().elapsed() + UNDO_TIMEOUT, UNDO_TIMEOUT, UNDO_LIMIT);
         let reverted = host.block_on(workspace.revert(&command));
         host.pop_deadline(deadline.id);
         if let Err(failure) = reverted {

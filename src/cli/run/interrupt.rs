@@ -1,5 +1,6 @@
 //! Ctrl-C: the first press cancels and cleans up, the second leaves at once.
 
+use std::io::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Runtime;
@@ -9,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::report::{Error, Exit, Style};
 use crate::script::Host;
 
-/// Listens for SIGINT, and for SIGTERM, which CI sends in its stead.
+/// Listens for SIGINT; for SIGTERM, which CI sends in its stead; and for SIGHUP, when the terminal has gone.
 pub(in crate::cli) struct Interrupt {
     pressed: CancellationToken,
     host: Arc<Mutex<Option<Host>>>,
@@ -25,6 +26,7 @@ impl Interrupt {
         let failed = |error: std::io::Error| Error::new(Exit::Failed, format!("cannot listen for Ctrl-C: {error}"));
         let mut ctrl_c = signal(SignalKind::interrupt()).map_err(failed)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        let mut hang_up = signal(SignalKind::hangup()).map_err(failed)?;
         let interrupt = Self { pressed: CancellationToken::new(), host: Arc::default() };
         let (pressed, host) = (interrupt.pressed.clone(), Arc::clone(&interrupt.host));
         runtime.spawn(async move {
@@ -32,10 +34,10 @@ impl Interrupt {
                 tokio::select! {
                     _ = ctrl_c.recv() => {}
                     _ = terminate.recv() => {}
+                    _ = hang_up.recv() => {}
                 }
                 if pressed.is_cancelled() {
-                    eprintln!("{}", style.bad("left at once: cells marked cleanup and undo may not have run"));
-                    std::process::exit(Exit::Interrupted.code().into());
+                    leave(style);
                 }
                 // Both at once for whoever looks: see `is_pressed`.
                 let host = lock(&host);
@@ -63,6 +65,17 @@ impl Interrupt {
     pub(in crate::cli) async fn pressed(&self) {
         self.pressed.cancelled().await;
     }
+}
+
+/// Ends the program in the middle of whatever it does. The progress line is gone, and nothing draws another.
+fn leave(style: Style) -> ! {
+    // Whoever draws has to wait for this lock, and will not get it.
+    let mut stderr = std::io::stderr().lock();
+    let clear = if style.terminal { "\r\x1b[2K\x1b[?25h" } else { "" };
+    let told = style.bad("left at once: cells marked cleanup and undo may not have run");
+    // The terminal may have gone; there is nobody to tell, then.
+    let _ = writeln!(stderr, "{clear}{told}");
+    std::process::exit(Exit::Interrupted.code().into());
 }
 
 /// A host is whole at every moment, so a panic elsewhere cannot have broken it.

@@ -5,12 +5,14 @@
 //! - `notebooks`: runs notebooks one after the other, for this command and for those that do something else with what
 //!   their cells left
 //! - `interrupt`: Ctrl-C
+//! - `limits`: how long it may take
 //! - `execute`: the cells of one notebook, then what undoes their changes
 //! - `progress`: what a person sees meanwhile
 //! - `write`: the outputs into the file
 
 mod execute;
 mod interrupt;
+mod limits;
 mod notebooks;
 mod options;
 mod progress;
@@ -18,6 +20,7 @@ mod selection;
 mod write;
 
 pub(super) use interrupt::Interrupt;
+use limits::Limits;
 pub(super) use notebooks::{Brought, Task, notebooks};
 pub(super) use options::{Args, How, Which};
 pub(super) use progress::Progress;

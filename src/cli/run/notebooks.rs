@@ -71,7 +71,7 @@ pub(in crate::cli) fn notebooks(
         let file = job.notebook.name.clone();
         let (started, start) = (Timestamp::now(), Instant::now());
         let report = one(task, job, &cluster, &host, &interrupt, style, finish).unwrap_or_else(|error| {
-            eprint!("{}", report::describe(&*error.report, style));
+            report::tell(&report::describe(&*error.report, style));
             let errors = vec![Fault::from(&error)];
             NotebookReport { file, cells: Vec::new(), started, took: start.elapsed(), exit: error.exit, errors }
         });
@@ -80,7 +80,7 @@ pub(in crate::cli) fn notebooks(
             break;
         }
     }
-    eprint!("{}", report::summarize(&reports, style));
+    report::tell(&report::summarize(&reports, style));
     // What still runs in the background ends with the runtime; nothing waits for it.
     runtime.shutdown_timeout(Duration::from_millis(100));
     Ok(reports.iter().fold(Exit::Ok, |worst, report| worst.worse(report.exit)))
@@ -102,7 +102,7 @@ fn read(task: &Task<'_>, style: Style) -> Result<Option<Vec<Job>>, Error> {
         let notebook = file::read(path)?;
         for diagnostic in &notebook.diagnostics {
             let shown = Error::in_file(Exit::Usage, diagnostic.clone(), &notebook.name, &notebook.text);
-            eprint!("{}", report::describe(&*shown.report, style));
+            report::tell(&report::describe(&*shown.report, style));
         }
         wrong |= notebook.has_errors();
         let writable = std::fs::metadata(path).is_ok_and(|metadata| !metadata.permissions().readonly());
@@ -131,7 +131,19 @@ fn one(
     let (started, start) = (Timestamp::now(), Instant::now());
     let Job { path, notebook, selection } = job;
     let mut progress = Progress::new(style, &notebook.name, selection.count(), host);
-    let missing = host.runtime().block_on(cluster.missing(&notebook.front_matter.requires))?;
+    let missing = host.runtime().block_on(async {
+        tokio::select! {
+            biased;
+            () = interrupt.pressed() => None,
+            missing = cluster.missing(&notebook.front_matter.requires) => Some(missing),
+        }
+    });
+    let Some(missing) = missing.transpose()? else {
+        progress.note("interrupted: nothing has run");
+        let (exit, errors) = (Exit::Interrupted, Vec::new());
+        let took = start.elapsed();
+        return Ok(NotebookReport { file: notebook.name, cells: Vec::new(), started, took, exit, errors });
+    };
     if !missing.is_empty() {
         for missing in missing {
             let message = format!("{} cannot run on {}: {}", notebook.name, cluster.name, missing.what);
@@ -153,7 +165,11 @@ fn one(
         progress.problem(&error);
         error.exit
     });
-    let exit = ran.exit.worse(finished);
+    let mut exit = ran.exit.worse(finished);
+    if interrupt.is_pressed() {
+        // Also while the outputs were written: that is not cut short.
+        exit = exit.worse(Exit::Interrupted);
+    }
     if output.exists() {
         progress.note(&format!("files that cells wrote are in {}", output.display()));
     }

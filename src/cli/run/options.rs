@@ -12,6 +12,7 @@ Examples:
   kpnb run --cluster kind-k8splayground notebooks/*.md
   kpnb run --only delete-namespace --no-write notebooks/finalizers.md
   kpnb run --from apply-dangling --until delete-dangling notebooks/finalizers.md
+  kpnb run --timeout 5m --cleanup-timeout 2m --notebook-timeout 30m notebooks/*.md
 
 After a failed cell, a timeout or Ctrl-C the cells marked cleanup still run, and so do the commands that cells have
 registered with undo. A second Ctrl-C leaves at once.
@@ -61,9 +62,16 @@ pub(in crate::cli) struct How {
     /// Cut outputs that are longer than this; 0 cuts none.
     #[arg(long, value_name = "LINES", default_value_t = 200)]
     pub(super) max_lines: usize,
-    /// How long a cell may take that states no timeout itself, nor does its notebook: 90s, 5m, 1h.
-    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = timeout)]
-    pub(super) timeout: Duration,
+    /// How long a cell may take that states no timeout itself, nor does its notebook: 90s, 5m, 1h. [default: 10m]
+    #[arg(long, value_name = "DURATION", value_parser = timeout)]
+    pub(super) timeout: Option<Duration>,
+    /// The same for a cell that cleans up. [default: 10m]
+    #[arg(long, value_name = "DURATION", value_parser = timeout)]
+    pub(super) cleanup_timeout: Option<Duration>,
+    /// How long the cells of a notebook may take together, whatever it says itself; those that clean up run beyond it.
+    /// [default: no limit]
+    #[arg(long, value_name = "DURATION", value_parser = timeout)]
+    pub(super) notebook_timeout: Option<Duration>,
 }
 
 impl How {

@@ -107,7 +107,7 @@ impl Progress {
     /// Shows an error or a warning.
     pub(in crate::cli) fn error(&mut self, error: &dyn Diagnostic) {
         let text = report::describe(error, self.shown.style);
-        self.shown.bar.suspend(|| eprint!("{text}"));
+        self.shown.bar.suspend(|| report::tell(&text));
     }
 
     /// Shows an error that is not a cell's, and keeps it for the notebook's report.
@@ -126,8 +126,8 @@ impl Progress {
         self.shown.bar.suspend(|| {
             for piece in pieces {
                 match piece {
-                    Piece::Text(text) => print!("{text}"),
-                    Piece::Block(block) => print!("{}", block.text),
+                    Piece::Text(text) => report::print(text),
+                    Piece::Block(block) => report::print(&block.text),
                 }
             }
         });
@@ -152,7 +152,8 @@ impl Shown {
     }
 
     fn line(&self, text: &str) {
-        if self.style.terminal { self.bar.suspend(|| eprintln!("{text}")) } else { eprintln!("{text}") }
+        let line = format!("{text}\n");
+        if self.style.terminal { self.bar.suspend(|| report::tell(&line)) } else { report::tell(&line) }
     }
 
     /// Shows the claims that were judged since, and draws the line anew.

@@ -21,12 +21,24 @@ pub struct FrontMatter {
     pub description: Option<String>,
     /// `requires`: what the cluster must have.
     pub requires: Requires,
-    /// `timeout` of each cell that states none.
-    pub timeout: Option<Duration>,
+    /// `timeout`.
+    pub timeouts: Timeouts,
     /// `manifests`: folders in which files are looked up after the notebook's own.
     pub manifests: Vec<String>,
     /// `tags`.
     pub tags: Vec<String>,
+}
+
+/// How long a notebook and its cells may take: `timeout: 5m` for each cell, or
+/// `timeout: {cell: 5m, cleanup: 2m, notebook: 30m}`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Of each cell that states none.
+    pub cell: Option<Duration>,
+    /// Of each cell that cleans up and states none.
+    pub cleanup: Option<Duration>,
+    /// Of all cells together but those that clean up.
+    pub notebook: Option<Duration>,
 }
 
 const KNOWN: [&str; 6] = ["title", "description", "requires", "timeout", "manifests", "tags"];
@@ -77,7 +89,7 @@ pub(super) fn parse(text: &str, yaml: Range<usize>, findings: &mut Findings<'_>)
         match key {
             "title" => front.title = reader.text(key, value),
             "description" => front.description = reader.text(key, value),
-            "timeout" => front.timeout = reader.duration(key, value),
+            "timeout" => front.timeouts = reader.timeouts(value),
             "manifests" => front.manifests = reader.texts(key, value),
             "tags" => front.tags = reader.texts(key, value),
             "requires" => front.requires = reader.requires(value),
@@ -135,6 +147,23 @@ impl Reader<'_, '_, '_> {
             self.wrong(key, "a text or a list of texts");
             Vec::new()
         })
+    }
+
+    fn timeouts(&mut self, value: &Value) -> Timeouts {
+        let Value::Mapping(map) = value else {
+            let each = self.duration("timeout", value);
+            return Timeouts { cell: each, cleanup: each, notebook: None };
+        };
+        let mut timeouts = Timeouts::default();
+        for (key, value) in map {
+            match key.as_str() {
+                Some(key @ "cell") => timeouts.cell = self.duration(key, value),
+                Some(key @ "cleanup") => timeouts.cleanup = self.duration(key, value),
+                Some(key @ "notebook") => timeouts.notebook = self.duration(key, value),
+                _ => self.wrong("timeout", "a duration, or a mapping of `cell`, `cleanup` and `notebook` to durations"),
+            }
+        }
+        timeouts
     }
 
     fn duration(&mut self, key: &str, value: &Value) -> Option<Duration> {
