@@ -22,9 +22,10 @@ pub(super) async fn connect(
     if let Some(endpoints) = variable("ETCDCTL_ENDPOINTS") {
         let endpoints: Vec<String> = endpoints.split(',').map(|endpoint| endpoint.trim().to_owned()).collect();
         let pem = |name: &str| match variable(name) {
-            Some(path) => {
-                std::fs::read(&path).map_err(|error| Failure::unreachable(format!("Error: {name}={path}: {error}")))
-            }
+            Some(path) => std::fs::read(&path).map_err(|error| {
+                Failure::unreachable(format!("Error: {name}={path}: {error}"))
+                    .with_hint("correct it, or unset ETCDCTL_ENDPOINTS: etcd is then found through Docker")
+            }),
             None => Ok(Vec::new()),
         };
         let credentials =

@@ -28,11 +28,22 @@ pub async fn check(layers: &Layers) -> Result<(), Failure> {
     };
     let containers = docker.list(true, &[]).await?;
     if containers.is_empty() {
-        return refuse(&format!("{} has no container with kind's label for the cluster {kind:?}", docker.host()));
+        let reason = format!("{} has no container with kind's label for the cluster {kind:?}", docker.host());
+        let hint = "DOCKER_HOST or DOCKER_CONTEXT may name another engine than the one that has the cluster";
+        return Err(refused(&layers.name, &reason).with_hint(hint));
     }
     let ca = file(docker, &control_plane(docker).await?, "/etc/kubernetes/pki/ca.crt").await?;
     if !is_signed_by(layers.roots.as_deref(), &ca) {
-        return refuse("the kubeconfig trusts another certificate authority than the control-plane container has");
+        return match layers.roots {
+            None => refuse(
+                "the kubeconfig has no CA for its API server, or does not verify it, so that it may be any server",
+            ),
+            Some(_) => {
+                let reason = "the kubeconfig trusts another certificate authority than the control-plane container has";
+                let hint = format!("if the cluster was made anew: kind export kubeconfig --name {kind}");
+                Err(refused(&layers.name, reason).with_hint(hint))
+            }
+        };
     }
     let (nodes, addresses) = (layers.nodes().await?, addresses(&containers));
     for (node, address) in internal_addresses(&nodes) {

@@ -16,6 +16,8 @@ use crate::client::{Failure, Reads, Seen};
 const KIND_CLUSTER: &str = "io.x-k8s.kind.cluster";
 /// The label that says what a container of kind's is: `control-plane` or `worker`.
 const KIND_ROLE: &str = "io.x-k8s.kind.role";
+/// What Docker is called where it does not answer.
+const DOCKER: &str = "Docker Engine";
 /// How long a layer may take to answer at first. A paused container accepts connections and says nothing.
 const FIRST_ANSWER: Duration = Duration::from_secs(10);
 
@@ -55,7 +57,7 @@ pub async fn reach(options: &ClusterOptions) -> Result<Layers, Failure> {
     let docker = match &kind {
         Some(kind) => {
             let label = format!("{KIND_CLUSTER}={kind}");
-            in_time("Docker Engine", Docker::connect(&label, Arc::clone(&reads), Arc::clone(&seen))).await
+            in_time(DOCKER, Docker::connect(&label, Arc::clone(&reads), Arc::clone(&seen))).await
         }
         None => Err(Failure::refused(format!("{name} is no cluster of kind's: its containers are not known"))),
     };
@@ -83,7 +85,14 @@ impl Layers {
 
     /// Reads one path of the API.
     pub(super) async fn read(&self, path: &str) -> Result<Value, Failure> {
-        in_time("the API server", self.k8s.json(Method::GET, path, &[], None, Accept::Json)).await
+        let answer = in_time("the API server", self.k8s.json(Method::GET, path, &[], None, Accept::Json)).await;
+        answer.map_err(|failure| match failure.reason.as_str() {
+            "Forbidden" => {
+                failure.with_hint("notebooks need an administrator: check the user of the kubeconfig's context")
+            }
+            "NotFound" => failure.with_hint("this may be no API server: check the server of the kubeconfig's context"),
+            _ => failure,
+        })
     }
 }
 
@@ -103,9 +112,13 @@ pub(super) async fn file(docker: &Docker, container: &str, path: &str) -> Result
     bytes.ok_or_else(|| Failure::answer(format!("{container}:{path} is no file")))
 }
 
+/// The answer, or, once [`FIRST_ANSWER`] has passed, that there is none.
 async fn in_time<T>(what: &str, answer: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     tokio::time::timeout(FIRST_ANSWER, answer).await.unwrap_or_else(|_| {
-        Err(Failure::unreachable(format!("{what} gave no answer within {} s", FIRST_ANSWER.as_secs()))
-            .with_hint("is the control-plane container paused, or are its processes stuck? See `docker ps -a`"))
+        let hint = match what {
+            DOCKER => "is it stuck, or does DOCKER_HOST name an address that swallows all? Try `docker version`",
+            _ => "is the control-plane container paused, or are its processes stuck? See `docker ps -a`",
+        };
+        Err(Failure::unreachable(format!("{what} gave no answer within {} s", FIRST_ANSWER.as_secs())).with_hint(hint))
     })
 }

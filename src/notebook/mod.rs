@@ -36,4 +36,5 @@ pub use merge::{Conflict, Merged, Why, merge};
 pub use output::{CellOutput, OutputPiece, tidy};
 pub use parse::{Notebook, Recorded, parse};
 pub use splice::{clean, splice};
+pub use suggest::closest;
 pub use update::{Change, Run, Update, update};

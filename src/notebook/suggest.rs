@@ -1,7 +1,7 @@
 //! "Did you mean …?"
 
 /// The word of `known` that `word` is most likely a slip for: at most a third of its letters differ.
-pub(super) fn closest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+pub fn closest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let near = known.iter().map(|candidate| (distance(word, candidate), *candidate)).min()?;
     (near.0 <= word.chars().count().max(3) / 3).then_some(near.1)
 }
@@ -44,5 +44,6 @@ mod tests {
         assert_eq!(closest("nmae", &known), Some("name"));
         assert_eq!(closest("colour", &known), None);
         assert_eq!(closest("x", &known), None);
+        assert_eq!(closest("k8s::gte", &["k8s::get", "k8s::list"]), Some("k8s::get"));
     }
 }

@@ -3,7 +3,8 @@
 use rhai::{Dynamic, EvalAltResult, ParseErrorType, Position, Scope};
 
 use super::error::CallSite;
-use super::{FailedClaim, Misuse, Place, ScriptError, ScriptErrorKind, Sources, Stop, Thrown, source, suggest, value};
+use super::{FailedClaim, Misuse, Place, ScriptError, ScriptErrorKind, Sources, Stop, Thrown, source, value};
+use crate::notebook::closest;
 
 /// What the session knows that helps to explain an error.
 pub(super) struct Explainer<'a> {
@@ -83,7 +84,7 @@ impl Explainer<'_> {
             ));
         }
         let names: Vec<&str> = self.scope.iter_raw().map(|(name, ..)| name).collect();
-        suggest::nearest(name, names.iter().copied()).map(|near| format!("did you mean {near}?"))
+        closest(name, &names).map(|near| format!("did you mean {near}?"))
     }
 
     /// `call` as Rhai gives it: `k8s::gte (string, i64)`.
@@ -101,7 +102,9 @@ impl Explainer<'_> {
                 Some(known.join("\n")),
             );
         }
-        let near = suggest::nearest(name, self.functions.iter().map(|(name, _)| name.as_str()));
+        let others: Vec<&str> =
+            self.functions.iter().map(|(known, _)| known.as_str()).filter(|known| *known != name).collect();
+        let near = closest(name, &others);
         let types = arguments.replace("&str | ImmutableString | String", "string").replace("i64", "integer");
         let message = match name {
             // Operators are functions too.

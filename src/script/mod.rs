@@ -16,7 +16,6 @@ mod printed;
 mod session;
 mod source;
 mod stop;
-mod suggest;
 mod thrown;
 mod traps;
 mod value;

@@ -14,6 +14,7 @@ pub(super) fn failure(error: &Error, host: &DockerHost) -> Failure {
         Error::DockerResponseServerError { status_code, message } => answered(*status_code, message),
         Error::IOError { err } => disconnected(err, host),
         other => {
+            let hint = "check DOCKER_HOST or DOCKER_CONTEXT: is this Docker Engine?";
             let mut cause = other.source();
             while let Some(error) = cause {
                 if let Some(io) = error.downcast_ref::<io::Error>() {
@@ -21,13 +22,22 @@ pub(super) fn failure(error: &Error, host: &DockerHost) -> Failure {
                 }
                 cause = error.source();
             }
-            Failure::unreachable(format!("error during connect: {}: {other}", host.url))
+            Failure::unreachable(format!("error during connect: {}: {other}", host.url)).with_hint(hint)
         }
     }
 }
 
 /// The engine answered with an error.
 pub(super) fn answered(status: u16, message: &str) -> Failure {
+    if message.contains("HTTP request to an HTTPS server") {
+        return Failure::unreachable(format!("Error response from daemon: {message}")).with_hint(
+            "set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to the folder with ca.pem, cert.pem and key.pem",
+        );
+    }
+    if status >= 400 && message.trim().is_empty() {
+        return Failure::unreachable(format!("Error response from daemon: status {status} without a word"))
+            .with_hint("this may be a proxy and not Docker Engine: check DOCKER_HOST");
+    }
     let mut failure = Failure::answer(format!("Error response from daemon: {message}"));
     failure.answer = message.to_owned();
     failure.code = i64::from(status);
@@ -53,7 +63,8 @@ fn disconnected(error: &io::Error, host: &DockerHost) -> Failure {
             Failure::unreachable(format!("Cannot connect to the Docker daemon at {url}. Is the docker daemon running?"))
                 .with_hint("start Docker, or set DOCKER_HOST or DOCKER_CONTEXT to where it runs")
         }
-        _ => Failure::unreachable(format!("error during connect: {url}: {error}")),
+        _ => Failure::unreachable(format!("error during connect: {url}: {error}"))
+            .with_hint("check the address and certificates: DOCKER_HOST, DOCKER_CONTEXT, DOCKER_CERT_PATH"),
     }
 }
 

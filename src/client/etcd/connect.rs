@@ -97,7 +97,7 @@ fn transport(endpoint: &str, credentials: &Credentials) -> Result<Transport, Fai
     };
     let wrong = |error: tonic::transport::Error| {
         Failure::usage(format!("Error: etcd endpoint {endpoint}: {}", causes(&error)))
-            .with_hint("check the endpoint, and that CA, certificate and key are PEM")
+            .with_hint("check the endpoint, and that CA, certificate and key are PEM and belong together")
     };
     let transport = Transport::from_shared(url.clone())
         .map_err(|error| Failure::usage(format!("Error: etcd endpoint {endpoint}: {error}")))?

@@ -13,7 +13,8 @@ pub(super) fn failure(error: &Error, endpoints: &str) -> Failure {
         Error::GRpcStatus(status) => match status.code() {
             // The transport's own failures come as these too, with what broke as their source.
             Code::Unavailable | Code::Unknown | Code::Cancelled | Code::Internal if status.source().is_some() => {
-                unreachable(&causes(status), endpoints)
+                // Its own text repeats the source as Rust's Debug writes it.
+                unreachable(&status.source().map_or_else(String::new, causes), endpoints)
             }
             code => answered(code, status.message()),
         },
@@ -65,7 +66,12 @@ pub(super) fn unreachable(causes: &str, endpoints: &str) -> Failure {
             "etcd hung up: it may want a client certificate (ETCDCTL_CERT, ETCDCTL_KEY), or is just stopping",
         );
     }
-    failure
+    if lower.contains("connection refused") {
+        return failure.with_hint(
+            "nothing listens there: does etcd run (`docker ps -a`), and is its port published? ETCDCTL_ENDPOINTS names another",
+        );
+    }
+    failure.with_hint("check ETCDCTL_ENDPOINTS, or unset it: etcd is then found through the control plane's container")
 }
 
 /// An error and what caused it, each said once.
@@ -107,6 +113,7 @@ mod tests {
         assert!(hint("invalid peer certificate: UnknownIssuer").contains("ETCDCTL_CACERT"));
         assert!(hint("received fatal alert: CertificateRequired").contains("ETCDCTL_CERT"));
         assert!(hint("connection closed").contains("ETCDCTL_CERT"));
-        assert_eq!(hint("tcp connect error: Connection refused"), "");
+        assert!(hint("tcp connect error: Connection refused").contains("docker ps"));
+        assert!(hint("dns error").contains("ETCDCTL_ENDPOINTS"));
     }
 }

@@ -8,7 +8,7 @@ use hyper_util::rt::TokioExecutor;
 use kube::client::ConfigExt;
 use tower::ServiceBuilder;
 
-use super::K8s;
+use super::{K8s, credentials};
 use crate::client::{Failure, Reads, Seen};
 
 /// How long a connection may take to be set up.
@@ -23,20 +23,17 @@ impl K8s {
         // kube would retry 429 and 503 fifteen times in hiding; who waits here decides that himself.
         config.default_retry = false;
         config.connect_timeout = Some(CONNECT_TIMEOUT);
-        let credentials = |error: kube::Error| {
-            Failure::unreachable(format!("Unable to connect to the server: {error}"))
-                .with_hint("check the certificates, keys or credential plugin that the kubeconfig names")
-        };
         let mut connector = HttpConnector::new();
         connector.enforce_http(false);
         // Without it the first request with a body on an idle connection waits 40 ms for an ACK.
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
-        let https = config.rustls_https_connector_with_connector(connector).map_err(credentials)?;
+        let https =
+            config.rustls_https_connector_with_connector(connector).map_err(|error| credentials::failure(&error))?;
         let http = hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build(https);
         let service = ServiceBuilder::new()
             .layer(config.base_uri_layer())
-            .option_layer(config.auth_layer().map_err(credentials)?)
+            .option_layer(config.auth_layer().map_err(|error| credentials::failure(&error))?)
             .map_err(tower::BoxError::from)
             .service(http);
         Ok(Self {

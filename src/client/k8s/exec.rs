@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::chunks::Chunks;
 use super::request::with_query;
-use super::{K8s, failure_of_status, status};
+use super::{K8s, failure_of_status, unreachable};
 use crate::client::{Failure, FailureKind, Read};
 
 /// Where a running command wrote.
@@ -78,7 +78,7 @@ impl K8s {
     }
 
     fn not_upgraded(&self, error: &kube::Error) -> Failure {
-        let kube::Error::Api(answer) = error else { return status::failure_of_error(&self.server, error) };
+        let kube::Error::Api(answer) = error else { return unreachable::failure(&self.server, error) };
         if answer.metadata.is_none() && answer.details.is_none() && answer.reason == "Failed to parse error data" {
             // The node's own answer, in plain text.
             let words = answer.message.trim();

@@ -2,6 +2,7 @@
 
 mod chunks;
 mod connect;
+mod credentials;
 mod evict;
 mod exec;
 mod follow;
@@ -12,6 +13,7 @@ mod openapi;
 mod request;
 mod resource;
 mod status;
+mod unreachable;
 mod wait;
 mod warnings;
 mod watch;

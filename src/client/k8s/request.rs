@@ -7,7 +7,7 @@ use http_body_util::BodyExt;
 use kube::client::Body;
 use serde_json::Value;
 
-use super::{K8s, failure_of_status, status};
+use super::{K8s, failure_of_status, unreachable};
 use crate::client::Failure;
 
 /// How often a request is sent again when the server says when to. Source: kubernetes v1.20
@@ -113,7 +113,7 @@ impl K8s {
 
     async fn deliver(&self, request: Request<Body>) -> Result<http::Response<Body>, Failure> {
         let sent = self.client.send(request).await;
-        let response = sent.map_err(|error| status::failure_of_error(&self.server, &error))?;
+        let response = sent.map_err(|error| unreachable::failure(&self.server, &error))?;
         self.warn(response.headers());
         Ok(response)
     }

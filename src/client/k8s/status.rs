@@ -1,7 +1,5 @@
 //! Errors in kubectl's words.
 
-use std::error::Error as _;
-
 use http::StatusCode;
 use serde_json::Value;
 
@@ -28,7 +26,21 @@ pub fn failure_of_status(code: StatusCode, body: &str) -> Failure {
         code: status["code"].as_i64().unwrap_or_else(|| code.as_u16().into()),
         reason,
         causes,
-        hint: None,
+        hint: hint(code, body).map(str::to_owned),
+    }
+}
+
+/// Who the kubeconfig says one is, or what it points at, is at fault: nothing that a cell could do better.
+fn hint(code: StatusCode, body: &str) -> Option<&'static str> {
+    match code {
+        StatusCode::UNAUTHORIZED => Some(
+            "the API server does not know the user of the kubeconfig's context: its token or certificate may have \
+             expired, or be another cluster's",
+        ),
+        StatusCode::BAD_REQUEST if body.contains("HTTP request to an HTTPS server") => {
+            Some("the kubeconfig's server has to begin with https://")
+        }
+        _ => None,
     }
 }
 
@@ -78,10 +90,10 @@ fn worded(status: &Value, answer: &str, reason: &str, causes: &[Cause]) -> Strin
         };
         return format!("{subject}{}", invalid_causes(causes));
     }
-    if reason.is_empty() {
-        format!("Error from server: {answer}")
-    } else {
-        format!("Error from server ({reason}): {answer}")
+    match reason {
+        "" => format!("Error from server: {answer}"),
+        "Unauthorized" => format!("error: You must be logged in to the server ({answer})"),
+        reason => format!("Error from server ({reason}): {answer}"),
     }
 }
 
@@ -102,30 +114,6 @@ fn invalid_causes(causes: &[Cause]) -> String {
         [line] => format!(": {line}"),
         lines => format!(": \n* {}", lines.join("\n* ")),
     }
-}
-
-/// A request that got no answer, as kubectl words it.
-pub(super) fn failure_of_error(server: &str, error: &kube::Error) -> Failure {
-    let mut chain = error.to_string();
-    let mut source = error.source();
-    let mut refused = false;
-    while let Some(cause) = source {
-        if let Some(io) = cause.downcast_ref::<std::io::Error>() {
-            refused |= io.kind() == std::io::ErrorKind::ConnectionRefused;
-        }
-        let text = cause.to_string();
-        if !chain.contains(&text) {
-            chain = format!("{chain}: {text}");
-        }
-        source = cause.source();
-    }
-    if refused {
-        let host = server.trim_start_matches("https://").trim_start_matches("http://");
-        return Failure::unreachable(format!(
-            "The connection to the server {host} was refused - did you specify the right host or port?"
-        ));
-    }
-    Failure::unreachable(format!("Unable to connect to the server: {chain}"))
 }
 
 /// The text of a `Warning` header: `299 - "text"`.
