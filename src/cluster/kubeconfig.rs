@@ -50,7 +50,21 @@ pub(super) async fn config(kubeconfig: Kubeconfig, name: &str) -> Result<kube::C
         return Err(wrong(&format!("it names the user {user:?}, who is not there")));
     }
     let options = KubeConfigOptions { context: Some(name.to_owned()), ..Default::default() };
-    kube::Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| wrong(&error))
+    let mut config = kube::Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| wrong(&error))?;
+    trim_token(&mut config);
+    Ok(config)
+}
+
+/// kube sends a token file as it is, and a final newline, which kubectl ignores, cannot stand in a header. Such a token
+/// is read once and not again, as kube would do each minute.
+fn trim_token(config: &mut kube::Config) {
+    let user = &mut config.auth_info;
+    let read = |file: &String| std::fs::read_to_string(file).ok();
+    if let Some(token) = user.token_file.as_ref().filter(|_| user.token.is_none()).and_then(read)
+        && token.trim() != token
+    {
+        user.token = Some(token.trim().to_owned().into());
+    }
 }
 
 /// A file that is no kubeconfig, with the place of the mistake. Its lines are not shown: they may hold secrets.

@@ -34,7 +34,8 @@ pub struct Layers {
     pub docker: Result<Docker, Failure>,
     /// etcd, or why it cannot be reached.
     pub etcd: Result<Etcd, Failure>,
-    /// The certificates, as DER, that the API server's has to come from; none: it is not verified, or by the system's.
+    /// The certificates, as DER, that the API server's has to come from; none: it is not verified, as without TLS, or
+    /// by the system's.
     pub(super) roots: Option<Vec<Vec<u8>>>,
     pub(super) reads: Arc<Reads>,
     pub(super) seen: Arc<Seen>,
@@ -51,7 +52,8 @@ pub async fn reach(options: &ClusterOptions) -> Result<Layers, Failure> {
     if kind.is_none() && !options.is_allowed()? {
         return Err(super::guard::refused(name, "its name is not kind-NAME, as kind names its contexts"));
     }
-    let roots = config.root_cert.clone().filter(|_| !config.accept_invalid_certs);
+    let is_verified = config.cluster_url.scheme_str() == Some("https") && !config.accept_invalid_certs;
+    let roots = config.root_cert.clone().filter(|_| is_verified);
     let (reads, seen) = (Arc::new(Reads::default()), Arc::new(Seen::default()));
     let k8s = K8s::connect(config, Arc::clone(&reads), Arc::clone(&seen))?;
     let docker = match &kind {

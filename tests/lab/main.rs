@@ -9,9 +9,11 @@ mod describe;
 mod docker;
 mod etcd;
 mod get;
+mod guard;
 mod interrupt;
 mod k8s_objects;
 mod k8s_pods;
+mod kubeconfig;
 mod kubectl_pods;
 mod lab;
 mod limits;
@@ -28,6 +30,8 @@ use libtest_mimic::{Arguments, Trial};
 fn main() -> std::process::ExitCode {
     let trials = [
         lab::trials(),
+        kubeconfig::trials(),
+        guard::trials(),
         write::trials(),
         nodes::trials(),
         kubectl_pods::trials(),

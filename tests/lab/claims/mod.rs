@@ -21,7 +21,7 @@ use libtest_mimic::{Failed, Trial};
 
 use crate::lab;
 use crate::proxy::api::{Proxy, Rule};
-use crate::proxy::{Substitution, docker, etcd};
+use crate::proxy::{Log, Substitution, docker, etcd};
 
 /// One broken fact and the claim that must notice it.
 pub(crate) struct Break {
@@ -135,11 +135,11 @@ impl World {
         let (docker_bytes, etcd_bytes) = (Substitution::default(), Substitution::default());
         let (reads, seen) = (Arc::clone(&real.reads), Arc::clone(&real.seen));
         let k8s = K8s::connect(api.config(), Arc::clone(&reads), Arc::clone(&seen)).unwrap();
-        let socket = docker::start(docker_bytes.clone()).await;
+        let socket = docker::start(docker_bytes.clone(), Log::default()).await;
         let label = format!("io.x-k8s.kind.cluster={}", real.name.trim_start_matches("kind-"));
         let host = DockerHost { url: socket, tls: None };
         let docker = Docker::connect_to(host, &label, Arc::clone(&reads), Arc::clone(&seen)).await;
-        let endpoint = etcd::start(etcd_bytes.clone()).await;
+        let endpoint = etcd::start(etcd_bytes.clone(), Log::default()).await;
         let bare = Credentials { ca: Vec::new(), cert: Vec::new(), key: Vec::new() };
         let etcd = Etcd::connect(&[endpoint], &bare, reads, seen).await;
         let cluster = Cluster { k8s, docker, etcd, ..real };

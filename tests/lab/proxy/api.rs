@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
+use super::Log;
 use super::trouble::Trouble;
 
 /// Changes an answer: gets the path and the answer, a Status where the server refused.
@@ -29,6 +30,7 @@ pub(crate) struct Proxy {
     rule: Arc<Mutex<Option<Rule>>>,
     trouble: Arc<watch::Sender<Option<Trouble>>>,
     met: Arc<AtomicUsize>,
+    log: Log,
 }
 
 impl Proxy {
@@ -40,6 +42,7 @@ impl Proxy {
             rule: Arc::default(),
             trouble: Arc::new(watch::Sender::new(None)),
             met: Arc::default(),
+            log: Log::default(),
         };
         let accepting = proxy.clone();
         tokio::spawn(async move {
@@ -61,6 +64,7 @@ impl Proxy {
         let proxy = self.clone();
         let service = service_fn(move |request: Request<Incoming>| {
             let rule = proxy.rule.lock().unwrap().clone();
+            proxy.log.note(format!("{} {}", request.method(), request.uri().path()));
             let answer = now.and_then(|trouble| trouble.answer(request.uri()));
             if answer.is_some() {
                 proxy.met.fetch_add(1, Ordering::Relaxed);
@@ -88,6 +92,11 @@ impl Proxy {
     /// How many requests or connections have met trouble so far.
     pub(crate) fn met(&self) -> usize {
         self.met.load(Ordering::Relaxed)
+    }
+
+    /// What was asked so far.
+    pub(crate) fn log(&self) -> &Log {
+        &self.log
     }
 
     /// The configuration of a client that goes through the proxy.

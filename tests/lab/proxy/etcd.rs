@@ -10,18 +10,21 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Identity};
 use tower::ServiceExt as _;
 
-use super::Substitution;
+use super::{Log, Substitution};
 use crate::lab::real;
 
-/// Starts a proxy for the cluster's etcd; returns its endpoint, `http://…`.
-pub(crate) async fn start(substitution: Substitution) -> String {
+/// Starts a proxy for the cluster's etcd; returns its endpoint, `http://…`. `log` gets the names of what is called.
+pub(crate) async fn start(substitution: Substitution, log: Log) -> String {
     let channel = channel();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((connection, _)) = listener.accept().await {
-            let (channel, substitution) = (channel.clone(), substitution.clone());
-            let service = service_fn(move |request| forward(channel.clone(), substitution.clone(), request));
+            let (channel, substitution, log) = (channel.clone(), substitution.clone(), log.clone());
+            let service = service_fn(move |request: http::Request<Incoming>| {
+                log.note(request.uri().path());
+                forward(channel.clone(), substitution.clone(), request)
+            });
             tokio::spawn(
                 hyper::server::conn::http2::Builder::new(TokioExecutor::new())
                     .serve_connection(TokioIo::new(connection), service),

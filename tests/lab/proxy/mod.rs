@@ -11,6 +11,20 @@ use std::sync::{Arc, Mutex};
 #[derive(Clone, Default)]
 pub(crate) struct Substitution(Arc<Mutex<Option<Pair>>>);
 
+/// What was asked of a layer, one line a request: `GET /api/v1/nodes`, `/etcdserverpb.KV/Range`.
+#[derive(Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<String>>>);
+
+impl Log {
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn note(&self, line: impl Into<String>) {
+        self.0.lock().unwrap().push(line.into());
+    }
+}
+
 /// What is replaced, and by what.
 type Pair = (Vec<u8>, Vec<u8>);
 
