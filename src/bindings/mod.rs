@@ -4,10 +4,12 @@
 //! - [`k8s`], [`docker`], [`etcd`]: structured functions, for logic
 //! - [`kubectl`], and the `cli` parts of [`docker`] and [`etcd`]: the verbatim commands
 //! - [`manifest`], [`changes`]: what both share when they write objects
+//! - `capture`: what a person would look at after a failure
 //! - [`command`]: a command line with its filters, run by whoever asks: `show`, `background`, `undo`
 
 mod argv;
 mod call;
+mod capture;
 pub mod changes;
 pub mod command;
 pub mod docker;
@@ -26,6 +28,7 @@ mod workspace;
 
 pub use argv::argv;
 pub use call::{Binding, Call, CallError, RangeInclusiveConst, duration, wrong_type};
+pub use capture::{Captured, capture};
 pub use docs::{Doc, docs, find};
 pub use general::{Undone, undo};
 pub use options::Options;

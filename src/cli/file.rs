@@ -80,6 +80,32 @@ pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
+/// Puts a text into a file, whole or not at all, whether the file is there or not.
+///
+/// # Errors
+/// As [`replace`], or a folder that is missing.
+pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
+    if path.exists() {
+        return replace(path, text);
+    }
+    let folder = folder(path);
+    let mut builder = tempfile::Builder::new();
+    // As any program creates files: less what the person's umask takes.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.prefix(".kpnb-").tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    Ok(())
+}
+
+/// The folder that a path lies in.
+pub(super) fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// When root writes a person's file it stays the person's. Others cannot give files away, and need not.
 #[cfg(unix)]
 fn keep_owner(file: &File, metadata: &fs::Metadata) {

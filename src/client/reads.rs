@@ -29,9 +29,15 @@ pub enum Read {
     Polled,
 }
 
-/// Collects [`Read`]s while somebody asks for them; costs nothing otherwise.
+/// Collects [`Read`]s while somebody asks for them, and which paths of the Kubernetes API were asked for at all.
 #[derive(Debug, Default)]
-pub struct Reads(Mutex<Option<Vec<Read>>>);
+pub struct Reads {
+    collected: Mutex<Option<Vec<Read>>>,
+    paths: Mutex<Vec<String>>,
+}
+
+/// So many paths are kept: a script that runs on for hours must not fill the memory.
+const MOST_PATHS: usize = 1000;
 
 impl Reads {
     /// Starts to collect, or starts anew.
@@ -51,8 +57,22 @@ impl Reads {
         }
     }
 
+    /// Called for each request to the Kubernetes API, with its path and query.
+    pub(super) fn asked(&self, path: &str) {
+        let mut paths = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
+        // What was asked for last is looked for first: waits ask for the same again and again.
+        if paths.len() < MOST_PATHS && !paths.iter().rev().any(|known| known == path) {
+            paths.push(path.to_owned());
+        }
+    }
+
+    /// Takes the paths of the Kubernetes API that were asked for since the last call, each once, in order.
+    pub fn take_paths(&self) -> Vec<String> {
+        std::mem::take(&mut *self.paths.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn lock(&self) -> MutexGuard<'_, Option<Vec<Read>>> {
         // A list of reads is whole at every moment, so a panic elsewhere cannot have broken it.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.collected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

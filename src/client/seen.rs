@@ -1,9 +1,11 @@
 //! Which tokens that differ from run to run were seen: names, UIDs, addresses, revisions.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
+
+use super::Secrets;
 
 /// The class of a token. Two tokens can stand for each other only within a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,16 +26,19 @@ pub enum TokenClass {
     EtcdId,
 }
 
-/// The tokens that the clients have fetched, with their classes.
+/// What the clients have fetched: tokens with their classes, and secrets.
 #[derive(Debug, Default)]
-pub struct Seen(Mutex<HashMap<String, TokenClass>>);
+pub struct Seen {
+    tokens: Mutex<HashMap<String, TokenClass>>,
+    secrets: Arc<Secrets>,
+}
 
 impl Seen {
     /// Notes one token.
     pub fn note(&self, class: TokenClass, token: impl Into<String>) {
         let token = token.into();
         if !token.is_empty() {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(token, class);
+            self.tokens.lock().unwrap_or_else(PoisonError::into_inner).insert(token, class);
         }
     }
 
@@ -44,8 +49,18 @@ impl Seen {
         }
     }
 
-    /// Notes the tokens of a Kubernetes object, list or watch event.
+    /// The secrets, which must not be shown.
+    pub fn secrets(&self) -> &Arc<Secrets> {
+        &self.secrets
+    }
+
+    /// Notes the tokens and secrets of a Kubernetes object, list or watch event.
     pub fn note_object(&self, value: &Value) {
+        self.secrets.note_object(value);
+        self.note_tokens(value);
+    }
+
+    fn note_tokens(&self, value: &Value) {
         match value {
             Value::Object(fields) => {
                 let generated = fields.contains_key("generateName");
@@ -53,11 +68,11 @@ impl Seen {
                     if let Value::String(text) = field {
                         self.note_field(name, text, generated);
                     } else {
-                        self.note_object(field);
+                        self.note_tokens(field);
                     }
                 }
             }
-            Value::Array(items) => items.iter().for_each(|item| self.note_object(item)),
+            Value::Array(items) => items.iter().for_each(|item| self.note_tokens(item)),
             _ => {}
         }
     }
@@ -79,7 +94,7 @@ impl Seen {
 
     /// All tokens noted so far.
     pub fn tokens(&self) -> Vec<(String, TokenClass)> {
-        let tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         tokens.iter().map(|(token, class)| (token.clone(), *class)).collect()
     }
 }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use serde_json::Value;
 
@@ -55,6 +57,7 @@ pub async fn reach(options: &ClusterOptions) -> Result<Layers, Failure> {
     let is_verified = config.cluster_url.scheme_str() == Some("https") && !config.accept_invalid_certs;
     let roots = config.root_cert.clone().filter(|_| is_verified);
     let (reads, seen) = (Arc::new(Reads::default()), Arc::new(Seen::default()));
+    note_credentials(&config.auth_info, &seen);
     let k8s = K8s::connect(config, Arc::clone(&reads), Arc::clone(&seen))?;
     let docker = match &kind {
         Some(kind) => {
@@ -65,6 +68,24 @@ pub async fn reach(options: &ClusterOptions) -> Result<Layers, Failure> {
     };
     let etcd = in_time("etcd", etcd::connect(docker.as_ref(), Arc::clone(&reads), Arc::clone(&seen))).await;
     Ok(Layers { name: name.to_owned(), kind, k8s, docker, etcd, roots, reads, seen })
+}
+
+/// Notes what the kubeconfig proves who it is with.
+fn note_credentials(credentials: &kube::config::AuthInfo, seen: &Seen) {
+    // Serialized, it tells what it hides otherwise; what cannot be told is not known.
+    let told = serde_json::to_value(credentials).unwrap_or_default();
+    let key = told["client-key-data"].as_str().and_then(|key| STANDARD.decode(key).ok());
+    let file = |name: &str| std::fs::read(told[name].as_str()?).ok();
+    let text = |name: &str| told[name].as_str().map(|text| text.as_bytes().to_vec());
+    for (what, secret) in [
+        ("kubeconfig client key", key.or_else(|| file("client-key"))),
+        ("kubeconfig token", text("token").or_else(|| file("tokenFile"))),
+        ("kubeconfig password", text("password")),
+    ] {
+        if let Some(secret) = secret {
+            seen.secrets().note(what, &secret);
+        }
+    }
 }
 
 impl Layers {

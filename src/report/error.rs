@@ -85,9 +85,8 @@ fn plain(error: &dyn Diagnostic) -> String {
         Some(Severity::Advice) => "note",
     };
     let place = Place::of(error);
-    let at = place.as_ref().map_or_else(String::new, |place| {
-        format!("{}:{}:{}: ", place.file, place.line, place.before.chars().count() + 1)
-    });
+    let at =
+        place.as_ref().map_or_else(String::new, |place| format!("{}:{}:{}: ", place.file, place.line, place.column()));
     let message = error.to_string();
     let mut text = format!("{at}{word}: {}\n", unlabelled(&message));
     if let Some(place) = place {
@@ -105,16 +104,21 @@ fn plain(error: &dyn Diagnostic) -> String {
 }
 
 /// The source line of an error, in three parts.
-struct Place {
-    file: String,
-    line: usize,
+pub(super) struct Place {
+    pub(super) file: String,
+    pub(super) line: usize,
     before: String,
     marked: String,
     after: String,
 }
 
 impl Place {
-    fn of(error: &dyn Diagnostic) -> Option<Self> {
+    /// The character in the line, from 1.
+    pub(super) fn column(&self) -> usize {
+        self.before.chars().count() + 1
+    }
+
+    pub(super) fn of(error: &dyn Diagnostic) -> Option<Self> {
         let source = error.source_code()?;
         let label = error.labels()?.next()?;
         let start = source.read_span(&(label.offset(), 0).into(), 0, 0).ok()?;

@@ -31,6 +31,18 @@ impl Exit {
         }
     }
 
+    /// In one word: `ok`, `failed`, `usage`, `drift`, `cluster`, `interrupted`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::Drift => "drift",
+            Self::Cluster => "cluster",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
     /// Of two ends the one that weighs more: an interrupt stops everything, a cluster that is gone explains failed
     /// cells, an unreadable notebook is worse than one that failed, and a failed cell explains drift.
     #[must_use]

@@ -46,6 +46,21 @@ pub struct CellReport {
     pub error: Option<Fault>,
     /// What it showed, as it goes into the notebook.
     pub outputs: Vec<OutputPiece>,
+    /// What was captured after it failed, before anything was cleaned up.
+    pub captured: Vec<Captured>,
+}
+
+impl Outcome {
+    /// In one word: `ok`, `failed`, `timeout`, `interrupted`, `skipped`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::TimedOut => "timeout",
+            Self::Interrupted => "interrupted",
+            Self::Skipped => "skipped",
+        }
+    }
 }
 
 impl CellReport {
@@ -62,6 +77,7 @@ impl CellReport {
             claims: Vec::new(),
             error: None,
             outputs: Vec::new(),
+            captured: Vec::new(),
         }
     }
 }
@@ -85,11 +101,22 @@ impl Skipped {
     }
 }
 
+/// One part of what was captured after a cell failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Captured {
+    /// `events`, `describe` or `logs`.
+    pub kind: &'static str,
+    /// Of what: `namespace default`, `pod default/web`.
+    pub of: String,
+    /// What was captured, or why it could not be.
+    pub text: Result<String, String>,
+}
+
 /// An error that ended a cell or a notebook.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fault {
-    /// `syntax`, `failed`, `claim`, `timeout`, `interrupted`, `expected-error-missing`; for a notebook `usage`,
-    /// `cluster`, `interrupted` or `failed`.
+    /// `syntax`, `failed`, `claim`, `timeout`, `interrupted`, `panic`, `expected-error-missing`; for a notebook or run
+    /// an [`Exit::word`].
     pub kind: &'static str,
     /// One or more lines, without a final newline.
     pub message: String,
@@ -143,14 +170,13 @@ impl From<&ScriptError> for Fault {
 
 impl From<&super::Error> for Fault {
     fn from(error: &super::Error) -> Self {
-        let kind = match error.exit {
-            Exit::Usage => "usage",
-            Exit::Cluster => "cluster",
-            Exit::Interrupted => "interrupted",
-            _ => "failed",
-        };
         let hint = error.report.help().map(|hint| hint.to_string());
-        Self { kind, message: error.report.to_string(), hint, ..Self::default() }
+        let place = super::error::Place::of(&*error.report).map(|place| FaultPlace {
+            column: place.column(),
+            file: place.file,
+            line: place.line,
+        });
+        Self { kind: error.exit.word(), message: error.report.to_string(), place, calls: Vec::new(), hint }
     }
 }
 
@@ -169,4 +195,38 @@ pub struct NotebookReport {
     pub exit: Exit,
     /// What is wrong besides its cells: it could not begin, could not be written, or left something behind.
     pub errors: Vec<Fault>,
+}
+
+/// A whole run.
+#[derive(Debug, Clone)]
+pub struct RunReport {
+    /// `run` or `check`.
+    pub command: &'static str,
+    /// When it began.
+    pub started: Timestamp,
+    /// How long it took.
+    pub took: Duration,
+    /// The cluster's name and version; none where none was reached.
+    pub cluster: Option<(String, String)>,
+    /// The notebooks that were to run, as far as the run came.
+    pub notebooks: Vec<NotebookReport>,
+    /// Why it did not come further.
+    pub errors: Vec<Fault>,
+    /// How it ended.
+    pub exit: Exit,
+}
+
+impl RunReport {
+    /// The report of a run that begins now.
+    pub fn begin(command: &'static str) -> Self {
+        Self {
+            command,
+            started: Timestamp::now(),
+            took: Duration::ZERO,
+            cluster: None,
+            notebooks: Vec::new(),
+            errors: Vec::new(),
+            exit: Exit::Ok,
+        }
+    }
 }

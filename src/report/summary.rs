@@ -1,9 +1,11 @@
 //! What a run came to.
 
-use super::{Exit, NotebookReport, Outcome, Style, elapsed};
+use super::{Captured, CellReport, Exit, NotebookReport, Outcome, Style, elapsed};
 
 /// The lines at the end of a run: one a notebook, the claims that do not hold, and a total for several notebooks.
-pub fn summarize(notebooks: &[NotebookReport], style: Style) -> String {
+///
+/// What was captured after a failure is told in short; `reported`: all of it is in a report.
+pub fn summarize(notebooks: &[NotebookReport], style: Style, reported: bool) -> String {
     let mut text = String::new();
     for notebook in notebooks {
         let mark = if notebook.exit == Exit::Ok { style.good("ok") } else { style.bad("failed") };
@@ -13,11 +15,48 @@ pub fn summarize(notebooks: &[NotebookReport], style: Style) -> String {
             for claim in cell.claims.iter().filter(|claim| !claim.proved) {
                 text += &format!("   {} {} ({})\n", style.bad("✗"), claim.text, cell.label);
             }
+            text += &captured(cell, style, reported);
         }
     }
     if notebooks.len() > 1 {
         let took = notebooks.iter().map(|notebook| notebook.took).sum();
         text += &format!("{} notebooks: {} in {}\n", notebooks.len(), Counts::of(notebooks), elapsed(took));
+    }
+    text
+}
+
+/// What was captured after a cell failed: the last warnings, and where the rest is.
+fn captured(cell: &CellReport, style: Style, reported: bool) -> String {
+    const WARNINGS: usize = 3;
+    if cell.captured.is_empty() {
+        return String::new();
+    }
+    let mut text = String::new();
+    let events = cell.captured.iter().filter(|part| part.kind == "events").filter_map(|part| part.text.as_ref().ok());
+    let lines = events.flat_map(|events| events.lines());
+    let warnings: Vec<&str> = lines.filter(|line| line.split_whitespace().nth(1) == Some("Warning")).collect();
+    for warning in &warnings[warnings.len().saturating_sub(WARNINGS)..] {
+        text += &format!("     {}\n", style.dim(warning.trim_end()));
+    }
+    let of = |part: &Captured| format!("{} of {}", part.kind, part.of);
+    let had: Vec<String> = cell.captured.iter().filter(|part| part.text.is_ok()).map(of).collect();
+    let failed: Vec<String> = cell.captured.iter().filter(|part| part.text.is_err()).map(of).collect();
+    if !had.is_empty() {
+        let rest = if reported { "in the report" } else { "add --report json=FILE to keep it" };
+        text += &format!("     captured: {} ({rest})\n", shortened(&had));
+    }
+    if !failed.is_empty() {
+        text += &format!("     could not be captured: {}\n", shortened(&failed));
+    }
+    text
+}
+
+/// The first of a list and how many more there are.
+fn shortened(list: &[String]) -> String {
+    const MOST: usize = 4;
+    let mut text = list[..list.len().min(MOST)].join(", ");
+    if list.len() > MOST {
+        text += &format!(" and {} more", list.len() - MOST);
     }
     text
 }
@@ -76,7 +115,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::report::{CellReport, Skipped};
+    use crate::report::Skipped;
     use crate::script::Claim;
 
     fn cell(outcome: Outcome, proved: &[bool]) -> CellReport {
@@ -107,10 +146,38 @@ mod tests {
             errors: Vec::new(),
         };
         assert_eq!(
-            summarize(&[one, two], Style::default()),
+            summarize(&[one, two], Style::default(), false),
             "failed a.md: 2 cells ran, 1 failed, 1 skipped; 2 claims proved, 1 failed in 1.5s\n   ✗ it is so (a)\n\
              ok b.md: 1 cell ran; 1 claim proved in 0.5s\n\
              2 notebooks: 3 cells ran, 1 failed, 1 skipped; 3 claims proved, 1 failed in 2.0s\n"
+        );
+    }
+
+    #[test]
+    fn tells_in_short_what_was_captured() {
+        let part = |kind, of: &str, text: Result<&str, &str>| Captured {
+            kind,
+            of: of.to_owned(),
+            text: text.map(str::to_owned).map_err(str::to_owned),
+        };
+        let events = "LAST SEEN   TYPE      REASON   OBJECT\n3s          Warning   Failed   pod/a\n2s   Normal   Pulled   pod/a\n";
+        let captured = vec![
+            part("events", "namespace default", Ok(events)),
+            part("logs", "pod default/a", Err("no answer within 10 s")),
+        ];
+        let one = NotebookReport {
+            file: "a.md".to_owned(),
+            cells: vec![CellReport { captured, ..cell(Outcome::Failed, &[false]) }],
+            took: Duration::from_secs(1),
+            exit: Exit::Failed,
+            started: Timestamp::UNIX_EPOCH,
+            errors: Vec::new(),
+        };
+        assert_eq!(
+            summarize(&[one], Style::default(), true),
+            "failed a.md: 1 cell ran, 1 failed; 0 claims proved, 1 failed in 1.0s\n   ✗ it is so (a)\n     \
+             3s          Warning   Failed   pod/a\n     captured: events of namespace default (in the report)\n     \
+             could not be captured: logs of pod default/a\n"
         );
     }
 }

@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Claim, Piece, Sources, Stop, memory};
-use crate::client::{Failure, FailureKind};
+use super::{Block, Claim, Piece, Sources, Stop, memory};
+use crate::client::{Failure, FailureKind, Secrets};
 use crate::clock::Clock;
 
 /// What surrounds a script. Cheap to clone; all clones are one.
@@ -26,6 +26,7 @@ struct Inner {
     waiting: Mutex<Option<Waiting>>,
     claims: Mutex<Vec<Claim>>,
     sources: Sources,
+    secrets: Mutex<Arc<Secrets>>,
     /// Whether there is a [`Stop`]: what a running loop looks at, at each of its steps.
     stopped: AtomicBool,
     /// Whether the running script took more memory than it may.
@@ -86,6 +87,7 @@ impl Host {
             waiting: Mutex::default(),
             claims: Mutex::default(),
             sources: Sources::default(),
+            secrets: Mutex::default(),
             stopped: AtomicBool::new(false),
             memory_spent: AtomicBool::new(false),
         }))
@@ -99,6 +101,17 @@ impl Host {
     /// The sources that were run, so that a position leads back to its line.
     pub fn sources(&self) -> &Sources {
         &self.0.sources
+    }
+
+    /// Hides these secrets in what scripts show and say from now on.
+    pub fn hide(&self, secrets: Arc<Secrets>) {
+        *lock(&self.0.secrets) = secrets;
+    }
+
+    /// `text` as it may be shown: with the secrets that were met hidden.
+    pub fn mask(&self, text: &str) -> String {
+        let secrets = Arc::clone(&lock(&self.0.secrets));
+        secrets.mask(text)
     }
 
     /// The async runtime that bindings run on.
@@ -224,9 +237,10 @@ impl Host {
         self.0.stopped.store(self.stop().is_some(), Ordering::Relaxed);
     }
 
-    /// Notes a claim that was proved or failed.
+    /// Notes a claim that was proved or failed, with secrets hidden.
     pub fn note_claim(&self, claim: Claim) {
-        lock(&self.0.claims).push(claim);
+        let evidence = claim.evidence.map(|evidence| self.mask(&evidence));
+        lock(&self.0.claims).push(Claim { text: self.mask(&claim.text), evidence, ..claim });
     }
 
     /// Takes the claims of the cells that ran so far.
@@ -254,9 +268,16 @@ impl Host {
         }
     }
 
-    /// Takes what the cell has shown so far.
+    /// Takes what the cell has shown so far, with secrets hidden: this is where a script's output leaves for people.
     pub fn take_output(&self) -> Vec<Piece> {
-        std::mem::take(&mut lock(&self.0.output))
+        let output = std::mem::take(&mut *lock(&self.0.output));
+        output
+            .into_iter()
+            .map(|piece| match piece {
+                Piece::Text(text) => Piece::Text(self.mask(&text)),
+                Piece::Block(block) => Piece::Block(Block { text: self.mask(&block.text), ..block }),
+            })
+            .collect()
     }
 
     /// Says what the script waits for, or none.

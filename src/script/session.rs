@@ -191,7 +191,9 @@ impl Session {
 
     fn explain(&self, error: EvalAltResult) -> ScriptError {
         let functions = self.callable();
-        Explainer { sources: &self.sources, scope: &self.scope, functions: &functions }.explain(error)
+        let error = Explainer { sources: &self.sources, scope: &self.scope, functions: &functions }.explain(error);
+        let hint = error.hint.map(|hint| self.host.mask(&hint));
+        ScriptError { message: self.host.mask(&error.message), hint, ..error }
     }
 
     fn callable(&self) -> Vec<(String, String)> {

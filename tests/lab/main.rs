@@ -8,6 +8,8 @@ mod claims;
 mod describe;
 mod docker;
 mod etcd;
+#[path = "../forms/mod.rs"]
+mod forms;
 mod get;
 mod guard;
 mod interrupt;
@@ -20,8 +22,10 @@ mod limits;
 mod nodes;
 mod outage;
 mod proxy;
+mod reports;
 mod run;
 mod scripts;
+mod secrets;
 mod session;
 mod write;
 
@@ -43,6 +47,8 @@ fn main() -> std::process::ExitCode {
         etcd::trials(),
         docker::trials(),
         run::trials(),
+        reports::trials(),
+        secrets::trials(),
         outage::trials(),
         broken::trials(),
         interrupt::trials(),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Runs kpnb in a folder with nothing of this machine's settings; returns exit code, stdout, stderr.
-fn kpnb(folder: &Path, args: &[&str]) -> (i32, String, String) {
+pub(crate) fn kpnb(folder: &Path, args: &[&str]) -> (i32, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_kpnb"))
         .args(args)
         .current_dir(folder)
@@ -16,7 +16,7 @@ fn kpnb(folder: &Path, args: &[&str]) -> (i32, String, String) {
     (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
 }
 
-fn with_notebook(text: &str) -> tempfile::TempDir {
+pub(crate) fn with_notebook(text: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.md"), text).unwrap();
     folder

@@ -4,8 +4,11 @@
 
 mod cli;
 mod corpus;
+#[path = "../forms/mod.rs"]
+mod forms;
 mod generate;
 mod invariants;
 mod properties;
 mod real;
+mod reports;
 mod stable;

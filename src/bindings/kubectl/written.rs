@@ -85,6 +85,8 @@ impl Words {
         object: &Value,
         word: &str,
     ) -> Result<(), Failure> {
+        // A dry run shows what no server has seen.
+        kubectl.workspace.cluster.seen.secrets().note_object(object);
         let title = || title(resource, object["metadata"]["name"].as_str().unwrap_or_default());
         match &self.output {
             None => kubectl.out(&format!("{} {word}{}\n", title(), self.suffix)),

@@ -10,6 +10,7 @@ use crate::script::{Host, Parts, Session};
 pub fn session(host: Host, workspace: Arc<Workspace>) -> Session {
     let bindings =
         registry::registry().map(|binding| (binding.name.to_owned(), binding.signature.to_owned())).collect();
+    host.hide(Arc::clone(workspace.cluster.seen.secrets()));
     let folders = workspace.stdlib.clone();
     let for_bindings = host.clone();
     Session::new(Parts {

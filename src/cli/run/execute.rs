@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::{Interrupt, Limits, Progress, Selection, Task};
-use crate::bindings::Workspace;
+use crate::bindings::{self, Workspace};
 use crate::notebook::{Cell, CellOutput, Notebook, OutputPiece, Status};
-use crate::report::{CellReport, Error, Exit, Fault, FaultPlace, Outcome, Skipped};
-use crate::script::{Limit, Piece, ScriptError, ScriptErrorKind, Session};
+use crate::report::{Captured, CellReport, Error, Exit, Fault, FaultPlace, Outcome, Skipped};
+use crate::script::{Host, Limit, Piece, ScriptError, ScriptErrorKind, Session};
 
 /// How long one command that was registered with `undo` may take.
 const UNDO_TIMEOUT: Duration = Duration::from_secs(180);
@@ -41,6 +41,9 @@ pub(super) fn execute(
     let limits = Limits::begin(task.how, &notebook.front_matter.timeouts, session.host());
     let mut ran = Ran { outputs: Vec::new(), cells: Vec::new(), exit: Exit::Ok };
     let mut resumed = false;
+    // What other notebooks have asked for is not this one's.
+    workspace.cluster.reads.take_paths();
+    let mut asked = Vec::new();
     for (index, cell) in notebook.cells.iter().enumerate() {
         // An interrupt stops one cell; those that clean up run as if there had been none.
         if interrupt.is_pressed() && !resumed {
@@ -60,7 +63,14 @@ pub(super) fn execute(
             ran.cells.push(CellReport::skipped(cell, why));
             continue;
         }
-        let (output, report) = run_cell(task, notebook, &limits, index, session, progress);
+        let reads = &workspace.cluster.reads;
+        asked.append(&mut reads.take_paths());
+        let (output, mut report) = run_cell(task, notebook, &limits, index, session, progress);
+        let by_cell = reads.take_paths();
+        asked.extend(by_cell.iter().cloned());
+        if ran.exit == Exit::Ok && matches!(report.outcome, Outcome::Failed | Outcome::TimedOut) {
+            report.captured = capture(session.host(), workspace, &asked, &by_cell);
+        }
         ran.exit = ran.exit.worse(match report.outcome {
             Outcome::Ok | Outcome::Skipped => Exit::Ok,
             Outcome::Failed | Outcome::TimedOut => Exit::Failed,
@@ -156,8 +166,16 @@ fn run_cell(
         claims,
         error: fault,
         outputs: pieces.clone(),
+        captured: Vec::new(),
     };
     (CellOutput { cell: index, status, on: String::new(), pieces, elapsed: Duration::ZERO }, report)
+}
+
+/// What a person would look at now, before anything is cleaned up.
+fn capture(host: &Host, workspace: &Workspace, all: &[String], cell: &[String]) -> Vec<Captured> {
+    let parts = bindings::capture(host, workspace, all, cell).into_iter();
+    let hide = |text: String| host.mask(&text);
+    parts.map(|part| Captured { kind: part.kind, of: part.of, text: part.text.map(hide).map_err(hide) }).collect()
 }
 
 fn judge(cell: &Cell, result: &Result<(), ScriptError>) -> Outcome {

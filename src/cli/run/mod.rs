@@ -8,6 +8,7 @@
 //! - `limits`: how long it may take
 //! - `execute`: the cells of one notebook, then what undoes their changes
 //! - `progress`: what a person sees meanwhile
+//! - `reporter`: where reports go
 //! - `write`: the outputs into the file
 
 mod execute;
@@ -16,6 +17,7 @@ mod limits;
 mod notebooks;
 mod options;
 mod progress;
+mod reporter;
 mod selection;
 mod write;
 
@@ -24,13 +26,15 @@ use limits::Limits;
 pub(super) use notebooks::{Brought, Task, notebooks};
 pub(super) use options::{Args, How, Which};
 pub(super) use progress::Progress;
+use reporter::ReportTo;
 use selection::Selection;
 
 use crate::notebook::Run;
 use crate::report::{Error, Exit, Style};
 
 pub(super) fn run(args: &Args, style: Style) -> Result<Exit, Error> {
-    let task = Task { which: &args.which, how: &args.how, writes: !args.no_write, prints: args.no_write };
+    let task =
+        Task { command: "run", which: &args.which, how: &args.how, writes: !args.no_write, prints: args.no_write };
     notebooks(&task, style, &mut |brought| {
         if args.no_write {
             return Ok(Exit::Ok);

@@ -6,18 +6,20 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::{How, Interrupt, Progress, Selection, Which, execute};
+use super::{How, Interrupt, Progress, Selection, Which, execute, reporter};
 use crate::bindings;
 use crate::cli::{file, folders, runtime, workspace};
 use crate::client::{self, Seen};
 use crate::cluster::{self, Cluster};
-use crate::notebook::{Notebook, Run, TokenClass};
-use crate::report::{self, Error, Exit, Fault, NotebookReport, Style};
+use crate::notebook::{Notebook, Run, Severity, TokenClass};
+use crate::report::{self, Error, Exit, Fault, NotebookReport, RunReport, Style};
 use crate::script::Host;
 
 /// What is to be done.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::cli) struct Task<'a> {
+    /// The command, for reports.
+    pub(in crate::cli) command: &'static str,
     /// Which notebooks and cells.
     pub(in crate::cli) which: &'a Which,
     /// On which cluster, within which bounds.
@@ -51,7 +53,36 @@ pub(in crate::cli) fn notebooks(
     style: Style,
     finish: &mut dyn FnMut(Brought<'_>) -> Result<Exit, Error>,
 ) -> Result<Exit, Error> {
-    let Some(jobs) = read(task, style)? else { return Ok(Exit::Usage) };
+    reporter::check(&task.how.reports, &task.which.notebooks, task.prints)?;
+    let start = Instant::now();
+    let mut run = RunReport::begin(task.command);
+    let ended = all(task, style, finish, &mut run);
+    run.took = start.elapsed();
+    match &ended {
+        Ok(exit) => run.exit = *exit,
+        Err(error) => {
+            run.exit = error.exit;
+            run.errors.push(error.into());
+        }
+    }
+    let written = reporter::write(&task.how.reports, &run);
+    ended.map(|exit| match written {
+        Ok(()) => exit,
+        Err(error) => {
+            report::tell(&report::describe(&*error.report, style));
+            exit.worse(error.exit)
+        }
+    })
+}
+
+/// Runs all of them, and puts what comes of it into `run`.
+fn all(
+    task: &Task<'_>,
+    style: Style,
+    finish: &mut dyn FnMut(Brought<'_>) -> Result<Exit, Error>,
+    run: &mut RunReport,
+) -> Result<Exit, Error> {
+    let Some(jobs) = read(task, style, run)? else { return Ok(Exit::Usage) };
     let runtime = runtime::start()?;
     let interrupt = Interrupt::listen(&runtime, style)?;
     let options = task.how.cluster.options();
@@ -64,7 +95,7 @@ pub(in crate::cli) fn notebooks(
     });
     let Some(connected) = connected else { return Ok(Exit::Interrupted) };
     let cluster = Arc::new(connected?);
-    let mut reports = Vec::new();
+    run.cluster = Some((cluster.name.clone(), cluster.version.clone()));
     for job in jobs {
         let host = Host::new(runtime.handle().clone(), Arc::clone(&cluster.clock));
         interrupt.watch(Some(&host));
@@ -75,15 +106,15 @@ pub(in crate::cli) fn notebooks(
             let errors = vec![Fault::from(&error)];
             NotebookReport { file, cells: Vec::new(), started, took: start.elapsed(), exit: error.exit, errors }
         });
-        reports.push(report);
+        run.notebooks.push(report);
         if interrupt.is_pressed() {
             break;
         }
     }
-    report::tell(&report::summarize(&reports, style));
+    report::tell(&report::summarize(&run.notebooks, style, !task.how.reports.is_empty()));
     // What still runs in the background ends with the runtime; nothing waits for it.
     runtime.shutdown_timeout(Duration::from_millis(100));
-    Ok(reports.iter().fold(Exit::Ok, |worst, report| worst.worse(report.exit)))
+    Ok(run.notebooks.iter().fold(Exit::Ok, |worst, report| worst.worse(report.exit)))
 }
 
 /// A notebook that is about to run.
@@ -95,7 +126,7 @@ struct Job {
 
 /// Reads all notebooks before the first one runs: a mistake in the last should not be found ten minutes later. None
 /// when one of them is wrong, which has been told.
-fn read(task: &Task<'_>, style: Style) -> Result<Option<Vec<Job>>, Error> {
+fn read(task: &Task<'_>, style: Style, run: &mut RunReport) -> Result<Option<Vec<Job>>, Error> {
     let mut jobs = Vec::new();
     let mut wrong = false;
     for path in &task.which.notebooks {
@@ -103,6 +134,9 @@ fn read(task: &Task<'_>, style: Style) -> Result<Option<Vec<Job>>, Error> {
         for diagnostic in &notebook.diagnostics {
             let shown = Error::in_file(Exit::Usage, diagnostic.clone(), &notebook.name, &notebook.text);
             report::tell(&report::describe(&*shown.report, style));
+            if diagnostic.severity == Severity::Error {
+                run.errors.push(Fault::from(&shown));
+            }
         }
         wrong |= notebook.has_errors();
         let writable = std::fs::metadata(path).is_ok_and(|metadata| !metadata.permissions().readonly());

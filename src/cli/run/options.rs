@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::ReportTo;
 use crate::cli::cluster::ClusterArgs;
 use crate::notebook::parse_duration;
 
@@ -13,6 +14,8 @@ Examples:
   kpnb run --only delete-namespace --no-write notebooks/finalizers.md
   kpnb run --from apply-dangling --until delete-dangling notebooks/finalizers.md
   kpnb run --timeout 5m --cleanup-timeout 2m --notebook-timeout 30m notebooks/*.md
+  kpnb run --report junit=junit.xml --report json=report.json notebooks/*.md
+  kpnb run --report json=- notebooks/finalizers.md | jq '.notebooks[].cells[] | select(.status == \"failed\")'
 
 After a failed cell, a timeout or Ctrl-C the cells marked cleanup still run, and so do the commands that cells have
 registered with undo. A second Ctrl-C leaves at once.
@@ -72,6 +75,10 @@ pub(in crate::cli) struct How {
     /// [default: no limit]
     #[arg(long, value_name = "DURATION", value_parser = timeout)]
     pub(super) notebook_timeout: Option<Duration>,
+    /// Also write a report when all is done, or when it failed: json=FILE in the form of docs/report.schema.json, or
+    /// junit=FILE as CI servers read it. FILE - is standard output. May be repeated.
+    #[arg(long = "report", value_name = "FORM=FILE")]
+    pub(super) reports: Vec<ReportTo>,
 }
 
 impl How {

@@ -106,14 +106,17 @@ impl Progress {
 
     /// Shows an error or a warning.
     pub(in crate::cli) fn error(&mut self, error: &dyn Diagnostic) {
-        let text = report::describe(error, self.shown.style);
+        let text = self.shown.host.mask(&report::describe(error, self.shown.style));
         self.shown.bar.suspend(|| report::tell(&text));
     }
 
     /// Shows an error that is not a cell's, and keeps it for the notebook's report.
     pub(super) fn problem(&mut self, error: &Error) {
         self.error(&*error.report);
-        self.shown.state().problems.push(Fault::from(error));
+        let fault = Fault::from(error);
+        let hint = fault.hint.map(|hint| self.shown.host.mask(&hint));
+        let message = self.shown.host.mask(&fault.message);
+        self.shown.state().problems.push(Fault { message, hint, ..fault });
     }
 
     /// Takes what [`Progress::problem`] has shown.
@@ -152,7 +155,7 @@ impl Shown {
     }
 
     fn line(&self, text: &str) {
-        let line = format!("{text}\n");
+        let line = format!("{}\n", self.host.mask(text));
         if self.style.terminal { self.bar.suspend(|| report::tell(&line)) } else { report::tell(&line) }
     }
 
@@ -172,7 +175,8 @@ impl Shown {
         if self.style.terminal {
             let waiting = self.host.waiting().map(|waiting| self.waits(&waiting)).unwrap_or_default();
             let (took, timeout) = (elapsed(running.since.elapsed()), elapsed(running.timeout));
-            self.bar.set_message(format!("{} {} {took} of {timeout}{waiting}", self.count(&state), running.label));
+            let message = format!("{} {} {took} of {timeout}{waiting}", self.count(&state), running.label);
+            self.bar.set_message(self.host.mask(&message));
             self.bar.tick();
         }
     }

@@ -31,7 +31,12 @@ impl Docker {
         for _ in 0..8 {
             let entries = self.archive(&id, &path).await?;
             match entries {
-                Archive::Entries(entries) => return Ok(entries),
+                Archive::Entries(entries) => {
+                    for bytes in entries.iter().filter_map(|entry| entry.bytes.as_ref()) {
+                        self.seen.secrets().note_text(&String::from_utf8_lossy(bytes));
+                    }
+                    return Ok(entries);
+                }
                 Archive::Link(target) => {
                     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
                     path = if target.starts_with('/') { target } else { format!("{folder}/{target}") };

@@ -89,7 +89,10 @@ impl Docker {
         };
         let read = async {
             while let Some(part) = output.next().await {
-                each(part.map_err(|error| self.failed(&error))?.into());
+                let part: LogPart = part.map_err(|error| self.failed(&error))?.into();
+                let (LogPart::Out(bytes) | LogPart::Err(bytes)) = &part;
+                self.seen.secrets().note_text(&String::from_utf8_lossy(bytes));
+                each(part);
             }
             Ok::<_, Failure>(())
         };

@@ -3,9 +3,12 @@
 use etcd_client::{CompactionOptions, DeleteOptions, GetOptions, GetResponse, KvClient};
 pub use etcd_client::{SortOrder, SortTarget as SortBy};
 
-use super::Etcd;
 use super::header::{Header, note_id, note_revision};
+use super::{Etcd, decode};
 use crate::client::{Failure, Read, Seen};
+
+/// What the keys of Secrets begin with.
+const SECRETS: &[u8] = b"/registry/secrets/";
 
 /// One key with its value and revisions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,6 +43,11 @@ impl From<&etcd_client::KeyValue> for KeyValue {
 impl KeyValue {
     pub(super) fn note(&self, seen: &Seen) {
         seen.note_key(&String::from_utf8_lossy(&self.key));
+        if self.key.starts_with(SECRETS)
+            && let Ok(secret) = decode(&self.value, None)
+        {
+            seen.secrets().note_object(&secret);
+        }
         note_revision(seen, self.create_revision);
         note_revision(seen, self.mod_revision);
         note_id(seen, self.lease.cast_unsigned());

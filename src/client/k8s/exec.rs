@@ -41,6 +41,7 @@ impl K8s {
         write: &mut (dyn FnMut(Source, &str) + Send),
     ) -> Result<i32, Failure> {
         self.reads.record(|| Read::Polled);
+        self.reads.asked(&format!("/api/v1/namespaces/{namespace}/pods/{pod}"));
         let mut query: Vec<(String, String)> =
             command.iter().map(|word| ("command".to_owned(), word.clone())).collect();
         query.extend(container.map(|name| ("container".to_owned(), name.to_owned())));
@@ -51,6 +52,11 @@ impl K8s {
             .map_err(|error| Failure::usage(format!("{pod:?} is no name of a Pod: {error}")))?;
         let connection = self.client.connect(request).await.map_err(|error| self.not_upgraded(&error))?;
         let mut frames = connection.into_stream();
+        let secrets = self.seen.secrets();
+        let mut write = |source: Source, text: &str| {
+            secrets.note_text(text);
+            write(source, text);
+        };
         let (mut stdout, mut stderr, mut last) = (Chunks::default(), Chunks::default(), Chunks::default());
         let mut outcome = String::new();
         // The Status may come before the rest of the output, so all channels are read to the end of the connection.

@@ -72,7 +72,9 @@ impl K8s {
         let mut body = response.into_body().into_data_stream();
         let mut chunks = Chunks::default();
         while let Some(bytes) = body.next().await {
-            write(&chunks.push(&bytes.map_err(|error| self.broken(&error))?));
+            let text = chunks.push(&bytes.map_err(|error| self.broken(&error))?);
+            self.seen.secrets().note_text(&text);
+            write(&text);
         }
         write(&chunks.finish());
         Ok(())

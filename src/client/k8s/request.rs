@@ -70,7 +70,16 @@ impl K8s {
         let status = response.status();
         let bytes = response.into_body().collect().await.map_err(|error| self.broken(&error))?.to_bytes();
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        if status.is_success() { Ok(Answer { status, text }) } else { Err(failure_of_status(status, &text)) }
+        if !status.is_success() {
+            return Err(failure_of_status(status, &text));
+        }
+        // Whoever takes the answer as it came would not note them.
+        if path.contains("/secrets")
+            && let Ok(value) = serde_json::from_str(&text)
+        {
+            self.seen.secrets().note_object(&value);
+        }
+        Ok(Answer { status, text })
     }
 
     /// Sends one request and returns the answer's JSON. Notes the tokens in it.
@@ -102,6 +111,7 @@ impl K8s {
         accept: Accept,
     ) -> Result<http::Response<Body>, Failure> {
         let uri = with_query(path, query);
+        self.reads.asked(&uri);
         for _ in 0..RETRIES {
             let request = request(method.clone(), path, &uri, body.as_ref(), accept)?;
             let response = self.deliver(request).await?;
