@@ -63,7 +63,7 @@ fn notebook(notebook: &NotebookReport) -> Value {
 
 fn cell(cell: &CellReport) -> Value {
     let mut fields = Fields::default();
-    fields.add("name", &cell.label);
+    fields.add("name", cell.label.as_str());
     fields.add("line", cell.line);
     fields.add("cleanup", cell.cleanup);
     fields.add("status", cell.outcome.word());

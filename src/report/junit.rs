@@ -59,7 +59,7 @@ fn case(cell: &CellReport, notebook: &NotebookReport, class: &str) -> TestCase {
     case.extra.insert("file".into(), xml(&notebook.file));
     case.extra.insert("line".into(), cell.line.to_string().into());
     let shown: String = cell.outputs.iter().map(|piece| piece.text.as_str()).collect();
-    let out = claims(cell) + &shown;
+    let out = claims(cell) + shown.as_str();
     if !out.is_empty() {
         case.set_system_out(xml(&out));
     }

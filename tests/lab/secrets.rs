@@ -122,10 +122,9 @@ fn run(cells: &[String], before: Option<&str>) -> (String, String) {
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     let after = std::fs::read_to_string(path("a.md")).unwrap();
     assert!(after.contains("cell=#") && !after.contains("error: this cell was to fail"), "{after}");
-    let said = stderr
-        + &String::from_utf8(output.stdout).unwrap()
-        + &std::fs::read_to_string(path("r.json")).unwrap()
-        + &std::fs::read_to_string(path("r.xml")).unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let reports = ["r.json", "r.xml"].map(|name| std::fs::read_to_string(path(name)).unwrap());
+    let said = [stderr, stdout, reports.concat()].concat();
     (after, said)
 }
 
