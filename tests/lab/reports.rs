@@ -1,5 +1,6 @@
 //! `--report` of real runs, and what is captured after a failure.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -140,11 +141,14 @@ pub(crate) fn trials() -> Vec<Trial> {
             assert_eq!(notebook.junit().errors, 1);
             let notebook =
                 Reported::new("```rhai\nsleep(\"100s\");\n```\n\n```rhai {cleanup}\nprint(\"tidied\");\n```\n");
-            let child = notebook.command().spawn().unwrap();
-            std::thread::sleep(Duration::from_secs(2));
+            let mut child = notebook.command().spawn().unwrap();
+            // The line that says that the cell runs.
+            let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+            assert!(said.any(|line| line.contains("[1/")), "the cell never began");
+            std::thread::sleep(Duration::from_millis(300));
             assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
             let output = child.wait_with_output().unwrap();
-            assert_eq!(code(&output), 130, "{}", stderr(&output));
+            assert_eq!(code(&output), 130, "{:?}", said.collect::<Vec<_>>());
             let json = notebook.json();
             assert_eq!((&json["status"], &json["exit_code"]), (&"interrupted".into(), &130.into()));
             assert_eq!(json["notebooks"][0]["cells"][0]["status"], "interrupted");
