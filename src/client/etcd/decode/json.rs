@@ -26,7 +26,7 @@ pub(super) fn add_fields(message: &DynamicMessage, object: &mut Map<String, Valu
         let present = message.has_field(&field);
         if !present {
             if field.is_list() && presence::is_null_when_empty(&name, field.name()) {
-                object.insert(field.name().to_owned(), Value::Null);
+                object.insert(key(&field), Value::Null);
             }
             continue;
         }
@@ -36,8 +36,16 @@ pub(super) fn add_fields(message: &DynamicMessage, object: &mut Map<String, Valu
         {
             add_fields(inner, object);
         } else if !is_zero(&value) || presence::is_shown_when_zero(&name, field.name()) {
-            object.insert(field.name().to_owned(), json(&value, &field));
+            object.insert(key(&field), json(&value, &field));
         }
+    }
+}
+
+/// The field's name in JSON, which is that of the message but for one.
+fn key(field: &FieldDescriptor) -> String {
+    match field.name() {
+        "Webhooks" => "webhooks".to_owned(),
+        name => name.to_owned(),
     }
 }
 

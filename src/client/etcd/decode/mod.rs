@@ -2,9 +2,10 @@
 //!
 //! A value is JSON (custom resources and their definitions, API services), or protobuf behind four bytes, `k8s\0`: a
 //! `runtime.Unknown` that names the object's kind and holds its bytes. Descriptors of the Kubernetes API 1.20.2 tell what
-//! the bytes mean; [`json`] and [`presence`] tell what they do not say. Fields that a later Kubernetes has added are left
+//! the bytes mean; [`json`], [`presence`] and [`defaults`] tell what they do not say. Fields that a later Kubernetes has added are left
 //! out.
 
+mod defaults;
 mod json;
 mod presence;
 
@@ -82,9 +83,10 @@ fn protobuf(bytes: &[u8]) -> Result<Value, Failure> {
     let raw = unknown.raw.unwrap_or_default();
     let message = DynamicMessage::decode(descriptor, raw.as_slice()).map_err(|error| broken(&error))?;
     let mut object = Map::new();
-    object.insert("kind".to_owned(), kind.into());
+    object.insert("kind".to_owned(), kind.as_str().into());
     object.insert("apiVersion".to_owned(), version.into());
     json::add_fields(&message, &mut object);
+    defaults::fill(&kind, &mut object);
     Ok(object.into())
 }
 
