@@ -6,9 +6,11 @@ mod cli;
 mod corpus;
 #[path = "../forms/mod.rs"]
 mod forms;
+#[path = "../../fuzz/src/lib.rs"]
+mod fuzz;
 mod generate;
-mod invariants;
 mod properties;
 mod real;
+mod replay;
 mod reports;
 mod stable;

@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::{corpus, generate, invariants};
+use super::fuzz::notebook;
+use super::{corpus, generate};
 
 /// At least 2,000; more by `PROPTEST_CASES`.
 fn cases() -> u32 {
@@ -14,7 +15,7 @@ proptest! {
 
     #[test]
     fn hold_for_any_markdown(text in generate::text()) {
-        invariants::check(&text).map_err(TestCaseError::fail)?;
+        notebook::hold(&text).map_err(TestCaseError::fail)?;
     }
 }
 
@@ -27,7 +28,7 @@ fn hold_for_commonmarks_examples() {
     }
     assert!(examples.len() > 600, "only {} examples were found", examples.len());
     for example in &examples {
-        invariants::check(example).unwrap_or_else(|error| panic!("{error}"));
+        notebook::hold(example).unwrap_or_else(|error| panic!("{error}"));
         // A cell ahead of it, after it, and in a list or quote around it.
         for around in [
             format!("```rhai\n1\n```\n{example}"),
@@ -38,7 +39,7 @@ fn hold_for_commonmarks_examples() {
             // Every code block is a cell.
             example.replace("```", "```rhai").replace("```rhai\n", "```\n"),
         ] {
-            invariants::check(&around).unwrap_or_else(|error| panic!("{error}"));
+            notebook::hold(&around).unwrap_or_else(|error| panic!("{error}"));
         }
     }
 }

@@ -26,14 +26,20 @@ impl Line {
         self.run_program(workspace, &program).await?;
         let output = program.output();
         streams.err(&output.stderr);
-        let (mut text, mut code) = (output.stdout, 0);
+        let code = self.filter(output.stdout, streams);
+        Ok(Ran { code, failure: None })
+    }
+
+    /// Puts what the program printed through the line's filters. Returns the last one's exit code.
+    pub fn filter(&self, printed: String, streams: &Streams) -> i32 {
+        let (mut text, mut code) = (printed, 0);
         for filter in &self.filters {
             let filtered = filter.apply(&text);
             streams.err(&filtered.stderr);
             (text, code) = (filtered.stdout, filtered.code);
         }
         streams.out(&text);
-        Ok(Ran { code, failure: None })
+        code
     }
 
     async fn run_program(&self, workspace: &Workspace, streams: &Streams) -> Result<Ran, Failure> {

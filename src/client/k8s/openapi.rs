@@ -103,9 +103,11 @@ impl OpenApi {
     /// The schema that `schema` stands for, with its name where it has one of its own.
     pub fn resolve<'a>(&'a self, schema: &'a Schema) -> (Option<&'a str>, &'a Schema) {
         let (mut name, mut found) = (None, schema);
-        while let Some(reference) = &found.reference {
-            let Some(next) = self.definitions.get(reference) else { break };
-            (name, found) = (Some(reference.as_str()), next);
+        // Longer chains go round in a circle.
+        for _ in 0..=self.definitions.len() {
+            let next = found.reference.as_deref().and_then(|reference| self.definitions.get_key_value(reference));
+            let Some((next_name, next)) = next else { break };
+            (name, found) = (Some(next_name.as_str()), next);
         }
         (name, found)
     }
@@ -155,5 +157,13 @@ mod tests {
         assert_eq!(name, Some("io.k8s.api.core.v1.PodSpec"));
         assert_eq!(spec.properties["containers"].merge_key.as_deref(), Some("name"));
         assert!(openapi.of_kind("apps/v1", "Pod").is_none());
+    }
+
+    #[test]
+    fn a_circle_of_references_ends() {
+        let swagger = r##"{"definitions": {"A": {"$ref": "#/definitions/B"}, "B": {"$ref": "#/definitions/A"}}}"##;
+        let openapi = OpenApi::parse(swagger).unwrap();
+        let schema = Schema { reference: Some("A".to_owned()), ..Schema::default() };
+        assert!(openapi.resolve(&schema).1.reference.is_some());
     }
 }

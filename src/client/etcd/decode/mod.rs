@@ -63,7 +63,8 @@ pub fn decode(value: &[u8], mod_revision: Option<i64>) -> Result<Value, Failure>
         None => serde_json::from_slice(value)
             .map_err(|_| wrong("the value is neither JSON nor Kubernetes' protobuf (k8s\\0)".to_owned()))?,
     };
-    if let (Some(revision), Some(metadata)) = (mod_revision, object["metadata"].as_object_mut()) {
+    if let (Some(revision), Some(metadata)) = (mod_revision, object.get_mut("metadata").and_then(Value::as_object_mut))
+    {
         metadata.insert("resourceVersion".to_owned(), revision.to_string().into());
     }
     Ok(object)
@@ -138,6 +139,9 @@ mod tests {
     fn json_is_taken_as_it_is() {
         let object = decode(br#"{"kind":"X","metadata":{"name":"a"}}"#, Some(7)).unwrap();
         assert_eq!(object.to_string(), r#"{"kind":"X","metadata":{"name":"a","resourceVersion":"7"}}"#);
+        for other in ["5", "[]", "null", "\"x\"", "{}"] {
+            assert_eq!(decode(other.as_bytes(), Some(7)).unwrap().to_string(), other);
+        }
     }
 
     #[test]

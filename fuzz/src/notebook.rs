@@ -1,20 +1,30 @@
-//! What holds for any markdown whatsoever.
+//! Markdown → parse, splice, update, clean. Records: a notebook, and texts that its cells leave.
 
 use std::time::Duration;
 
-use kpnb::notebook::{CellOutput, Notebook, OutputPiece, Run, Status, clean, parse, splice, update};
+use kpnb::notebook::{CellOutput, Notebook, OutputPiece, Recorded, Run, Status, clean, parse, splice, update};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
+/// What cells leave where an input does not say.
+const TEXTS: [&str; 6] = [
+    "ok\n",
+    "a\n\n  b\n\tc\n",
+    "````\n```rhai\nx\n```\n",
+    "<!-- kpnb:output cell=a src=0 status=ok on=x -->\n\n```text\n```\n",
+    "- a\n\n> b\n---\n",
+    "✓ ä €\n",
+];
+
+/// Whatever a run brings, a notebook keeps every byte outside of its outputs.
+pub fn check(data: &[u8]) {
+    let records: Vec<String> = super::texts(data).collect();
+    let texts: Vec<&str> = records[1..].iter().map(String::as_str).collect();
+    hold_with(&records[0], &texts).unwrap_or_else(|error| panic!("{error}"));
+}
+
 /// An output for each cell; `seed` makes different ones.
-pub(crate) fn outputs(notebook: &Notebook, seed: usize) -> Vec<CellOutput> {
-    const TEXTS: [&str; 6] = [
-        "ok\n",
-        "a\n\n  b\n\tc\n",
-        "````\n```rhai\nx\n```\n",
-        "<!-- kpnb:output cell=a src=0 status=ok on=x -->\n\n```text\n```\n",
-        "- a\n\n> b\n---\n",
-        "✓ ä €\n",
-    ];
+pub(super) fn outputs(notebook: &Notebook, seed: usize, texts: &[&str]) -> Vec<CellOutput> {
+    let texts = if texts.is_empty() { &TEXTS[..] } else { texts };
     let statuses = [Status::Ok, Status::Failed, Status::Timeout, Status::Interrupted];
     (0..notebook.cells.len())
         .map(|cell| CellOutput {
@@ -24,7 +34,7 @@ pub(crate) fn outputs(notebook: &Notebook, seed: usize) -> Vec<CellOutput> {
             pieces: (0..if notebook.cells[cell].attributes.hide { 0 } else { (cell + seed) % 4 })
                 .map(|piece| {
                     let language = if piece == 0 { "text" } else { "yaml" };
-                    OutputPiece::new(language, TEXTS[(cell + piece + seed) % TEXTS.len()], None)
+                    OutputPiece::new(language, texts[(cell + piece + seed) % texts.len()], None)
                 })
                 .collect(),
             elapsed: Duration::from_secs(1),
@@ -32,13 +42,27 @@ pub(crate) fn outputs(notebook: &Notebook, seed: usize) -> Vec<CellOutput> {
         .collect()
 }
 
-/// Checks all that must hold for a text; says what does not.
-pub(crate) fn check(text: &str) -> Result<(), String> {
+/// Checks all that must hold for a notebook's text; says what does not.
+///
+/// # Errors
+/// What does not hold.
+pub fn hold(text: &str) -> Result<(), String> {
+    hold_with(text, &[])
+}
+
+fn hold_with(text: &str, texts: &[&str]) -> Result<(), String> {
     let fail = |what: &str, got: &str| Err(format!("{what}\n--- text\n{text:?}\n--- got\n{got:?}"));
     let notebook = parse("n.md", text);
     for diagnostic in &notebook.diagnostics {
         if diagnostic.line == 0 || diagnostic.column == 0 || text.get(diagnostic.span.clone()).is_none() {
             return fail("a diagnostic without a place", &format!("{diagnostic:?}"));
+        }
+    }
+    for range in
+        notebook.cells.iter().map(|cell| cell.range.clone()).chain(notebook.outputs.iter().map(Recorded::range))
+    {
+        if text.get(range.clone()).is_none() {
+            return fail("a range outside of the file, or inside of a character", &format!("{range:?}"));
         }
     }
     if splice(&notebook, &[]) != text {
@@ -53,8 +77,13 @@ pub(crate) fn check(text: &str) -> Result<(), String> {
     if sources(&blank) != sources(&notebook) {
         return fail("cleaning changes cells", &cleaned);
     }
+    let run = Run { outputs: outputs(&notebook, 0, texts), ..Run::default() };
+    let over = update(&notebook, &run).text;
+    if clean(&parse("n.md", over.as_str())) != cleaned {
+        return fail("a run over recorded outputs changes bytes outside of them", &over);
+    }
     for seed in 0..3 {
-        let ran = splice(&blank, &outputs(&blank, seed));
+        let ran = splice(&blank, &outputs(&blank, seed, texts));
         let after = parse("n.md", ran.as_str());
         if clean(&after) != cleaned {
             return fail("clean is no inverse of a run", &ran);
@@ -65,7 +94,7 @@ pub(crate) fn check(text: &str) -> Result<(), String> {
         if prose(&ran) != prose(&cleaned) {
             return fail("a run changes how the prose reads", &ran);
         }
-        let outputs = outputs(&after, seed);
+        let outputs = outputs(&after, seed, texts);
         let recorded: Vec<(Option<usize>, &str)> =
             after.outputs.iter().map(|output| (output.cell, output.text.as_str())).collect();
         let wanted = outputs
@@ -83,7 +112,7 @@ pub(crate) fn check(text: &str) -> Result<(), String> {
         if update(&after, &run).text != ran {
             return fail("running twice changes bytes, compared", &update(&after, &run).text);
         }
-        let other = splice(&after, &self::outputs(&after, seed + 1));
+        let other = splice(&after, &self::outputs(&after, seed + 1, texts));
         if clean(&parse("n.md", other.as_str())) != cleaned {
             return fail("clean is no inverse of another run", &other);
         }
