@@ -168,6 +168,14 @@ impl Walk<'_, '_, '_> {
             match marker::parse(content) {
                 Ok(marker) => {
                     let opens_block = self.places.line(self.block) == self.places.line(line_start);
+                    let block = &self.text[self.block..line_start];
+                    if !opens_block && ["<!", "<?"].iter().any(|open| block.trim_start().starts_with(open)) {
+                        // It ends what the block opens: without it, that would swallow the cells that follow.
+                        let message = format!("the marker of cell `{}` stands inside a comment", marker.cell);
+                        let hint = format!("close the comment of line {} above it", self.places.line(self.block));
+                        self.findings.error(at, message, hint);
+                        continue;
+                    }
                     self.pending = Some((marker, at, opens_block));
                 }
                 Err((message, hint)) => self.findings.error(at, message, hint),

@@ -10,69 +10,35 @@ const PADDING: usize = 2;
 /// The text with its tabs replaced by padding.
 pub fn tabbed(text: &str) -> String {
     let lines: Vec<Vec<&str>> = text.split('\n').map(|line| line.split('\t').collect()).collect();
-    let mut block = Block { lines: &lines, widths: Vec::new(), out: String::with_capacity(text.len() * 2) };
-    let mut start = 0;
-    // A line without a tab has no influence on its neighbours, so each stretch between two of them stands alone.
-    for (place, line) in lines.iter().enumerate() {
-        if line.len() == 1 {
-            block.format(start, place + 1);
-            start = place + 1;
-        }
-    }
-    block.format(start, lines.len());
-    let last_newline = block.out.len() - 1; // split yields at least one line, and each was written with a newline
-    block.out.truncate(last_newline);
-    block.out
-}
-
-struct Block<'a> {
-    lines: &'a [Vec<&'a str>],
-    /// Of the columns to the left of the one being formatted.
-    widths: Vec<usize>,
-    out: String,
-}
-
-impl Block<'_> {
-    /// Writes the lines from `start` to before `end`, whose cells left of column `widths.len()` are measured.
-    fn format(&mut self, mut start: usize, end: usize) {
-        let column = self.widths.len();
-        let mut place = start;
-        while place < end {
-            if !self.has_cell(place, column) {
-                place += 1;
-                continue;
+    let mut widths: Vec<usize> = Vec::new();
+    // The columns that reach down to a line, by their places in `widths`; and those of each line.
+    let mut open: Vec<usize> = Vec::new();
+    let mut columns: Vec<Vec<usize>> = Vec::with_capacity(lines.len());
+    for line in &lines {
+        let cells = &line[..line.len() - 1]; // split yields at least one part
+        open.truncate(cells.len());
+        for (place, cell) in cells.iter().enumerate() {
+            if place == open.len() {
+                open.push(widths.len());
+                widths.push(0);
             }
-            self.write(start, place);
-            start = place;
-            let mut width = 0;
-            while place < end && self.has_cell(place, column) {
-                width = width.max(self.lines[place][column].chars().count() + PADDING);
-                place += 1;
-            }
-            self.widths.push(width);
-            self.format(start, place);
-            self.widths.pop();
-            start = place;
+            let width = &mut widths[open[place]];
+            *width = cell.chars().count().saturating_add(PADDING).max(*width);
         }
-        self.write(start, end);
+        columns.push(open.clone());
     }
-
-    /// Whether the line has a cell in this column, that is, a tab behind it.
-    fn has_cell(&self, line: usize, column: usize) -> bool {
-        column + 1 < self.lines[line].len()
-    }
-
-    fn write(&mut self, start: usize, end: usize) {
-        for line in &self.lines[start..end] {
-            for (column, cell) in line.iter().enumerate() {
-                self.out.push_str(cell);
-                if let Some(width) = self.widths.get(column) {
-                    self.out.extend(std::iter::repeat_n(' ', width.saturating_sub(cell.chars().count())));
-                }
+    let mut out = String::with_capacity(text.len() * 2);
+    for (line, columns) in lines.iter().zip(&columns) {
+        for (place, cell) in line.iter().enumerate() {
+            out.push_str(cell);
+            if let Some(column) = columns.get(place) {
+                out.extend(std::iter::repeat_n(' ', widths[*column] - cell.chars().count()));
             }
-            self.out.push('\n');
         }
+        out.push('\n');
     }
+    out.pop();
+    out
 }
 
 #[cfg(test)]
@@ -102,5 +68,7 @@ mod tests {
         assert_eq!(tabbed("a\tb"), "a  b");
         assert_eq!(tabbed(""), "");
         assert_eq!(tabbed("no newline"), "no newline");
+        // However many columns there are.
+        assert_eq!(tabbed(&"\t".repeat(50_000)).len(), 100_000);
     }
 }

@@ -9,6 +9,7 @@ mod forms;
 #[path = "../../fuzz/src/lib.rs"]
 mod fuzz;
 mod generate;
+mod neighbours;
 mod properties;
 mod real;
 mod replay;

@@ -96,7 +96,8 @@ impl Line {
         };
         reach::check(program, &words)?;
         let filters = commands.map(|words| Filter::parse(&words)).collect::<Result<_, _>>()?;
-        let text = if named.is_some() { text.to_owned() } else { format!("{} {text}", program.name()) };
+        let is_whole = named.is_some() && !text.is_empty();
+        let text = if is_whole { text.to_owned() } else { format!("{} {text}", program.name()) };
         Ok(Self { text: text.trim_end().to_owned(), program, words, filters })
     }
 }
@@ -137,7 +138,8 @@ mod tests {
             let line = Line::of(Program::Kubectl, text).unwrap();
             assert_eq!((line.words.join(" ").as_str(), line.text.as_str()), ("get pods", "kubectl get pods"));
         }
-        assert_eq!(Line::of(Program::Kubectl, "").unwrap().words.len(), 0);
+        let alone = Line::of(Program::Kubectl, "").unwrap();
+        assert_eq!((alone.words.len(), alone.text.as_str()), (0, "kubectl"));
         let words = vec!["get".to_owned(), "a | b".to_owned()];
         let line = Line::of_words(Program::Etcdctl, words).unwrap();
         assert_eq!((line.words[1].as_str(), line.text.as_str()), ("a | b", "etcdctl get 'a | b'"));

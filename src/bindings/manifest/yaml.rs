@@ -15,6 +15,9 @@ use super::scalar;
 /// How many nodes aliases may multiply a text into.
 const MOST_NODES: usize = 1_000_000;
 
+/// How deep nodes may stand in each other; serde_json takes as many.
+const MOST_DEEP: usize = 128;
+
 /// Why a text is no YAML.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct YamlError {
@@ -42,7 +45,7 @@ pub(super) fn parse(text: &str) -> Result<Value, YamlError> {
         emit_comments: false,
     };
     let parser = Parser::new_from_str_with_options(text, options);
-    let mut reader = Reader { text, parser, anchors: HashMap::new(), nodes: 0 };
+    let mut reader = Reader { text, parser, anchors: HashMap::new(), nodes: 0, depth: 0, deepest: 0 };
     loop {
         match reader.next()? {
             (Event::StreamStart, _) => {}
@@ -66,13 +69,17 @@ struct Reader<'a> {
     /// None while the anchored node is being read.
     anchors: HashMap<usize, Option<Node>>,
     nodes: usize,
+    /// Of the node that is being read, and the most below the one that it stands in.
+    depth: usize,
+    deepest: usize,
 }
 
-/// A value, and how many nodes it has.
+/// A value, how many nodes it has, and how deep they stand in each other.
 #[derive(Debug, Clone)]
 struct Node {
     value: Value,
     size: usize,
+    height: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -93,8 +100,11 @@ impl<'a> Reader<'a> {
     fn node(&mut self, event: Event<'a>, span: &Span) -> Result<Node, YamlError> {
         self.nodes += 1;
         let before = self.nodes;
+        self.depth += 1;
+        let deepest_before = std::mem::take(&mut self.deepest);
+        self.reach(self.depth, span)?;
         let (value, anchor) = match event {
-            Event::Alias(id) => return self.alias(id, span),
+            Event::Alias(id) => (self.alias(id, span)?, 0),
             Event::UnresolvedAlias(name) => {
                 return Err(YamlError::at(format!("unknown anchor '{name}' referenced"), span));
             }
@@ -119,23 +129,33 @@ impl<'a> Reader<'a> {
             }
             _ => return Err(YamlError::at("did not find expected node content", span)),
         };
-        let node = Node { value, size: self.nodes - before + 1 };
+        let node = Node { value, size: self.nodes - before + 1, height: self.deepest - self.depth + 1 };
+        self.depth -= 1;
+        self.deepest = self.deepest.max(deepest_before);
         if anchor != 0 {
             self.anchors.insert(anchor, Some(node.clone()));
         }
         Ok(node)
     }
 
-    fn alias(&mut self, id: usize, span: &Span) -> Result<Node, YamlError> {
+    /// Notes that nodes stand so deep.
+    fn reach(&mut self, depth: usize, span: &Span) -> Result<(), YamlError> {
+        self.deepest = self.deepest.max(depth);
+        if depth <= MOST_DEEP { Ok(()) } else { Err(YamlError::at(format!("exceeded max depth of {MOST_DEEP}"), span)) }
+    }
+
+    fn alias(&mut self, id: usize, span: &Span) -> Result<Value, YamlError> {
         let name = span.slice(self.text).unwrap_or_default().trim_start_matches('*');
-        match self.anchors.get(&id) {
-            Some(Some(node)) if self.nodes + node.size <= MOST_NODES => {
-                self.nodes += node.size;
-                Ok(node.clone())
-            }
-            Some(Some(_)) => Err(YamlError::at("document contains excessive aliasing", span)),
-            _ => Err(YamlError::at(format!("anchor '{name}' value contains itself"), span)),
+        let Some(Some(node)) = self.anchors.get(&id).cloned() else {
+            return Err(YamlError::at(format!("anchor '{name}' value contains itself"), span));
+        };
+        // The alias itself was counted as a node.
+        self.nodes += node.size - 1;
+        if self.nodes > MOST_NODES {
+            return Err(YamlError::at("document contains excessive aliasing", span));
         }
+        self.reach(self.depth + node.height - 1, span)?;
+        Ok(node.value)
     }
 
     fn mapping(&mut self) -> Result<Map<String, Value>, YamlError> {
@@ -275,6 +295,20 @@ mod tests {
             assert_eq!(error.message, message, "{text}");
             assert_eq!(error.place, place, "{text}");
         }
+    }
+
+    #[test]
+    fn survives_a_deep_text() {
+        for text in ["[".repeat(20_000), "- ".repeat(5_000) + "x", "{a: ".repeat(20_000)] {
+            assert_eq!(parse(&text).unwrap_err().message, "exceeded max depth of 128");
+        }
+        assert!(parse(&("[".repeat(128) + &"]".repeat(128))).is_ok());
+        let through_aliases = |depth: usize| {
+            let nested = |inner: &str| "[".repeat(depth) + inner + &"]".repeat(depth);
+            format!("- &a {}\n- &b {}\n- {}\n", nested("x"), nested("*a"), nested("*b"))
+        };
+        assert!(parse(&through_aliases(40)).is_ok());
+        assert_eq!(parse(&through_aliases(43)).unwrap_err().message, "exceeded max depth of 128");
     }
 
     #[test]

@@ -78,7 +78,8 @@ pub(super) fn parse(text: &str, yaml: Range<usize>, findings: &mut Findings<'_>)
             let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
             let at = error.location().map_or(0, |location| location.index().min(source.len()));
             let at = yaml.start + source.floor_char_boundary(at);
-            findings.error(at..(at + 1).min(yaml.end), format!("front matter: {message}"), None);
+            let letter = text[at..yaml.end].chars().next().map_or(0, char::len_utf8);
+            findings.error(at..at + letter, format!("front matter: {message}"), None);
             return Some(FrontMatter::default());
         }
     };

@@ -9,71 +9,141 @@ use super::{Comparison, Part, Slice, Step};
 
 type Values<'v> = Vec<Cow<'v, Value>>;
 
+/// How many values a template may find, those on its way counted: `{..a}` and nested ranges multiply them.
+const MOST_VALUES: usize = 1_000_000;
+
 /// What each part finds.
 pub(super) fn parts<'v>(parts: &[Part], value: &'v Value, strict: bool) -> Result<Vec<Values<'v>>, String> {
-    let mut found = Vec::new();
-    for part in parts {
-        match part {
-            Part::Print(path) => found.push(steps(path, vec![Cow::Borrowed(value)], strict)?),
-            Part::Range(path, body) => {
-                for item in steps(path, vec![Cow::Borrowed(value)], strict)? {
-                    match item {
-                        Cow::Borrowed(item) => found.append(&mut self::parts(body, item, strict)?),
-                        Cow::Owned(item) => found.extend(owned(self::parts(body, &item, strict)?)),
+    Search { strict, left: MOST_VALUES }.parts(parts, value)
+}
+
+/// A template at work.
+struct Search {
+    /// A missing key is an error.
+    strict: bool,
+    /// How many values may still be found.
+    left: usize,
+}
+
+impl Search {
+    fn found(&mut self, values: usize) -> Result<(), String> {
+        let left = self.left.checked_sub(values);
+        self.left = left.ok_or_else(|| format!("the template finds more than {MOST_VALUES} values"))?;
+        Ok(())
+    }
+
+    fn parts<'v>(&mut self, parts: &[Part], value: &'v Value) -> Result<Vec<Values<'v>>, String> {
+        let mut found = Vec::new();
+        for part in parts {
+            match part {
+                Part::Print(path) => found.push(self.steps(path, vec![Cow::Borrowed(value)])?),
+                Part::Range(path, body) => {
+                    for item in self.steps(path, vec![Cow::Borrowed(value)])? {
+                        match item {
+                            Cow::Borrowed(item) => found.append(&mut self.parts(body, item)?),
+                            Cow::Owned(item) => found.extend(owned(self.parts(body, &item)?)),
+                        }
                     }
                 }
             }
         }
+        Ok(found)
     }
-    Ok(found)
+
+    fn steps<'v>(&mut self, path: &[Step], from: Values<'v>) -> Result<Values<'v>, String> {
+        path.iter().try_fold(from, |values, one| {
+            let found = self.step(one, values)?;
+            self.found(found.len())?;
+            Ok(found)
+        })
+    }
+
+    fn step<'v>(&mut self, step: &Step, values: Values<'v>) -> Result<Values<'v>, String> {
+        match step {
+            Step::Literal(literal) => Ok(vec![Cow::Owned(literal.clone())]),
+            Step::Field(name) => {
+                let found: Values<'v> = values.iter().filter_map(|value| get(value, name)).collect();
+                if found.is_empty() && self.strict { Err(format!("{name} is not found")) } else { Ok(found) }
+            }
+            Step::Wildcard => Ok(values.iter().flat_map(children).collect()),
+            Step::Recursive => self.recursive(values),
+            Step::Slice(slice) => {
+                let mut found = Vec::new();
+                for value in values.iter().filter(|value| !value.is_null()) {
+                    found.append(&mut sliced(slice, value)?);
+                }
+                Ok(found)
+            }
+            Step::Union(branches) => {
+                let mut found = Vec::new();
+                for branch in branches {
+                    self.found(values.len())?;
+                    found.append(&mut self.steps(branch, values.clone())?);
+                }
+                Ok(found)
+            }
+            Step::Filter(left, condition) => {
+                let mut found = Vec::new();
+                for value in &values {
+                    if !value.is_array() {
+                        return Err(format!("{} is not array or slice and cannot be filtered", type_name(value)));
+                    }
+                    for item in children(value) {
+                        if self.passes(&item, left, condition.as_ref())? {
+                            found.push(item);
+                        }
+                    }
+                }
+                Ok(found)
+            }
+        }
+    }
+
+    /// Each value that holds others, and those below it.
+    fn recursive<'v>(&mut self, values: Values<'v>) -> Result<Values<'v>, String> {
+        let mut found = Vec::new();
+        for value in values {
+            let below = children(&value);
+            if !below.is_empty() {
+                self.found(below.len())?;
+                found.push(value);
+                found.append(&mut self.recursive(below)?);
+            }
+        }
+        Ok(found)
+    }
+
+    fn passes(
+        &mut self,
+        item: &Value,
+        left: &[Step],
+        condition: Option<&(Comparison, Vec<Step>)>,
+    ) -> Result<bool, String> {
+        let Some((comparison, right)) = condition else {
+            let mut lenient = Self { strict: false, left: self.left };
+            let exists = !lenient.steps(left, vec![Cow::Borrowed(item)])?.is_empty();
+            self.left = lenient.left;
+            return Ok(exists);
+        };
+        let mut single = |path: &[Step]| {
+            let found = self.steps(path, vec![Cow::Borrowed(item)])?;
+            if found.len() > 1 { Err("can only compare one element at a time".to_owned()) } else { Ok(found) }
+        };
+        let (Some(left), Some(right)) = (single(left)?.pop(), single(right)?.pop()) else { return Ok(false) };
+        let order = compare(&left, &right)?;
+        Ok(match comparison {
+            Comparison::Equal => order == Ordering::Equal,
+            Comparison::NotEqual => order != Ordering::Equal,
+            Comparison::Less => order == Ordering::Less,
+            Comparison::LessOrEqual => order != Ordering::Greater,
+            Comparison::Greater => order == Ordering::Greater,
+            Comparison::GreaterOrEqual => order != Ordering::Less,
+        })
+    }
 }
 
 fn owned<'v>(parts: Vec<Values<'_>>) -> impl Iterator<Item = Values<'v>> {
     parts.into_iter().map(|part| part.into_iter().map(|value| Cow::Owned(value.into_owned())).collect())
-}
-
-fn steps<'v>(path: &[Step], from: Values<'v>, strict: bool) -> Result<Values<'v>, String> {
-    path.iter().try_fold(from, |values, one| step(one, values, strict))
-}
-
-fn step<'v>(step: &Step, values: Values<'v>, strict: bool) -> Result<Values<'v>, String> {
-    match step {
-        Step::Literal(literal) => Ok(vec![Cow::Owned(literal.clone())]),
-        Step::Field(name) => {
-            let found: Values<'v> = values.iter().filter_map(|value| get(value, name)).collect();
-            if found.is_empty() && strict { Err(format!("{name} is not found")) } else { Ok(found) }
-        }
-        Step::Wildcard => Ok(values.iter().flat_map(children).collect()),
-        Step::Recursive => Ok(recursive(values)),
-        Step::Slice(slice) => {
-            let mut found = Vec::new();
-            for value in values.iter().filter(|value| !value.is_null()) {
-                found.append(&mut sliced(slice, value)?);
-            }
-            Ok(found)
-        }
-        Step::Union(branches) => {
-            let mut found = Vec::new();
-            for branch in branches {
-                found.append(&mut steps(branch, values.clone(), strict)?);
-            }
-            Ok(found)
-        }
-        Step::Filter(left, condition) => {
-            let mut found = Vec::new();
-            for value in &values {
-                if !value.is_array() {
-                    return Err(format!("{} is not array or slice and cannot be filtered", type_name(value)));
-                }
-                for item in children(value) {
-                    if passes(&item, left, condition.as_ref(), strict)? {
-                        found.push(item);
-                    }
-                }
-            }
-            Ok(found)
-        }
-    }
 }
 
 fn get<'v>(value: &Cow<'v, Value>, name: &str) -> Option<Cow<'v, Value>> {
@@ -100,19 +170,6 @@ fn children<'v>(value: &Cow<'v, Value>) -> Values<'v> {
         Cow::Borrowed(value) => of(value).into_iter().map(Cow::Borrowed).collect(),
         Cow::Owned(value) => of(value).into_iter().cloned().map(Cow::Owned).collect(),
     }
-}
-
-/// Each value that holds others, and those below it.
-fn recursive(values: Values<'_>) -> Values<'_> {
-    let mut found = Vec::new();
-    for value in values {
-        let below = children(&value);
-        if !below.is_empty() {
-            found.push(value);
-            found.append(&mut recursive(below));
-        }
-    }
-    found
 }
 
 fn sliced<'v>(slice: &Slice, value: &Cow<'v, Value>) -> Result<Values<'v>, String> {
@@ -144,31 +201,6 @@ fn sliced<'v>(slice: &Slice, value: &Cow<'v, Value>) -> Result<Values<'v>, Strin
     // Both lie between 0 and the length.
     let (from, to) = (from as usize, to as usize);
     Ok(items.into_iter().take(to).skip(from).step_by(step).collect())
-}
-
-fn passes(
-    item: &Value,
-    left: &[Step],
-    condition: Option<&(Comparison, Vec<Step>)>,
-    strict: bool,
-) -> Result<bool, String> {
-    let single = |path: &[Step]| {
-        let found = steps(path, vec![Cow::Borrowed(item)], strict)?;
-        if found.len() > 1 { Err("can only compare one element at a time".to_owned()) } else { Ok(found) }
-    };
-    let Some((comparison, right)) = condition else {
-        return Ok(!steps(left, vec![Cow::Borrowed(item)], false)?.is_empty());
-    };
-    let (Some(left), Some(right)) = (single(left)?.pop(), single(right)?.pop()) else { return Ok(false) };
-    let order = compare(&left, &right)?;
-    Ok(match comparison {
-        Comparison::Equal => order == Ordering::Equal,
-        Comparison::NotEqual => order != Ordering::Equal,
-        Comparison::Less => order == Ordering::Less,
-        Comparison::LessOrEqual => order != Ordering::Greater,
-        Comparison::Greater => order == Ordering::Greater,
-        Comparison::GreaterOrEqual => order != Ordering::Less,
-    })
 }
 
 /// Go's templates compare only what is of one type.

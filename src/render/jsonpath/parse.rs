@@ -4,6 +4,9 @@ use serde_json::Value;
 
 use super::{Comparison, Part, Slice, Step};
 
+/// How deep ranges may stand in each other, and likewise filters.
+const MOST_DEEP: usize = 64;
+
 /// What a pair of braces holds.
 enum Action {
     Print(Vec<Step>),
@@ -24,9 +27,10 @@ pub(super) fn template(text: &str) -> Result<Vec<Part>, String> {
         if start == rest.len() {
             break;
         }
-        let mut action = Parser { text: &rest[start + 1..] };
+        let mut action = Parser { text: &rest[start + 1..], depth: 0 };
         match action.action()? {
             Action::Print(steps) => add(&mut levels, Part::Print(steps)),
+            Action::Range(_) if levels.len() > MOST_DEEP => return Err("too many ranges in each other".to_owned()),
             Action::Range(steps) => levels.push((steps, Vec::new())),
             Action::End if levels.len() > 1 => close(&mut levels),
             Action::End => return Err("not in range, nothing to end".to_owned()),
@@ -57,9 +61,16 @@ const TERMINATORS: &[char] = &[' ', '\t', '\n', '\r', '.', ',', '[', ']', '$', '
 /// Parses what stands in braces; `text` is what is left.
 struct Parser<'a> {
     text: &'a str,
+    /// In how many filters.
+    depth: usize,
 }
 
 impl<'a> Parser<'a> {
+    /// A parser of what stands within the text of this one.
+    fn inside<'b>(&self, text: &'b str) -> Parser<'b> {
+        Parser { text, depth: self.depth + 1 }
+    }
+
     /// Up to and with the closing brace.
     fn action(&mut self) -> Result<Action, String> {
         let mut steps = Vec::new();
@@ -193,11 +204,11 @@ impl<'a> Parser<'a> {
         let inner = &self.text[1..end];
         self.text = &self.text[end + 1..];
         if inner.contains(',') {
-            let branch = |part: &str| Parser { text: &format!("[{}]", part.trim_matches(' ')) }.path();
+            let branch = |part: &str| self.inside(&format!("[{}]", part.trim_matches(' '))).path();
             steps.push(Step::Union(inner.split(',').map(branch).collect::<Result<_, _>>()?));
         } else if let Some(key) = inner.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
             // As in kubectl, a dot in the key has to be escaped.
-            steps.append(&mut Parser { text: &format!(".{key}") }.path()?);
+            steps.append(&mut self.inside(&format!(".{key}")).path()?);
         } else {
             steps.push(Step::Slice(slice(if inner == "*" { ":" } else { inner })?));
         }
@@ -226,11 +237,14 @@ impl<'a> Parser<'a> {
             }
         }
         let end = end.ok_or("unterminated filter")?;
+        if self.depth == MOST_DEEP {
+            return Err("too many filters in each other".to_owned());
+        }
         self.text = body[end + 1..].strip_prefix(']').ok_or("unclosed array expect ]")?;
         let condition = &body[..end];
         let is_sign = |c: char| matches!(c, '!' | '<' | '>' | '=');
         let Some(start) = condition.find(is_sign).filter(|start| *start > 0) else {
-            return Ok(Step::Filter(Parser { text: condition }.path()?, None));
+            return Ok(Step::Filter(self.inside(condition).path()?, None));
         };
         let (left, rest) = condition.split_at(start);
         let (sign, right) = rest.split_at(rest.find(|c| !is_sign(c)).unwrap_or(rest.len()));
@@ -243,7 +257,7 @@ impl<'a> Parser<'a> {
             ">=" => Comparison::GreaterOrEqual,
             _ => return Err(format!("unrecognized filter operator {sign}")),
         };
-        Ok(Step::Filter(Parser { text: left }.path()?, Some((comparison, Parser { text: right }.path()?))))
+        Ok(Step::Filter(self.inside(left).path()?, Some((comparison, self.inside(right).path()?))))
     }
 }
 

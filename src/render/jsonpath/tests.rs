@@ -136,3 +136,19 @@ fn json_output_is_one_list_a_part() {
     let path = JsonPath::parse("{.items[*].n}").unwrap();
     assert_eq!(path.print_json(&object()).unwrap(), "[\n    1,\n    2,\n    3\n]\n");
 }
+
+#[test]
+fn what_would_take_for_ever_is_an_error() {
+    let deep = (0..100).fold(json!(1), |inner, _| json!({"a": [inner, 2, 3]}));
+    let ranges = format!("{}x{}", "{range ..a}".repeat(20), "{end}".repeat(20));
+    for template in ["{..a..a..a..a..a..a..a..a..a..a}", ranges.as_str(), "{..*..*..*..*..*..*}"] {
+        let error = JsonPath::parse(template).unwrap().print(&deep).unwrap_err();
+        assert_eq!(error, "the template finds more than 1000000 values", "{template}");
+    }
+    let nested = |depth: usize| "{range .a}".repeat(depth) + &"{end}".repeat(depth);
+    assert!(JsonPath::parse(&nested(64)).is_ok());
+    assert_eq!(JsonPath::parse(&nested(65)).unwrap_err(), "too many ranges in each other");
+    let nested = |depth: usize| format!("{{.a{}@.b{}}}", "[?(".repeat(depth), ")]".repeat(depth));
+    assert!(JsonPath::parse(&nested(64)).is_ok());
+    assert_eq!(JsonPath::parse(&nested(65)).unwrap_err(), "too many filters in each other");
+}
