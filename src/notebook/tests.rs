@@ -117,6 +117,17 @@ fn says_what_is_wrong_with_markers_and_deletes_nothing() {
 }
 
 #[test]
+fn a_marker_does_not_end_a_persons_comment() {
+    let text =
+        "<!-- not now:\n\n<!-- kpnb:output cell=#1 src=0 status=ok on=x -->\n\n```text\n1\n```\n\n```rhai\n1\n```\n";
+    let notebook = parse("n.md", text);
+    assert_eq!(notebook.outputs, []);
+    assert_eq!(said(text), ["3:1: the marker of cell `#1` stands inside a comment"]);
+    assert_eq!(hint(text), "close the comment of line 1 above it");
+    assert_eq!(super::clean(&notebook), text);
+}
+
+#[test]
 fn outputs_are_found_where_formatters_and_people_put_them() {
     const MARKER: &str = "<!-- kpnb:output cell=a src=e3b0c442 status=ok on=x -->";
     let found = |text: &str| {
@@ -199,6 +210,14 @@ fn says_what_is_wrong_with_front_matter() {
     assert!(yaml[0].starts_with("4:") || yaml[0].starts_with("3:"), "{yaml:?}");
     // What other tools read is theirs.
     assert_eq!(front("layout: page\nslug: x"), Vec::<String>::new());
+}
+
+#[test]
+fn an_error_in_front_matter_spans_whole_letters() {
+    let text = "---\ntitle: A\nd\u{2028}äx: >\n  b\nc: d\n---\n";
+    for diagnostic in parse("n.md", text).diagnostics {
+        assert!(text.get(diagnostic.span.clone()).is_some(), "{diagnostic:?}");
+    }
 }
 
 #[test]

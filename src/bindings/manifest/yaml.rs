@@ -299,13 +299,13 @@ mod tests {
 
     #[test]
     fn survives_a_deep_text() {
-        for text in ["[".repeat(20_000), "- ".repeat(5_000) + "x", "{a: ".repeat(20_000)] {
+        for text in ["[".repeat(20_000), format!("{}x", "- ".repeat(5_000)), "{a: ".repeat(20_000)] {
             assert_eq!(parse(&text).unwrap_err().message, "exceeded max depth of 128");
         }
-        assert!(parse(&("[".repeat(128) + &"]".repeat(128))).is_ok());
+        let nested = |depth: usize, inner: &str| format!("{}{inner}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(parse(&nested(128, "")).is_ok());
         let through_aliases = |depth: usize| {
-            let nested = |inner: &str| "[".repeat(depth) + inner + &"]".repeat(depth);
-            format!("- &a {}\n- &b {}\n- {}\n", nested("x"), nested("*a"), nested("*b"))
+            format!("- &a {}\n- &b {}\n- {}\n", nested(depth, "x"), nested(depth, "*a"), nested(depth, "*b"))
         };
         assert!(parse(&through_aliases(40)).is_ok());
         assert_eq!(parse(&through_aliases(43)).unwrap_err().message, "exceeded max depth of 128");

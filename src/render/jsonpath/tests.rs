@@ -145,7 +145,7 @@ fn what_would_take_for_ever_is_an_error() {
         let error = JsonPath::parse(template).unwrap().print(&deep).unwrap_err();
         assert_eq!(error, "the template finds more than 1000000 values", "{template}");
     }
-    let nested = |depth: usize| "{range .a}".repeat(depth) + &"{end}".repeat(depth);
+    let nested = |depth: usize| format!("{}{}", "{range .a}".repeat(depth), "{end}".repeat(depth));
     assert!(JsonPath::parse(&nested(64)).is_ok());
     assert_eq!(JsonPath::parse(&nested(65)).unwrap_err(), "too many ranges in each other");
     let nested = |depth: usize| format!("{{.a{}@.b{}}}", "[?(".repeat(depth), ")]".repeat(depth));
