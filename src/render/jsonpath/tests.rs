@@ -141,7 +141,7 @@ fn json_output_is_one_list_a_part() {
 fn what_would_take_for_ever_is_an_error() {
     let deep = (0..100).fold(json!(1), |inner, _| json!({"a": [inner, 2, 3]}));
     let ranges = format!("{}x{}", "{range ..a}".repeat(20), "{end}".repeat(20));
-    for template in ["{..a..a..a..a..a..a..a..a..a..a}", ranges.as_str(), "{..*..*..*..*..*..*}"] {
+    for template in ["{..a..a..a..a..a..a..a..a..a..a}", ranges.as_str()] {
         let error = JsonPath::parse(template).unwrap().print(&deep).unwrap_err();
         assert_eq!(error, "the template finds more than 1000000 values", "{template}");
     }
