@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_main};
-use kpnb::notebook::{CellOutput, OutputPiece, Run, Status, TokenClass, clean, parse, splice, update};
+use kpnb::notebook::{CellOutput, OutputPiece, Run, Status, TokenClass, check, clean, parse, splice, update};
 
 /// A notebook of so many bytes: prose, a cell, and so on.
 fn notebook(bytes: usize) -> String {
@@ -64,7 +64,51 @@ fn benches(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("update, nothing changed", bytes), |bench| {
             bench.iter(|| update(black_box(&ran), &again));
         });
+        group.bench_function(BenchmarkId::new("check, nothing changed", bytes), |bench| {
+            bench.iter(|| check(black_box(&ran), &again));
+        });
         group.bench_function(BenchmarkId::new("clean", bytes), |bench| bench.iter(|| clean(black_box(&ran))));
+    }
+    group.finish();
+    tables(criterion);
+}
+
+/// A table of so many Pods that are alike but for their generated names, `step` apart.
+fn table(rows: usize, step: usize, end: &str) -> String {
+    const LETTERS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
+    let suffix = |number: usize| -> String {
+        (0..5).rev().map(|place| LETTERS[number / 27_usize.pow(place) % 27] as char).collect()
+    };
+    let mut names: Vec<String> = (0..rows).map(|row| format!("web-65cd5869f-{}", suffix(1 + row * step))).collect();
+    names.sort();
+    names.iter().map(|name| format!("{name}   1/1   Running   0   5s\n")).chain([end.to_owned()]).collect()
+}
+
+/// Rows that can be each other's, which is what a comparison could lose itself in.
+fn tables(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("table of Pods that are alike");
+    group.sample_size(10);
+    for rows in [50, 500, 5_000] {
+        let cell = parse("n.md", "```rhai {name=a}\n1\n```\n");
+        let brought = |text: &str| {
+            let piece = OutputPiece::new("text", text, None);
+            let output = CellOutput {
+                cell: 0,
+                status: Status::Ok,
+                on: "kind-k8splayground/v1.20.2".into(),
+                pieces: vec![piece],
+                elapsed: Duration::from_secs(10),
+            };
+            Run { outputs: vec![output], ..Run::default() }
+        };
+        let recorded = parse("n.md", splice(&cell, &brought(&table(rows, 7, "all are there")).outputs));
+        let (same, other) = (brought(&table(rows, 11, "all are there")), brought(&table(rows, 11, "one is gone")));
+        group.throughput(Throughput::Elements(rows as u64));
+        group
+            .bench_function(BenchmarkId::new("equal", rows), |bench| bench.iter(|| check(black_box(&recorded), &same)));
+        group.bench_function(BenchmarkId::new("other", rows), |bench| {
+            bench.iter(|| check(black_box(&recorded), &other))
+        });
     }
     group.finish();
 }

@@ -2,6 +2,8 @@
 //!
 //! Each has its arguments (`Args`) and `run`, which returns how the program ends or the error that ends it.
 
+mod accept;
+mod check;
 mod clean;
 mod cluster;
 mod doc;
@@ -22,11 +24,13 @@ use crate::report::{self, ColorChoice, Style};
 const EXAMPLES: &str = "\
 Examples:
   kpnb run --cluster kind-k8splayground notebooks/finalizers.md
+  kpnb check --cluster kind-k8splayground notebooks/*.md
   kpnb doctor --cluster kind-k8splayground notebooks/*.md
   kpnb repl --cluster kind-k8splayground
   kpnb new my-exploration
 
-Exit codes: 0 ok, 1 a cell failed, 2 usage or unreadable notebook, 4 cluster unreachable or refused, 130 interrupted.";
+Exit codes: 0 ok, 1 a cell failed, 2 usage or unreadable notebook, 3 drift (check, accept), 4 cluster unreachable or
+refused, 130 interrupted.";
 
 /// Run explorations of Kubernetes behaviour that are written as markdown notebooks.
 ///
@@ -35,7 +39,7 @@ Exit codes: 0 ok, 1 a cell failed, 2 usage or unreadable notebook, 4 cluster unr
 #[derive(Debug, Parser)]
 #[command(name = "kpnb", version, after_help = EXAMPLES, disable_help_subcommand = true)]
 struct Cli {
-    /// When to color what goes to standard error.
+    /// When to color messages and differences.
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     color: ColorChoice,
     #[command(subcommand)]
@@ -44,6 +48,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Accept(accept::Args),
+    Check(check::Args),
     Clean(clean::Args),
     Doc(doc::Args),
     Doctor(doctor::Args),
@@ -59,6 +65,8 @@ pub fn main() -> std::process::ExitCode {
     let cli = Cli::parse();
     let style = Style::of_stderr(cli.color);
     let end = match cli.command {
+        Command::Accept(args) => accept::run(&args, style, Style::of_stdout(cli.color)),
+        Command::Check(args) => check::run(&args, style, Style::of_stdout(cli.color)),
         Command::Clean(args) => clean::run(&args, style),
         Command::Doc(args) => doc::run(&args),
         Command::Doctor(args) => doctor::run(&args),

@@ -1,10 +1,12 @@
 //! Stable write: an output that says the same as the recorded one keeps its bytes.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::canonical::{Comparison, Identity, Known, Solver, identities};
+use super::canonical::{Identity, Known, Solver, identities, with_patterns_kept};
+use super::judge::{Judgement, judge};
 use super::splice::{Put, apply, by_cell, put};
-use super::{CellOutput, Check, Marker, Notebook, OutputPiece, Recorded, TokenClass};
+use super::{Cell, CellOutput, Check, Marker, Notebook, OutputPiece, Recorded, TokenClass};
 
 /// What a run brought.
 #[derive(Debug, Clone, Default)]
@@ -41,7 +43,7 @@ pub enum Change {
 
 /// One output of the new run.
 struct Slot<'a> {
-    piece: &'a OutputPiece,
+    piece: Cow<'a, OutputPiece>,
     recorded: Option<&'a Recorded>,
     /// Whether the recorded one stays.
     keeps: bool,
@@ -66,9 +68,15 @@ pub fn update(notebook: &Notebook, run: &Run) -> Update {
         for (place, piece) in pieces.iter().enumerate() {
             let old = old.get(place).map(|index| &notebook.outputs[*index]);
             let as_many = recorded[output.cell].len() == pieces.len();
-            let keeps =
-                !run.refresh && as_many && old.is_some_and(|old| same(notebook, output, old, piece, &mut solver));
-            slots.push(Slot { piece, recorded: old, keeps, tokens: identities(&piece.text, &known) });
+            let keeps = !run.refresh
+                && as_many
+                && old.is_some_and(|old| keeps(&notebook.cells[output.cell], output, old, piece, &mut solver));
+            let tokens = identities(&piece.text, &known);
+            let piece = match old.filter(|_| notebook.cells[output.cell].attributes.pattern) {
+                Some(old) => Cow::Owned(patterned(output, old, piece, &known)),
+                None => Cow::Borrowed(piece),
+            };
+            slots.push(Slot { piece, recorded: old, keeps, tokens });
             owners.push(index);
         }
     }
@@ -105,38 +113,23 @@ pub fn update(notebook: &Notebook, run: &Run) -> Update {
     Update { text: apply(&notebook.text, edits), changes, partial }
 }
 
-/// Whether an output says the same as the recorded one, as its cell wants it compared.
-fn same(
-    notebook: &Notebook,
-    output: &CellOutput,
-    old: &Recorded,
-    piece: &OutputPiece,
-    solver: &mut Solver<'_>,
-) -> bool {
-    let cell = &notebook.cells[output.cell];
-    let check = cell.attributes.check;
-    if old.marker.status != output.status || old.language != piece.language {
-        return false;
-    }
-    match check {
-        Check::Status | Check::Off => return old.marker.src == cell.src(),
-        Check::Exact if old.text != piece.text => return false,
-        Check::Exact | Check::Norm | Check::Unordered => {}
-    }
-    solver.compare(Comparison {
-        old: &old.text,
-        new: &piece.text,
-        unordered: check == Check::Unordered,
-        pattern: cell.attributes.pattern,
-        elapsed: output.elapsed.as_secs_f64(),
-    })
+/// Whether the recorded output stays. Where the text is not compared it does until the source changes.
+fn keeps(cell: &Cell, output: &CellOutput, old: &Recorded, piece: &OutputPiece, solver: &mut Solver<'_>) -> bool {
+    let unread = matches!(cell.attributes.check, Check::Status | Check::Off);
+    judge(cell, output, old, piece, solver) == Judgement::Same && (!unread || old.marker.src == cell.src())
+}
+
+/// What is written where `match` makes lines of the recorded output patterns: those that still match stay.
+fn patterned(output: &CellOutput, old: &Recorded, piece: &OutputPiece, known: &Known) -> OutputPiece {
+    let text = with_patterns_kept(&old.text, &piece.text, known, output.elapsed.as_secs_f64());
+    OutputPiece { language: piece.language.clone(), text }
 }
 
 /// An output that is kept under a new source or another place gets a marker that says so; `on` is still where its
 /// bytes were made.
-fn become_of<'p>(slot: &Slot<'p>, marker: &Marker) -> Put<'p> {
+fn become_of<'p>(slot: &'p Slot<'_>, marker: &Marker) -> Put<'p> {
     match slot.recorded.filter(|_| slot.keeps) {
-        None => Put::Whole(marker.clone(), slot.piece),
+        None => Put::Whole(marker.clone(), &slot.piece),
         Some(old) if old.marker.src == marker.src && old.marker.cell == marker.cell => Put::Keep,
         Some(old) => Put::Marker(Marker { on: old.marker.on.clone(), ..marker.clone() }),
     }

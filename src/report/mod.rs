@@ -1,5 +1,6 @@
 //! What a person is told: errors, the summary of a run, and the exit code.
 
+mod drift;
 mod elapsed;
 mod error;
 mod exit;
@@ -10,6 +11,7 @@ mod style;
 mod summary;
 mod tell;
 
+pub use drift::{describe_cell, describe_drift, describe_masked};
 pub use elapsed::elapsed;
 pub use error::{Error, describe};
 pub use exit::Exit;

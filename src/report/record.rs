@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Exit;
-use crate::notebook::{Cell, OutputPiece};
+use crate::notebook::{Cell, Checked, OutputPiece};
 use crate::script::{Claim, ScriptError, ScriptErrorKind};
 
 /// What became of a cell.
@@ -195,6 +195,8 @@ pub struct NotebookReport {
     pub exit: Exit,
     /// What is wrong besides its cells: it could not begin, could not be written, or left something behind.
     pub errors: Vec<Fault>,
+    /// What it says against what is recorded in it, where that was compared. Its cells are those that ran.
+    pub checked: Option<Checked>,
 }
 
 /// A whole run.

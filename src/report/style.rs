@@ -14,7 +14,7 @@ pub enum ColorChoice {
     Never,
 }
 
-/// How standard error is written.
+/// How standard error, or standard output, is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Style {
     /// Whether it is a terminal, so that lines can be drawn over.
@@ -26,8 +26,17 @@ pub struct Style {
 impl Style {
     /// How standard error is written here.
     pub fn of_stderr(choice: ColorChoice) -> Self {
+        Self::of(choice, std::io::stderr().is_terminal())
+    }
+
+    /// How standard output is written here.
+    pub fn of_stdout(choice: ColorChoice) -> Self {
+        Self::of(choice, std::io::stdout().is_terminal())
+    }
+
+    fn of(choice: ColorChoice, terminal: bool) -> Self {
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        let terminal = std::io::stderr().is_terminal() && !dumb;
+        let terminal = terminal && !dumb;
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let color = match choice {
             ColorChoice::Auto => terminal && !plain,

@@ -8,7 +8,11 @@ use super::{Captured, CellReport, Exit, NotebookReport, Outcome, Style, elapsed}
 pub fn summarize(notebooks: &[NotebookReport], style: Style, reported: bool) -> String {
     let mut text = String::new();
     for notebook in notebooks {
-        let mark = if notebook.exit == Exit::Ok { style.good("ok") } else { style.bad("failed") };
+        let mark = match notebook.exit {
+            Exit::Ok => style.good("ok"),
+            Exit::Drift => style.bad("drifts"),
+            _ => style.bad("failed"),
+        };
         let counts = Counts::of(std::slice::from_ref(notebook));
         text += &format!("{mark} {}: {counts} in {}\n", notebook.file, elapsed(notebook.took));
         for cell in &notebook.cells {
@@ -136,6 +140,7 @@ mod tests {
             exit: Exit::Failed,
             started: Timestamp::UNIX_EPOCH,
             errors: Vec::new(),
+            checked: None,
         };
         let two = NotebookReport {
             file: "b.md".to_owned(),
@@ -144,6 +149,7 @@ mod tests {
             exit: Exit::Ok,
             started: Timestamp::UNIX_EPOCH,
             errors: Vec::new(),
+            checked: None,
         };
         assert_eq!(
             summarize(&[one, two], Style::default(), false),

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test may panic
 
 mod broken;
+mod check;
 mod claims;
 mod describe;
 mod docker;
@@ -49,6 +50,7 @@ fn main() -> std::process::ExitCode {
         run::trials(),
         reports::trials(),
         secrets::trials(),
+        check::trials(),
         outage::trials(),
         broken::trials(),
         interrupt::trials(),

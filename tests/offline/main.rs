@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test may panic
 
+mod check;
 mod cli;
 mod corpus;
 #[path = "../forms/mod.rs"]
@@ -9,6 +10,7 @@ mod forms;
 #[path = "../../fuzz/src/lib.rs"]
 mod fuzz;
 mod generate;
+mod identity;
 mod neighbours;
 mod properties;
 mod real;

@@ -23,23 +23,38 @@ mod write;
 
 pub(super) use interrupt::Interrupt;
 use limits::Limits;
-pub(super) use notebooks::{Brought, Task, notebooks};
+pub(super) use notebooks::{Brought, Finished, Task, notebooks};
 pub(super) use options::{Args, How, Which};
 pub(super) use progress::Progress;
 use reporter::ReportTo;
 use selection::Selection;
+pub(super) use write::write;
 
+use super::file;
 use crate::notebook::Run;
 use crate::report::{Error, Exit, Style};
+
+/// Whether all of these cells are in a command's notebooks.
+///
+/// # Errors
+/// An unreadable notebook, or a cell that is not there.
+pub(super) fn select(which: &Which, cells: &[String]) -> Result<(), Error> {
+    for path in &which.notebooks {
+        let notebook = file::read(path)?;
+        Selection::choose(cells, None, None, &notebook)?;
+    }
+    Ok(())
+}
 
 pub(super) fn run(args: &Args, style: Style) -> Result<Exit, Error> {
     let task =
         Task { command: "run", which: &args.which, how: &args.how, writes: !args.no_write, prints: args.no_write };
     notebooks(&task, style, &mut |brought| {
         if args.no_write {
-            return Ok(Exit::Ok);
+            return Ok(Finished::default());
         }
-        let Brought { path, notebook, run, spare, progress } = brought;
-        write::write(path, notebook, &Run { refresh: args.refresh, ..run }, spare, progress)
+        let Brought { path, notebook, run, spare, progress, .. } = brought;
+        let exit = write(path, notebook, &Run { refresh: args.refresh, ..run }, spare, progress)?;
+        Ok(Finished { exit, checked: None })
     })
 }

@@ -11,7 +11,7 @@ use crate::bindings;
 use crate::cli::{file, folders, runtime, workspace};
 use crate::client::{self, Seen};
 use crate::cluster::{self, Cluster};
-use crate::notebook::{Notebook, Run, Severity, TokenClass};
+use crate::notebook::{Checked, Notebook, Run, Severity, TokenClass};
 use crate::report::{self, Error, Exit, Fault, NotebookReport, RunReport, Style};
 use crate::script::Host;
 
@@ -42,17 +42,27 @@ pub(in crate::cli) struct Brought<'a> {
     pub(in crate::cli) spare: &'a Path,
     /// To say something.
     pub(in crate::cli) progress: &'a mut Progress,
+    /// Whether Ctrl-C was pressed, and will be.
+    pub(in crate::cli) interrupt: &'a Interrupt,
+}
+
+/// What a command does with what was brought.
+pub(in crate::cli) type Finish<'f> = dyn FnMut(Brought<'_>) -> Result<Finished, Error> + 'f;
+
+/// What it came to.
+#[derive(Debug, Default)]
+pub(in crate::cli) struct Finished {
+    /// How the notebook ends, unless its cells end worse.
+    pub(in crate::cli) exit: Exit,
+    /// The comparison with what was recorded, if there was one.
+    pub(in crate::cli) checked: Option<Checked>,
 }
 
 /// Runs notebooks, and after each one `finish`. Ends as the worst of them did, or `finish`.
 ///
 /// # Errors
 /// An unreadable notebook, a cell that is not there, a cluster that cannot be reached or is refused.
-pub(in crate::cli) fn notebooks(
-    task: &Task<'_>,
-    style: Style,
-    finish: &mut dyn FnMut(Brought<'_>) -> Result<Exit, Error>,
-) -> Result<Exit, Error> {
+pub(in crate::cli) fn notebooks(task: &Task<'_>, style: Style, finish: &mut Finish<'_>) -> Result<Exit, Error> {
     reporter::check(&task.how.reports, &task.which.notebooks, task.prints)?;
     let start = Instant::now();
     let mut run = RunReport::begin(task.command);
@@ -76,12 +86,7 @@ pub(in crate::cli) fn notebooks(
 }
 
 /// Runs all of them, and puts what comes of it into `run`.
-fn all(
-    task: &Task<'_>,
-    style: Style,
-    finish: &mut dyn FnMut(Brought<'_>) -> Result<Exit, Error>,
-    run: &mut RunReport,
-) -> Result<Exit, Error> {
+fn all(task: &Task<'_>, style: Style, finish: &mut Finish<'_>, run: &mut RunReport) -> Result<Exit, Error> {
     let Some(jobs) = read(task, style, run)? else { return Ok(Exit::Usage) };
     let runtime = runtime::start()?;
     let interrupt = Interrupt::listen(&runtime, style)?;
@@ -104,7 +109,15 @@ fn all(
         let report = one(task, job, &cluster, &host, &interrupt, style, finish).unwrap_or_else(|error| {
             report::tell(&report::describe(&*error.report, style));
             let errors = vec![Fault::from(&error)];
-            NotebookReport { file, cells: Vec::new(), started, took: start.elapsed(), exit: error.exit, errors }
+            NotebookReport {
+                file,
+                cells: Vec::new(),
+                started,
+                took: start.elapsed(),
+                exit: error.exit,
+                errors,
+                checked: None,
+            }
         });
         run.notebooks.push(report);
         if interrupt.is_pressed() {
@@ -160,7 +173,7 @@ fn one(
     host: &Host,
     interrupt: &Interrupt,
     style: Style,
-    finish: &mut dyn FnMut(Brought<'_>) -> Result<Exit, Error>,
+    finish: &mut Finish<'_>,
 ) -> Result<NotebookReport, Error> {
     let (started, start) = (Timestamp::now(), Instant::now());
     let Job { path, notebook, selection } = job;
@@ -176,7 +189,8 @@ fn one(
         progress.note("interrupted: nothing has run");
         let (exit, errors) = (Exit::Interrupted, Vec::new());
         let took = start.elapsed();
-        return Ok(NotebookReport { file: notebook.name, cells: Vec::new(), started, took, exit, errors });
+        let cells = Vec::new();
+        return Ok(NotebookReport { file: notebook.name, cells, started, took, exit, errors, checked: None });
     };
     if !missing.is_empty() {
         for missing in missing {
@@ -185,7 +199,8 @@ fn one(
         }
         let (exit, errors) = (Exit::Cluster, progress.take_problems());
         let cells = Vec::new();
-        return Ok(NotebookReport { file: notebook.name, cells, started, took: start.elapsed(), exit, errors });
+        let took = start.elapsed();
+        return Ok(NotebookReport { file: notebook.name, cells, started, took, exit, errors, checked: None });
     }
     let output = folders::output();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -194,12 +209,13 @@ fn one(
     let mut session = bindings::session(host.clone(), Arc::clone(&workspace));
     let ran = execute::execute(task, &notebook, &selection, &workspace, &mut session, interrupt, &mut progress);
     let run = Run { outputs: ran.outputs, tokens: tokens(&cluster.seen), refresh: false };
-    let brought = Brought { path: &path, notebook: &notebook, run, spare: &output, progress: &mut progress };
+    let (path, progress_of) = (&path, &mut progress);
+    let brought = Brought { path, notebook: &notebook, run, spare: &output, progress: progress_of, interrupt };
     let finished = finish(brought).unwrap_or_else(|error| {
         progress.problem(&error);
-        error.exit
+        Finished { exit: error.exit, checked: None }
     });
-    let mut exit = ran.exit.worse(finished);
+    let (mut exit, checked) = (ran.exit.worse(finished.exit), finished.checked);
     if interrupt.is_pressed() {
         // Also while the outputs were written: that is not cut short.
         exit = exit.worse(Exit::Interrupted);
@@ -208,7 +224,8 @@ fn one(
         progress.note(&format!("files that cells wrote are in {}", output.display()));
     }
     let errors = progress.take_problems();
-    Ok(NotebookReport { file: notebook.name, cells: ran.cells, started, took: start.elapsed(), exit, errors })
+    let took = start.elapsed();
+    Ok(NotebookReport { file: notebook.name, cells: ran.cells, started, took, exit, errors, checked })
 }
 
 fn tokens(seen: &Seen) -> Vec<(String, TokenClass)> {
@@ -224,5 +241,7 @@ fn class_of(class: client::TokenClass) -> TokenClass {
         client::TokenClass::ContainerId => TokenClass::ContainerId,
         client::TokenClass::Timestamp => TokenClass::Timestamp,
         client::TokenClass::EtcdId => TokenClass::EtcdId,
+        client::TokenClass::TemplateHash => TokenClass::TemplateHash,
+        client::TokenClass::Integer => TokenClass::Integer,
     }
 }

@@ -124,6 +124,11 @@ impl Progress {
         std::mem::take(&mut self.shown.state().problems)
     }
 
+    /// Prints text to standard output.
+    pub(in crate::cli) fn say(&mut self, text: &str) {
+        self.shown.bar.suspend(|| report::print(text));
+    }
+
     /// Prints a cell's output to standard output.
     pub(super) fn print(&mut self, pieces: &[Piece]) {
         self.shown.bar.suspend(|| {

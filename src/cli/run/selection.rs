@@ -23,7 +23,12 @@ impl Selection {
         Self::choose(&which.only, which.from.as_deref(), which.until.as_deref(), notebook)
     }
 
-    fn choose(only: &[String], from: Option<&str>, until: Option<&str>, notebook: &Notebook) -> Result<Self, Error> {
+    pub(super) fn choose(
+        only: &[String],
+        from: Option<&str>,
+        until: Option<&str>,
+        notebook: &Notebook,
+    ) -> Result<Self, Error> {
         let find = |name: &str| notebook.find(name).ok_or_else(|| unknown(name, notebook));
         let only: Vec<usize> = only.iter().map(|name| find(name)).collect::<Result<_, _>>()?;
         let from = from.map(find).transpose()?.unwrap_or(0);

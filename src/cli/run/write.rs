@@ -12,7 +12,7 @@ use crate::report::{Error, Exit};
 ///
 /// # Errors
 /// As [`file::save`].
-pub(super) fn write(
+pub(in crate::cli) fn write(
     path: &Path,
     ran: &Notebook,
     run: &Run,

@@ -21,6 +21,11 @@ pub enum TokenClass {
     Timestamp,
     /// Id of an etcd lease, cluster or member.
     EtcdId,
+    /// A pod-template-hash or controller-revision-hash.
+    TemplateHash,
+    /// An integer from a field of another type. It is no token, and keeps a revision of the same value from being taken
+    /// for one.
+    Integer,
 }
 
 /// The tokens of the new run that cannot be told by their shape. The host notes whatever stands in a field of some
@@ -31,6 +36,8 @@ pub(in crate::notebook) struct Known {
     revisions: HashSet<String>,
     containers: HashSet<String>,
     etcd_ids: HashSet<String>,
+    hashes: HashSet<String>,
+    integers: HashSet<String>,
 }
 
 impl Known {
@@ -57,6 +64,12 @@ impl Known {
                 TokenClass::EtcdId if whole(shape::etcd_id(token), token) => {
                     known.etcd_ids.insert(token.clone());
                 }
+                TokenClass::TemplateHash if whole(shape::template_hash(token), token) => {
+                    known.hashes.insert(token.clone());
+                }
+                TokenClass::Integer => {
+                    known.integers.insert(token.clone());
+                }
                 // The others look like nothing else.
                 _ => {}
             }
@@ -78,5 +91,14 @@ impl Known {
 
     pub(super) fn is_etcd_id(&self, id: &str) -> bool {
         self.etcd_ids.contains(id)
+    }
+
+    pub(super) fn is_hash(&self, hash: &str) -> bool {
+        self.hashes.contains(hash)
+    }
+
+    /// Whether an integer was seen in a field that holds no revision.
+    pub(super) fn is_other_integer(&self, number: &str) -> bool {
+        self.integers.contains(number)
     }
 }

@@ -7,6 +7,16 @@ use super::template::{Segment, matches};
 const ANY_LINES: &str = "...";
 const ANY_TEXT: &str = "[..]";
 
+/// Whether a recorded line stands for any lines.
+pub(super) fn is_any_lines(line: &str) -> bool {
+    line.trim() == ANY_LINES
+}
+
+/// Whether a recorded line has a pattern in it.
+pub(super) fn is_pattern(line: &str) -> bool {
+    is_any_lines(line) || line.contains(ANY_TEXT)
+}
+
 /// Matches recorded lines with patterns against cut lines of the new run.
 pub(super) fn matches_lines<'o, 't>(
     old: &'o [Line],
@@ -18,7 +28,7 @@ pub(super) fn matches_lines<'o, 't>(
     let mut any: Option<(usize, usize, usize)> = None;
     let mut pairs = Vec::new();
     while n < new.len() || o < old.len() {
-        if old.get(o).is_some_and(|line| line.text.trim() == ANY_LINES) {
+        if old.get(o).is_some_and(|line| is_any_lines(&line.text)) {
             any = Some((o, n, pairs.len()));
             o += 1;
             continue;
@@ -43,7 +53,8 @@ pub(super) fn matches_lines<'o, 't>(
     Some(pairs)
 }
 
-fn matches_line<'o, 't>(old: &'o str, new: &[Segment<'t>], elapsed: f64) -> Option<Vec<Pair<'o, 't>>> {
+/// Matches one recorded line with patterns against a cut line.
+pub(super) fn matches_line<'o, 't>(old: &'o str, new: &[Segment<'t>], elapsed: f64) -> Option<Vec<Pair<'o, 't>>> {
     let mut parts = old.split(ANY_TEXT);
     let (mut cursor, mut pairs) = matches(new, (0, 0), parts.next().unwrap_or_default(), elapsed)?;
     let mut parts = parts.peekable();

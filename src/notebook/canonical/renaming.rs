@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::MaskedClass;
+
 /// The classes of tokens that are the same wherever they stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(in crate::notebook) enum Identity {
@@ -25,6 +27,20 @@ pub(in crate::notebook) enum Identity {
 }
 
 impl Identity {
+    /// What differs where such tokens do.
+    pub(in crate::notebook) fn class(self) -> MaskedClass {
+        match self {
+            Self::Suffix => MaskedClass::Name,
+            Self::TemplateHash => MaskedClass::TemplateHash,
+            Self::Uid => MaskedClass::Uid,
+            Self::Ip => MaskedClass::Address,
+            Self::Revision => MaskedClass::Revision,
+            Self::Container => MaskedClass::ContainerId,
+            Self::EtcdId => MaskedClass::EtcdId,
+            Self::Moment => MaskedClass::Moment,
+        }
+    }
+
     /// What tells a token from others: of a container's id the part that all tools show.
     pub(in crate::notebook) fn key(self, token: &str) -> &str {
         match self {
@@ -90,7 +106,28 @@ impl Renaming {
         true
     }
 
-    /// The pairs that were taken in after `mark`, and whether the tokens differ.
+    /// Whether the map holds a pair, or nothing that contradicts it.
+    pub(super) fn allows(&self, pair: &Pair<'_, '_>) -> bool {
+        let Pair { identity, old, new } = pair;
+        let (old, new) = (identity.key(old), identity.key(new));
+        match (self.new_of(*identity, old), self.old_of(*identity, new)) {
+            (None, None) => true,
+            (Some(to), Some(from)) => to == new && from == old,
+            _ => false,
+        }
+    }
+
+    /// The new token that a recorded one stands for.
+    pub(super) fn new_of(&self, identity: Identity, old: &str) -> Option<&str> {
+        self.to_new.get(&(identity, identity.key(old).to_owned())).map(String::as_str)
+    }
+
+    /// The recorded token that a new one stands for.
+    pub(super) fn old_of(&self, identity: Identity, new: &str) -> Option<&str> {
+        self.to_old.get(&(identity, identity.key(new).to_owned())).map(String::as_str)
+    }
+
+    /// All recorded tokens, and the new ones that they stand for.
     pub(in crate::notebook) fn all(&self) -> impl Iterator<Item = (Identity, &str, &str)> {
         self.to_new.iter().map(|((identity, old), new)| (*identity, old.as_str(), new.as_str()))
     }

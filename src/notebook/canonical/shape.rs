@@ -21,11 +21,13 @@ fn ends(rest: &[u8]) -> bool {
     rest.first().is_none_or(|next| !next.is_ascii_alphanumeric() && *next != b'_')
 }
 
-fn run(text: &str, accept: impl Fn(u8) -> bool) -> usize {
+/// How many letters from the start are accepted.
+pub(super) fn run(text: &str, accept: impl Fn(u8) -> bool) -> usize {
     text.bytes().take_while(|letter| accept(*letter)).count()
 }
 
-fn whole(text: &str, length: usize) -> Option<usize> {
+/// A length, where the word ends there.
+pub(super) fn whole(text: &str, length: usize) -> Option<usize> {
     ends(&text.as_bytes()[length..]).then_some(length)
 }
 
@@ -112,72 +114,6 @@ pub(super) fn time(text: &str) -> Option<(u8, usize)> {
     })
 }
 
-static AGE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"(?x)^(?:
-            (?P<go>(?:\d+(?:\.\d+)?(?:y|d|h|ms|m|s|µs|us))+)
-          | (?P<float>\d+\.\d{3,})
-          | (?P<number>\d+(?:\.\d+)?)\ (?P<unit>seconds?|minutes?|hours?|days?|weeks?|months?|years?|ms|s)
-          | Less\ than\ a\ second
-          | About\ an?\ (?P<about>minute|hour)
-        )",
-    )
-});
-
-/// An age or another duration: its seconds and its length. As kubectl writes it (`2m38s`, `3d4h`), as docker does
-/// (`About a minute`, `3 hours`), as floats of seconds are printed (`41.203`).
-pub(super) fn age(text: &str) -> Option<(f64, usize)> {
-    if !text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, 'L' | 'A')) {
-        return None;
-    }
-    let found = AGE.captures(text)?;
-    let length = whole(text, found.get(0)?.end())?;
-    if text[length..].starts_with('.') && text[length + 1..].starts_with(|next: char| next.is_ascii_digit()) {
-        return None; // a version
-    }
-    let seconds = if let Some(go) = found.name("go") {
-        go_seconds(go.as_str())?
-    } else if let Some(float) = found.name("float") {
-        float.as_str().parse().ok()?
-    } else if let (Some(number), Some(unit)) = (found.name("number"), found.name("unit")) {
-        number.as_str().parse::<f64>().ok()? * unit_seconds(unit.as_str())
-    } else {
-        found.name("about").map_or(0.0, |unit| unit_seconds(unit.as_str()))
-    };
-    Some((seconds, length))
-}
-
-fn go_seconds(text: &str) -> Option<f64> {
-    let mut seconds = 0.0;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let number = run(rest, |letter| letter.is_ascii_digit() || letter == b'.');
-        let after = &rest[number..];
-        let unit = after.find(|letter: char| letter.is_ascii_digit()).unwrap_or(after.len());
-        seconds += rest[..number].parse::<f64>().ok()? * unit_seconds(&after[..unit]);
-        rest = &after[unit..];
-    }
-    Some(seconds)
-}
-
-fn unit_seconds(unit: &str) -> f64 {
-    match unit {
-        "µs" | "us" => 1e-6,
-        "ms" => 1e-3,
-        "m" => 60.0,
-        "h" => 3_600.0,
-        "d" => 86_400.0,
-        "y" => 365.0 * 86_400.0,
-        _ if unit.starts_with("min") => 60.0,
-        _ if unit.starts_with("hour") => 3_600.0,
-        _ if unit.starts_with("day") => 86_400.0,
-        _ if unit.starts_with("week") => 7.0 * 86_400.0,
-        _ if unit.starts_with("month") => 30.0 * 86_400.0,
-        _ if unit.starts_with("year") => 365.0 * 86_400.0,
-        _ => 1.0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,21 +146,5 @@ mod tests {
         assert_eq!(way("Nov 24 15:22 kubelet"), Some((4, " kubelet")));
         assert_eq!(way("15:22:48"), Some((5, "")));
         assert_eq!(way("2026"), None);
-    }
-
-    #[test]
-    fn reads_ages() {
-        let seconds = |text| age(text).map(|(seconds, _)| seconds);
-        assert_eq!(seconds("2m38s"), Some(158.0));
-        assert_eq!(seconds("3d4h"), Some(273_600.0));
-        assert_eq!(seconds("250ms"), Some(0.25));
-        assert_eq!(seconds("41.203"), Some(41.203));
-        assert_eq!(seconds("41.2 s"), Some(41.2));
-        assert_eq!(seconds("About a minute ago"), Some(60.0));
-        assert_eq!(seconds("3 hours ago"), Some(10_800.0));
-        assert_eq!(seconds("Less than a second ago"), Some(0.0));
-        for none in ["1.20.2", "2", "5min", "3.5", "1.203.4", "Last"] {
-            assert_eq!(seconds(none), None, "{none}");
-        }
     }
 }

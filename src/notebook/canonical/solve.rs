@@ -1,10 +1,11 @@
 //! Finds a renaming under which outputs are equal.
 
 use super::known::Known;
-use super::layout::{self, Line};
+use super::layout;
 use super::pattern;
-use super::renaming::{Pair, Renaming};
-use super::rows::{Item, items};
+use super::renaming::{Identity, Renaming};
+use super::rows::{Item, items, may_be_equal};
+use super::search::{Search, Sheet, Step};
 use super::template::{Segment, cut, matches_whole};
 
 /// Two outputs and how they are compared.
@@ -22,54 +23,36 @@ pub(in crate::notebook) struct Comparison<'a> {
     pub(in crate::notebook) elapsed: f64,
 }
 
-/// How many lines of a notebook are tried against each other, beyond once each, before outputs count as different.
-/// Rows in any order are the only ones that are tried more than once.
-const TRIES: usize = 50_000;
+/// How often a row may be tried again in one output.
+const LOCAL_TRIES: usize = 10_000;
+/// How often lines may be tried again in all outputs, where one contradicts what was chosen for those before it.
+const GLOBAL_TRIES: usize = 100_000;
 
 /// Compares the outputs of a notebook one after the other under one renaming.
 #[derive(Debug)]
 pub(in crate::notebook) struct Solver<'k> {
     known: &'k Known,
-    renaming: Renaming,
-    /// What was found equal so far; its choices can be taken back.
+    pub(super) renaming: Renaming,
+    /// What was found equal so far.
     equal: Vec<Sheet>,
-    choices: Vec<Choice>,
+    /// What patterns were found to stand for; they are not tried again.
+    fixed: Vec<(Identity, String, String)>,
     tries: usize,
 }
 
-/// Two outputs, ready to be compared.
-#[derive(Debug, Clone)]
-struct Sheet {
-    old: Vec<Line>,
-    new: Vec<Line>,
-    items: Vec<Item>,
-    elapsed: f64,
-}
-
-/// A row that was matched with one of several.
-#[derive(Debug, Clone, Copy)]
-struct Choice {
-    sheet: usize,
-    item: usize,
-    /// The new output's row, counted from the first of its item.
-    row: usize,
-    /// The recorded row, likewise.
-    chosen: usize,
-    /// The renaming before.
-    mark: usize,
-}
-
-/// Where a comparison stands: the sheet, its item, and the row inside it.
-type Position = (usize, usize, usize);
-
 impl<'k> Solver<'k> {
     pub(in crate::notebook) fn new(known: &'k Known) -> Self {
-        Self { known, renaming: Renaming::default(), equal: Vec::new(), choices: Vec::new(), tries: TRIES }
+        Self { known, renaming: Renaming::default(), equal: Vec::new(), fixed: Vec::new(), tries: GLOBAL_TRIES }
     }
 
     /// The renaming under which all outputs that were found equal are.
     pub(in crate::notebook) fn renaming(&self) -> &Renaming {
         &self.renaming
+    }
+
+    /// The tokens that the run has fetched.
+    pub(super) fn known(&self) -> &'k Known {
+        self.known
     }
 
     /// Whether two outputs are equal, under a renaming that also holds for all that were found equal before.
@@ -79,93 +62,70 @@ impl<'k> Solver<'k> {
         let known = self.known;
         let cut: Vec<Vec<Segment<'_>>> = new.iter().map(|line| cut(&line.text, known)).collect();
         if pattern {
-            // Patterns are not tried again, so the choices behind them stand from here on.
-            self.choices.clear();
-            return pattern::matches_lines(&old, &cut, elapsed).is_some_and(|pairs| self.renaming.extend(&pairs));
+            let Some(pairs) = pattern::matches_lines(&old, &cut, elapsed) else { return false };
+            let fits = self.renaming.extend(&pairs);
+            if fits {
+                let owned = pairs.iter().map(|pair| (pair.identity, pair.old.to_owned(), pair.new.to_owned()));
+                self.fixed.extend(owned);
+            }
+            return fits;
         }
         if old.len() != new.len() {
             return false;
         }
         let items = if unordered { vec![Item::Rows(0..new.len())] } else { items(&old, &new, &cut) };
         // Most outputs that differ do so in a line that matches under no renaming at all.
-        for item in &items {
-            if let Item::Line(line) = item
-                && matches_whole(&cut[*line], &old[*line].text, elapsed).is_none()
-            {
-                return false;
-            }
-        }
+        let possible = items.iter().all(|item| match item {
+            Item::Line(line) => matches_whole(&cut[*line], &old[*line].text, elapsed).is_some(),
+            Item::Rows(rows) => may_be_equal(&old[rows.clone()], &cut[rows.clone()]),
+        });
         drop(cut);
-        self.tries += 2 * new.len();
-        let sheet = self.equal.len();
-        self.equal.push(Sheet { old, new, items, elapsed });
-        let before = self.choices.is_empty().then(|| self.renaming.mark());
-        let saved = before.is_none().then(|| (self.renaming.clone(), self.choices.clone()));
-        if self.search((sheet, 0, 0)) {
+        if !possible {
+            return false;
+        }
+        self.equal.push(Sheet::new(old, new, items, elapsed));
+        if self.solve_last() || self.solve_all() {
             return true;
         }
         self.equal.pop();
-        match (before, saved) {
-            (_, Some((renaming, choices))) => (self.renaming, self.choices) = (renaming, choices),
-            (Some(mark), None) => self.renaming.back_to(mark),
-            (None, None) => {}
-        }
         false
     }
 
-    /// Goes on from `position` to the end, taking back choices where it gets stuck.
-    fn search(&mut self, mut position: Position) -> bool {
-        let mut from = 0;
-        loop {
-            let (sheet, item, row) = position;
-            let Some(at) = self.equal.get(sheet) else { return true };
-            let advanced = match at.items.get(item) {
-                None => Some((sheet + 1, 0, 0)),
-                Some(Item::Line(line)) => self.try_line(sheet, *line, *line).then_some((sheet, item + 1, 0)),
-                Some(Item::Rows(rows)) if row == rows.len() => Some((sheet, item + 1, 0)),
-                Some(Item::Rows(rows)) => {
-                    let rows = rows.clone();
-                    self.try_row(sheet, item, rows, row, from).then_some((sheet, item, row + 1))
-                }
-            };
-            from = 0;
-            match advanced {
-                Some(next) => position = next,
-                None if self.tries == 0 => return false,
-                None => {
-                    let Some(choice) = self.choices.pop() else { return false };
-                    self.renaming.back_to(choice.mark);
-                    position = (choice.sheet, choice.item, choice.row);
-                    from = choice.chosen + 1;
-                }
-            }
+    /// Solves the last output under the renaming of those before it.
+    fn solve_last(&mut self) -> bool {
+        let Some(last) = self.equal.len().checked_sub(1) else { return true };
+        let mark = self.renaming.mark();
+        let mut tries = LOCAL_TRIES;
+        let steps: Vec<Step> = self.equal[last].steps(last).collect();
+        let solved = Search::new(self.known, &mut self.renaming, &mut self.equal, &mut tries).run(&steps);
+        if !solved {
+            self.renaming.back_to(mark);
         }
+        solved
     }
 
-    fn try_line(&mut self, sheet: usize, old: usize, new: usize) -> bool {
-        if self.tries == 0 {
+    /// Solves all outputs anew. What cannot be chosen goes first: it leaves least to choose in the rest.
+    fn solve_all(&mut self) -> bool {
+        let before = self.equal.len().saturating_sub(1);
+        if self.tries == 0 || !self.equal[..before].iter().any(Sheet::has_choices) {
             return false;
         }
-        self.tries -= 1;
-        let sheet = &self.equal[sheet];
-        let segments = cut(&sheet.new[new].text, self.known);
-        let pairs: Option<Vec<Pair<'_, '_>>> = matches_whole(&segments, &sheet.old[old].text, sheet.elapsed);
-        pairs.is_some_and(|pairs| self.renaming.extend(&pairs))
-    }
-
-    /// Matches a new row with the first recorded one from `from` on that fits and is free.
-    fn try_row(&mut self, sheet: usize, item: usize, rows: std::ops::Range<usize>, row: usize, from: usize) -> bool {
-        let taken: Vec<usize> = (self.choices.iter().rev())
-            .take_while(|choice| (choice.sheet, choice.item) == (sheet, item))
-            .map(|choice| choice.chosen)
-            .collect();
-        let mark = self.renaming.mark();
-        for chosen in from..rows.len() {
-            if !taken.contains(&chosen) && self.try_line(sheet, rows.start + chosen, rows.start + row) {
-                self.choices.push(Choice { sheet, item, row, chosen, mark });
-                return true;
+        let saved = (self.renaming.clone(), self.equal.iter().map(Sheet::chosen).collect::<Vec<_>>());
+        self.renaming = Renaming::default();
+        for (identity, old, new) in &self.fixed {
+            self.renaming.extend(&[super::renaming::Pair { identity: *identity, old, new }]);
+        }
+        let mut steps: Vec<Step> =
+            self.equal.iter().enumerate().flat_map(|(sheet, lines)| lines.steps(sheet)).collect();
+        steps.sort_by_key(|step| matches!(step, Step::Row { .. }));
+        self.tries = self.tries.saturating_sub(steps.len());
+        let solved = Search::new(self.known, &mut self.renaming, &mut self.equal, &mut self.tries).run(&steps);
+        if !solved {
+            self.renaming = saved.0;
+            for (sheet, chosen) in self.equal.iter_mut().zip(saved.1) {
+                sheet.restore(chosen);
             }
         }
-        false
+        solved
     }
 }

@@ -1,9 +1,10 @@
 //! Cuts a new line into literals and tokens, and matches a recorded line against it.
 
+use super::age::{Age, age};
+use super::context::{is_cpu, is_revision, key, states_a_setting};
 use super::known::Known;
-use super::layout::GAP;
 use super::renaming::{Identity, Pair};
-use super::shape;
+use super::{MaskedClass, shape};
 
 /// A part of a line.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,9 +22,35 @@ pub(super) enum Token {
     Same(Identity),
     /// Another moment, written in the same way.
     Time(u8),
-    /// Another duration near it, in seconds.
-    Age(f64),
+    /// Another duration near it.
+    Age(Age),
+    /// A duration in a claim that the run has proved: how far it may be off stands in the claim's condition.
+    Proved,
 }
+
+impl Token {
+    /// Whether another token could be in its place as far as their kinds tell.
+    pub(super) fn stands_for(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Same(one), Self::Same(other)) => one == other,
+            (Self::Time(one), Self::Time(other)) => one == other,
+            (Self::Age(_), Self::Age(_)) | (Self::Proved, Self::Proved) => true,
+            _ => false,
+        }
+    }
+
+    /// What differs where such tokens do.
+    fn class(self) -> MaskedClass {
+        match self {
+            Self::Same(identity) => identity.class(),
+            Self::Time(_) => MaskedClass::Moment,
+            Self::Age(_) | Self::Proved => MaskedClass::Duration,
+        }
+    }
+}
+
+/// How a claim that was proved begins.
+const CLAIM: &str = "✓ ";
 
 /// How much of what is at the start of `text` can be such a token.
 fn scan(token: Token, new: &str, text: &str) -> Option<usize> {
@@ -37,14 +64,8 @@ fn scan(token: Token, new: &str, text: &str) -> Option<usize> {
         Token::Same(Identity::EtcdId) => shape::etcd_id(text),
         Token::Same(Identity::Moment) => shape::time(text).filter(|(way, _)| *way == 0).map(|(_, length)| length),
         Token::Time(wanted) => shape::time(text).filter(|(way, _)| *way == wanted).map(|(_, length)| length),
-        Token::Age(_) => shape::age(text).map(|(_, length)| length),
+        Token::Age(_) | Token::Proved => age(text).map(|age| age.length),
     }
-}
-
-/// Durations match within half of the recorded one or five seconds.
-fn near(old: f64, new: f64) -> bool {
-    let difference = (old - new).abs();
-    difference <= 5.0 || difference <= old / 2.0
 }
 
 /// Cuts a line of the new run into literals and tokens.
@@ -94,8 +115,11 @@ fn tokens(line: &str, at: usize, known: &Known) -> Vec<(Token, std::ops::Range<u
     if let Some(length) = shape::container_id(rest).filter(|length| *length == 64 || known.is_container(rest)) {
         return one(Token::Same(Identity::Container), length);
     }
-    if let Some((seconds, length)) = shape::age(rest) {
-        return if states_a_setting(&line[..at]) { Vec::new() } else { one(Token::Age(seconds), length) };
+    if let Some(age) = age(rest) {
+        let set = states_a_setting(&line[..at])
+            || is_cpu(&line[..at], &rest[age.length..]) && rest[..age.length].ends_with('m');
+        let token = if line.starts_with(CLAIM) { Token::Proved } else { Token::Age(age) };
+        return if set { Vec::new() } else { one(token, age.length) };
     }
     let etcd_key =
         || key(&line[..at]).is_some_and(|key| matches!(key, "member_id" | "cluster_id" | "MemberID" | "ClusterID"));
@@ -117,10 +141,13 @@ fn tokens(line: &str, at: usize, known: &Known) -> Vec<(Token, std::ops::Range<u
 fn name(rest: &str, known: &Known) -> Vec<(Identity, std::ops::Range<usize>)> {
     let end = rest.find(|letter: char| !letter.is_ascii_lowercase() && !letter.is_ascii_digit() && letter != '-');
     let word = rest[..end.unwrap_or(rest.len())].trim_end_matches('-');
+    let looks_hashed = |part: &str| shape::template_hash(part) == Some(part.len());
+    // Alone it might be a number or a word.
     let is_hash = |part: &str| {
-        shape::template_hash(part) == Some(part.len())
-            && part.bytes().any(|letter| letter.is_ascii_digit())
-            && part.bytes().any(|letter| letter.is_ascii_lowercase())
+        let mixed = || {
+            part.bytes().any(|letter| letter.is_ascii_digit()) && part.bytes().any(|letter| letter.is_ascii_lowercase())
+        };
+        looks_hashed(part) && (mixed() || known.is_hash(part))
     };
     if is_hash(word) {
         return vec![(Identity::TemplateHash, 0..word.len())];
@@ -130,55 +157,12 @@ fn name(rest: &str, known: &Known) -> Vec<(Identity, std::ops::Range<usize>)> {
     if is_hash(last.0) {
         return vec![(Identity::TemplateHash, last.1)];
     }
-    let hash = stem.rsplit_once('-').filter(|(_, hash)| is_hash(hash));
+    let hash = stem.rsplit_once('-').filter(|(_, hash)| is_hash(hash) || (looks_hashed(hash) && known.is_name(word)));
     if shape::suffix(last.0) != Some(last.0.len()) || (hash.is_none() && !known.is_name(word)) {
         return Vec::new();
     }
     let hash = hash.map(|(owner, hash)| (Identity::TemplateHash, owner.len() + 1..owner.len() + 1 + hash.len()));
     hash.into_iter().chain([(Identity::Suffix, last.1)]).collect()
-}
-
-/// Whether the duration that follows is one that somebody has set: it is compared as it stands.
-fn states_a_setting(before: &str) -> bool {
-    const SETTINGS: [&str; 8] =
-        ["timeout", "period", "delay", "interval", "ttl", "grace", "tolerationseconds", "deadline"];
-    if before.ends_with(" for ") && (before.contains("op=") || before.contains(":No")) {
-        return true; // a toleration, as `describe` shows it
-    }
-    key(before).is_some_and(|key| {
-        let key = key.to_ascii_lowercase();
-        key.starts_with("--") || SETTINGS.iter().any(|setting| key.contains(setting))
-    })
-}
-
-/// The key whose value follows: `"revision":`, `resourceVersion: "`, `--timeout=`.
-fn key(before: &str) -> Option<&str> {
-    let before = before.trim_end_matches(['"', '\'', ' ', GAP]).strip_suffix([':', '='])?;
-    let before = before.trim_end_matches(['"', '\'', ' ']);
-    let is_key = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.' | '/');
-    let start = before.rfind(|letter| !is_key(letter)).map_or(0, |end| end + 1);
-    before.get(start..).filter(|key| !key.is_empty())
-}
-
-/// Whether an integer is a revision: a field says so, or the run has seen such a revision and nothing says otherwise.
-fn is_revision(line: &str, at: usize, length: usize, known: &Known) -> bool {
-    const REVISIONS: [&str; 5] =
-        ["resourceVersion", "mod_revision", "create_revision", "ModRevision", "CreateRevision"];
-    const SEEN: [&str; 4] = ["revision", "Revision", "rev", "resource_version"];
-    const UNITS: [&str; 10] = ["s", "ms", "seconds", "second", "minutes", "hours", "bytes", "Ki", "Mi", "times"];
-    let number = &line[at..at + length];
-    let after = &line[at + length..];
-    match key(&line[..at]) {
-        Some(key) if REVISIONS.contains(&key) => true,
-        Some(key) => SEEN.contains(&key) && known.is_revision(number),
-        None => {
-            let unit = after.trim_start().split(|letter: char| !letter.is_alphanumeric()).next().unwrap_or_default();
-            let fraction =
-                after.strip_prefix('.').is_some_and(|rest| rest.starts_with(|next: char| next.is_ascii_digit()));
-            let ratio = after.starts_with(['%', '/']) || line[..at].ends_with('/');
-            length >= 3 && !fraction && !ratio && !UNITS.contains(&unit) && known.is_revision(number)
-        }
-    }
 }
 
 /// A place inside a cut line: which segment, and which byte of it.
@@ -210,11 +194,11 @@ pub(super) fn matches<'o, 't>(
                 let length = scan(*token, new, rest)?;
                 match token {
                     Token::Same(identity) => pairs.push(Pair { identity: *identity, old: &rest[..length], new }),
-                    Token::Age(seconds) => {
-                        let (old, _) = shape::age(rest)?;
-                        (near(old, *seconds) || *seconds > elapsed.max(1.0)).then_some(())?;
+                    Token::Age(new) => {
+                        let before = new.seconds + new.step > elapsed + 1.0;
+                        (before || new.is_near(age(rest)?)).then_some(())?;
                     }
-                    Token::Time(_) => {}
+                    Token::Time(_) | Token::Proved => {}
                 }
                 rest = &rest[length..];
             }
@@ -228,6 +212,31 @@ pub(super) fn matches<'o, 't>(
 pub(super) fn matches_whole<'o, 't>(segments: &[Segment<'t>], old: &'o str, elapsed: f64) -> Option<Vec<Pair<'o, 't>>> {
     let ((segment, _), pairs) = matches(segments, (0, 0), old, elapsed)?;
     (segment == segments.len()).then_some(pairs)
+}
+
+/// Whether a recorded line looks like a cut one, whatever its durations are.
+pub(super) fn has_shape_of(segments: &[Segment<'_>], old: &str) -> bool {
+    matches_whole(segments, old, f64::NEG_INFINITY).is_some()
+}
+
+/// What differs between a cut line and a recorded one that matches it, with its class.
+pub(super) fn differences<'o, 't>(segments: &[Segment<'t>], old: &'o str) -> Vec<(MaskedClass, &'o str, &'t str)> {
+    let mut found = Vec::new();
+    let mut rest = old;
+    for segment in segments {
+        let length = match segment {
+            Segment::Literal(literal) => literal.len(),
+            Segment::Token(token, new) => {
+                let length = scan(*token, new, rest).unwrap_or_default();
+                if rest[..length] != **new {
+                    found.push((token.class(), &rest[..length], *new));
+                }
+                length
+            }
+        };
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    found
 }
 
 /// The tokens in a text of the new run that are the same wherever they stand.
