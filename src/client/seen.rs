@@ -78,6 +78,7 @@ impl Seen {
         self.tokens_mut(|tokens| {
             let perhaps =
                 tokens.perhaps.difference(&tokens.fixed).map(|name| (name.clone(), TokenClass::GeneratedName));
+            let perhaps = perhaps.filter(|token| !tokens.all.contains(token));
             tokens.all.iter().cloned().chain(perhaps).collect()
         })
     }

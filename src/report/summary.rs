@@ -178,6 +178,7 @@ mod tests {
             exit: Exit::Failed,
             started: Timestamp::UNIX_EPOCH,
             errors: Vec::new(),
+            checked: None,
         };
         assert_eq!(
             summarize(&[one], Style::default(), true),

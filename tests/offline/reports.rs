@@ -100,6 +100,7 @@ fn all_that_can_happen() -> RunReport {
     run.exit = Exit::Interrupted;
     run.errors = vec![Fault { kind: "usage", message: odd.to_owned(), ..Fault::default() }];
     run.notebooks = vec![NotebookReport {
+        checked: None,
         file: "books/a.md".to_owned(),
         cells: vec![
             ran(Outcome::Ok, None),
