@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::command::{Line, Streams};
+use super::{files, reverted};
 use crate::client::Failure;
 use crate::client::docker::Docker;
 use crate::client::etcd::Etcd;
@@ -48,14 +49,16 @@ impl Workspace {
         self.cluster.etcd.as_ref().map_err(Clone::clone)
     }
 
-    /// Runs a command that was registered with `undo`.
+    /// Runs a command that was registered with `undo`. One whose work is done already has not failed.
     ///
     /// # Errors
     /// What failed; a command that ends with another exit code than 0 without saying why fails with what it printed.
     pub async fn revert(&self, command: &str) -> Result<(), Failure> {
         let streams = Streams::default();
-        let ran = Line::parse(command)?.run(self, &streams).await?;
+        let line = Line::parse(command)?;
+        let ran = line.run(self, &streams).await?;
         match ran.failure {
+            Some(failure) if reverted::is_done(&line, &failure) => Ok(()),
             Some(failure) => Err(failure),
             None if ran.code == 0 => Ok(()),
             None => Err(Failure::answer(streams.output().terminal.trim_end())),
@@ -65,35 +68,29 @@ impl Workspace {
     /// The canonical path of a file or folder that a script names.
     ///
     /// # Errors
-    /// A missing one, with the folders that were searched; a path that leads outside of them.
+    /// As [`files::locate`].
     pub fn locate(&self, name: &str) -> Result<PathBuf, Failure> {
-        if name.contains("://") {
-            return Err(Failure::refused(format!("{name}: URLs are not fetched"))
-                .with_hint("save the manifest beside the notebook and name the file"));
-        }
-        for folder in &self.files {
-            let Ok(path) = folder.join(name).canonicalize() else { continue };
-            if !self.files.iter().filter_map(|folder| folder.canonicalize().ok()).any(|folder| path.starts_with(folder))
-            {
-                return Err(Failure::refused(format!("{name}: outside of the notebook's reach")).with_hint(
-                    "files are looked up in the notebook's folder and in manifests/ beside it or its folder",
-                ));
-            }
-            return Ok(path);
-        }
-        let searched: Vec<String> = self.files.iter().map(|folder| folder.display().to_string()).collect();
-        Err(Failure::usage(format!("error: the path {name:?} does not exist"))
-            .with_hint(format!("looked in {}", searched.join(", "))))
+        files::locate(&self.files, name)
     }
 
     /// The canonical path of a file that a script names, and its text.
     ///
     /// # Errors
-    /// As [`Workspace::locate`], or an unreadable file.
+    /// As [`Workspace::bytes`]; a file that is no text.
     pub fn read(&self, name: &str) -> Result<(PathBuf, String), Failure> {
-        let path = self.locate(name)?;
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| Failure::usage(format!("error: cannot read {name}: {error}")))?;
+        let (path, bytes) = self.bytes(name)?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Failure::usage(format!("error: cannot read {name}: stream did not contain valid UTF-8")))?;
         Ok((path, text))
+    }
+
+    /// The canonical path of a file that a script names, and what is in it.
+    ///
+    /// # Errors
+    /// As [`files::locate`] and [`files::read`].
+    pub fn bytes(&self, name: &str) -> Result<(PathBuf, Vec<u8>), Failure> {
+        let path = self.locate(name)?;
+        let bytes = files::read(&path, name)?;
+        Ok((path, bytes))
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::bindings::Workspace;
+use crate::bindings::files::is_within;
 use crate::cluster::Cluster;
 use crate::journal::Journal;
 use crate::report::{Error, Exit};
@@ -11,10 +12,11 @@ use crate::report::{Error, Exit};
 /// The workspace of a notebook in `folder` whose front matter names the folders `manifests`.
 ///
 /// Files are looked up in the notebook's folder, in those of its front matter, in `manifests/` beside the notebook and
-/// in `manifests/` beside its folder; modules in `stdlib/` likewise.
+/// in `manifests/` beside its folder; modules in `stdlib/` likewise. None of them may be a link to elsewhere: the
+/// notebook may have come with the links.
 ///
 /// # Errors
-/// A folder of the front matter that lies outside of the one around the notebook's.
+/// A folder of the front matter that lies neither in the notebook's nor in `manifests/` beside that.
 pub(super) fn workspace(
     cluster: Arc<Cluster>,
     folder: &Path,
@@ -27,16 +29,22 @@ pub(super) fn workspace(
     let mut files = vec![folder.clone()];
     for named in manifests {
         let path = folder.join(named);
-        if path.canonicalize().is_ok_and(|path| !path.starts_with(around)) {
+        let beside = around.join("manifests");
+        let inside = is_within(&path, &folder) || (is_within(&path, &beside) && is_within(&beside, around));
+        if !inside {
             return Err(Error::with_hint(
                 Exit::Usage,
                 format!("front matter: manifests: {named} is outside of the notebook's reach"),
-                format!("a notebook reads files in {} and below", around.display()),
+                format!("a notebook reads files in {} and in {}", folder.display(), beside.display()),
             ));
         }
         files.push(path);
     }
-    files.extend([folder.join("manifests"), around.join("manifests")]);
-    let stdlib = vec![folder.join("stdlib"), around.join("stdlib")];
+    let beside = |name: &str| {
+        let folders = [(folder.join(name), folder.as_path()), (around.join(name), around)];
+        folders.into_iter().filter(|(path, reach)| is_within(path, reach)).map(|(path, _)| path).collect::<Vec<_>>()
+    };
+    files.extend(beside("manifests"));
+    let stdlib = beside("stdlib");
     Ok(Workspace { cluster, files, stdlib, journal: Journal::default(), output })
 }

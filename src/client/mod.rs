@@ -15,6 +15,6 @@ mod secrets;
 mod seen;
 
 pub use failure::{Cause, Failure, FailureKind};
-pub use reads::{Read, Reads};
+pub use reads::{Collection, Read, Reads};
 pub use secrets::Secrets;
 pub use seen::{Seen, TokenClass};

@@ -11,7 +11,6 @@ mod editor;
 mod names;
 mod piped;
 
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -118,16 +117,12 @@ impl Repl {
 }
 
 fn show(pieces: &[Piece]) {
-    let mut out = std::io::stdout().lock();
     for piece in pieces {
-        let text = match piece {
-            Piece::Text(text) => text,
-            Piece::Block(block) => &block.text,
-        };
-        // A reader that has seen enough is no error.
-        let _ = out.write_all(text.as_bytes());
+        match piece {
+            Piece::Text(text) => report::print(text),
+            Piece::Block(block) => report::print(&block.text),
+        }
     }
-    let _ = out.flush();
 }
 
 /// Each Ctrl-C interrupts what runs just then. While a line is edited, the editor has it.

@@ -29,8 +29,8 @@ struct Inner {
     secrets: Mutex<Arc<Secrets>>,
     /// Whether there is a [`Stop`]: what a running loop looks at, at each of its steps.
     stopped: AtomicBool,
-    /// Whether the running script took more memory than it may.
-    memory_spent: AtomicBool,
+    /// Cancelled when the running script has taken more memory than it may.
+    memory_spent: Mutex<CancellationToken>,
 }
 
 /// A moment on the cluster's clock by which the running code has to be done.
@@ -89,7 +89,7 @@ impl Host {
             sources: Sources::default(),
             secrets: Mutex::default(),
             stopped: AtomicBool::new(false),
-            memory_spent: AtomicBool::new(false),
+            memory_spent: Mutex::default(),
         }))
     }
 
@@ -125,6 +125,7 @@ impl Host {
     /// The future's own failure, [`FailureKind::Interrupted`] on Ctrl-C, [`FailureKind::Timeout`] past a deadline.
     pub fn block_on<T>(&self, future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         let interrupt = lock(&self.0.interrupt).clone();
+        let memory = lock(&self.0.memory_spent).clone();
         let nearest = lock(&self.0.deadlines).iter().copied().min_by_key(|deadline| deadline.at);
         let clock = Arc::clone(&self.0.clock);
         self.0.runtime.block_on(async move {
@@ -137,6 +138,7 @@ impl Host {
             tokio::select! {
                 biased;
                 () = interrupt.cancelled() => Err(Failure::new(FailureKind::Interrupted, "interrupted")),
+                () = memory.cancelled() => Err(Failure::new(FailureKind::Interrupted, "too much memory")),
                 done = future => done,
                 () = passed => Err(Failure::new(FailureKind::Timeout, "timed out")),
             }
@@ -206,7 +208,7 @@ impl Host {
         if self.is_interrupted() {
             return Some(Stop::Interrupted);
         }
-        let memory = self.0.memory_spent.load(Ordering::Relaxed).then_some(Stop::Memory);
+        let memory = lock(&self.0.memory_spent).is_cancelled().then_some(Stop::Memory);
         self.passed_deadline().map(Stop::Deadline).or(memory)
     }
 
@@ -217,20 +219,20 @@ impl Host {
 
     /// Looks at deadlines and memory every few milliseconds while a script runs, until the guard is dropped.
     pub(super) fn watch(&self) -> Watch {
-        self.0.memory_spent.store(false, Ordering::Relaxed);
         self.look();
         let host = self.clone();
+        let spent = lock(&self.0.memory_spent).clone();
         let before = memory::used();
         let task = self.0.runtime.spawn(async move {
             loop {
                 tokio::time::sleep(LOOK_EVERY).await;
                 if memory::used() > before.saturating_add(memory::LIMIT) {
-                    host.0.memory_spent.store(true, Ordering::Relaxed);
+                    spent.cancel();
                 }
                 host.look();
             }
         });
-        Watch(task)
+        Watch { host: self.clone(), task }
     }
 
     fn look(&self) {
@@ -295,11 +297,17 @@ impl Host {
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// Looks after a running script until it is dropped.
-pub(super) struct Watch(tokio::task::JoinHandle<()>);
+pub(super) struct Watch {
+    host: Host,
+    task: tokio::task::JoinHandle<()>,
+}
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
+        // The next script, and what undoes, begin with what there is then.
+        *lock(&self.host.0.memory_spent) = CancellationToken::new();
+        self.host.look();
     }
 }
 

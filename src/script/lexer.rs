@@ -223,8 +223,19 @@ pub(crate) fn first_argument(source: &str, start: usize) -> Option<std::ops::Ran
     Some(from..from + inside.trim().len())
 }
 
-/// `import "path" as alias;` outside of any block: path and alias.
-pub(crate) fn imports(source: &str) -> Vec<(String, String)> {
+/// `import "path" as alias;` outside of any block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Import {
+    /// The path, where it is written out; what is computed only a run can tell.
+    pub(crate) path: Option<String>,
+    /// Where the path's expression starts, in bytes.
+    pub(crate) start: usize,
+    /// The name that the module gets.
+    pub(crate) alias: String,
+}
+
+/// The imports outside of any block.
+pub(crate) fn imports(source: &str) -> Vec<Import> {
     let found = tokens(source);
     let mut depth = 0_usize;
     let mut imports = Vec::new();
@@ -233,11 +244,14 @@ pub(crate) fn imports(source: &str) -> Vec<(String, String)> {
             "{" if token.kind == TokenKind::Symbol => depth += 1,
             "}" if token.kind == TokenKind::Symbol => depth = depth.saturating_sub(1),
             "import" if depth == 0 && token.kind == TokenKind::Word => {
-                if let [path, r#as, alias, ..] = &found[at + 1..]
-                    && path.kind == TokenKind::Text
-                    && r#as.text == "as"
+                let rest = &found[at + 1..];
+                let end = rest.iter().position(|token| token.text == ";").unwrap_or(rest.len());
+                if let Some(r#as) = rest[..end].iter().rposition(|token| token.text == "as")
+                    && let (Some(first), Some(alias)) = (rest.first(), rest.get(r#as + 1))
                 {
-                    imports.push((path.text.trim_matches(['"', '`']).to_owned(), alias.text.to_owned()));
+                    let written = r#as == 1 && first.kind == TokenKind::Text && !first.text.contains("${");
+                    let path = written.then(|| first.text.trim_matches(['"', '`']).to_owned());
+                    imports.push(Import { path, start: first.start, alias: alias.text.to_owned() });
                 }
             }
             _ => {}
@@ -285,7 +299,9 @@ mod tests {
         let source = "expect( f(a, [1, 2]) == \"x,y\" , \"claim\")";
         assert_eq!(&source[first_argument(source, 0).unwrap()], "f(a, [1, 2]) == \"x,y\"");
         let source = "import \"node\" as node;\nfn f() { import \"b\" as b; }\nimport `c` as d;";
-        assert_eq!(imports(source), [("node".into(), "node".into()), ("c".into(), "d".into())]);
+        let found = |source| imports(source).into_iter().map(|import| (import.path, import.alias)).collect::<Vec<_>>();
+        assert_eq!(found(source), [(Some("node".into()), "node".into()), (Some("c".into()), "d".into())]);
+        assert_eq!(found("import names[f(\"as\")] as n; import `${x}` as y"), [(None, "n".into()), (None, "y".into())]);
         assert_eq!(definition("// fn g\nfn f() {} fn  g() {}", "g"), Some(22));
     }
 }

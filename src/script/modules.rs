@@ -20,6 +20,8 @@ struct Inner {
     embedded: &'static [Embedded],
     sources: Sources,
     loaded: Mutex<HashMap<String, Shared<Module>>>,
+    /// Which cells have asked for, and where.
+    asked: Mutex<HashMap<Position, String>>,
     /// Which are being loaded just now, each because the one before it imports it.
     loading: Mutex<Vec<String>>,
 }
@@ -43,7 +45,14 @@ pub struct ModuleFunction {
 
 impl Modules {
     pub(super) fn new(folders: Vec<PathBuf>, embedded: &'static [Embedded], sources: Sources) -> Self {
-        Self(Arc::new(Inner { folders, embedded, sources, loaded: Mutex::default(), loading: Mutex::default() }))
+        Self(Arc::new(Inner {
+            folders,
+            embedded,
+            sources,
+            loaded: Mutex::default(),
+            asked: Mutex::default(),
+            loading: Mutex::default(),
+        }))
     }
 
     /// The file's name and text.
@@ -56,6 +65,8 @@ impl Modules {
         for folder in &self.0.folders {
             let Ok(path) = folder.join(&file).canonicalize() else { continue };
             if folder.canonicalize().is_ok_and(|folder| path.starts_with(folder))
+                // A pipe would never end.
+                && path.is_file()
                 && let Ok(text) = std::fs::read_to_string(&path)
             {
                 return Some((folder.join(&file).display().to_string(), text));
@@ -63,6 +74,11 @@ impl Modules {
         }
         let (_, text) = self.0.embedded.iter().find(|(embedded, _)| *embedded == name)?;
         Some((format!("stdlib/{file}"), (*text).to_owned()))
+    }
+
+    /// The module that an `import` of a cell has asked for, by the place of its path.
+    pub(super) fn asked(&self, pos: Position) -> Option<String> {
+        lock(&self.0.asked).get(&pos).cloned()
     }
 
     /// The names that can be imported, sorted.
@@ -138,10 +154,13 @@ impl ModuleResolver for Modules {
     fn resolve(
         &self,
         engine: &Engine,
-        _source: Option<&str>,
+        source: Option<&str>,
         path: &str,
         pos: Position,
     ) -> Result<Shared<Module>, Box<EvalAltResult>> {
+        if source == Some(super::source::CELLS) {
+            lock(&self.0.asked).insert(pos, path.to_owned());
+        }
         if let Some(module) = lock(&self.0.loaded).get(path) {
             return Ok(Shared::clone(module));
         }

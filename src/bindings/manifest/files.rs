@@ -51,7 +51,9 @@ fn files_in(workspace: &Workspace, folder: &str, recursive: bool) -> Result<Vec<
     let mut names = Vec::new();
     for entry in std::fs::read_dir(workspace.locate(folder)?).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
-        names.push((entry.file_name().to_string_lossy().into_owned(), entry.path().is_dir()));
+        // As kubectl, not over links: those that lead back would never end.
+        let is_folder = entry.file_type().map_err(unreadable)?.is_dir();
+        names.push((entry.file_name().to_string_lossy().into_owned(), is_folder));
     }
     names.sort();
     let mut files = Vec::new();

@@ -48,7 +48,8 @@ impl Progress {
     pub(super) fn new(style: Style, notebook: &str, total: usize, host: &Host) -> Self {
         let target = if style.terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
-        if let Ok(template) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+        // The terminal shows `^C` behind the line: it must not begin another one, or the line would not be found again.
+        if let Ok(template) = ProgressStyle::with_template("{spinner} {wide_msg}    ") {
             bar.set_style(template);
         }
         let shown = Arc::new(Shown { style, host: host.clone(), bar, total, state: Mutex::default() });
@@ -181,21 +182,23 @@ impl Shown {
             let waiting = self.host.waiting().map(|waiting| self.waits(&waiting)).unwrap_or_default();
             let (took, timeout) = (elapsed(running.since.elapsed()), elapsed(running.timeout));
             let message = format!("{} {} {took} of {timeout}{waiting}", self.count(&state), running.label);
-            self.bar.set_message(self.host.mask(&message));
+            self.bar.set_message(report::harmless(&self.host.mask(&message)).into_owned());
             self.bar.tick();
         }
     }
 
-    /// `: wait_until(|| …) for 4.0s, until 14:03:10`
+    /// `: 4.0s, until 14:03:10, in wait_until(|| …)`: what may be long comes last, as the end of a long line is not shown.
     fn waits(&self, waiting: &Waiting) -> String {
         let now = self.host.clock().elapsed();
-        let mut text = format!(": {} for {}", waiting.what, elapsed(now.saturating_sub(waiting.since)));
+        let mut text = format!(": {}", elapsed(now.saturating_sub(waiting.since)));
         if let Some(until) = waiting.until {
             let left = until.saturating_sub(now);
             if let Ok(at) = jiff::Zoned::now().checked_add(left) {
-                text += &format!(", until {}", at.strftime("%H:%M:%S"));
+                text += &format!(", until {},", at.strftime("%H:%M:%S"));
             }
         }
+        let words: Vec<&str> = waiting.what.split_whitespace().collect();
+        text += &format!(" in {}", words.join(" "));
         text
     }
 }

@@ -3,8 +3,8 @@
 use std::path::{Component, Path};
 
 use super::parse;
-use crate::bindings::Workspace;
 use crate::bindings::flags::Flag;
+use crate::bindings::{Workspace, files};
 use crate::client::Failure;
 use crate::client::docker::{Docker, ExecOptions};
 
@@ -85,8 +85,13 @@ async fn copy_in(
     let written = Path::new(source);
     let own = written.components().all(|part| matches!(part, Component::Normal(_)));
     let written = workspace.output.join(written);
-    let file = if own && written.is_file() { written } else { workspace.locate(source)? };
-    let bytes = std::fs::read(&file).map_err(|error| Failure::usage(format!("{source}: {error}")))?;
+    let (file, bytes) = match own && written.is_file() {
+        true => {
+            let bytes = files::read(&written, source)?;
+            (written, bytes)
+        }
+        false => workspace.bytes(source)?,
+    };
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let asked = ["test".to_owned(), "-d".to_owned(), path.to_owned()];
     let is_folder = docker.exec(container, &asked, &ExecOptions::default()).await?.exit_code == 0;

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use super::follow;
 use crate::bindings::Workspace;
 use crate::client::k8s::glance_of_list;
-use crate::client::{Failure, Read};
+use crate::client::{Collection, Failure, Read};
 use crate::script::Host;
 
 /// How often that is looked at which tells nothing of its changes.
@@ -36,6 +36,7 @@ enum Watched {
 pub(in crate::bindings::general) struct Changes<'a> {
     workspace: &'a Arc<Workspace>,
     host: &'a Host,
+    reads: Collection,
     changed: Arc<Notify>,
     watches: HashMap<Watched, Follow>,
     /// What the last look that was answered saw of the objects.
@@ -63,10 +64,10 @@ impl Drop for Follow {
 impl<'a> Changes<'a> {
     /// Starts to collect what is read.
     pub(in crate::bindings::general) fn new(workspace: &'a Arc<Workspace>, host: &'a Host) -> Self {
-        workspace.cluster.reads.begin();
         Self {
             workspace,
             host,
+            reads: workspace.cluster.reads.collect(),
             changed: Arc::default(),
             watches: HashMap::new(),
             seen: HashMap::new(),
@@ -77,7 +78,7 @@ impl<'a> Changes<'a> {
     /// Ends when something has changed that was read since the last call. `in_trouble`: a server could not answer, so
     /// it is left alone for a while.
     pub(in crate::bindings::general) async fn next(&mut self, in_trouble: bool) -> Result<(), Failure> {
-        let reads = self.workspace.cluster.reads.end();
+        let reads = self.reads.take();
         let polled = reads.is_empty() || reads.contains(&Read::Polled);
         self.watch(reads, in_trouble);
         let clock = self.host.clock();
@@ -92,7 +93,8 @@ impl<'a> Changes<'a> {
                 () = clock.sleep(if polled { POLL } else { LONGEST }) => {}
             }
         }
-        self.workspace.cluster.reads.begin();
+        // Of what was read meanwhile the condition knows nothing.
+        self.reads.take();
         Ok(())
     }
 
@@ -167,12 +169,5 @@ impl<'a> Changes<'a> {
         }
         glance.objects.sort();
         Ok(glance)
-    }
-}
-
-impl Drop for Changes<'_> {
-    fn drop(&mut self) {
-        // Nobody asks any more.
-        self.workspace.cluster.reads.end();
     }
 }
