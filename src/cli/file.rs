@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::notebook::{self, Merged, Notebook, Run};
 use crate::report::{Error, Exit};
@@ -28,6 +29,7 @@ pub(super) fn read(path: &Path) -> Result<Notebook, Error> {
 /// # Errors
 /// A file that cannot be read or written; it is as it was. The text that it should have got is then in `spare`.
 pub(super) fn save(path: &Path, ran: &Notebook, run: &Run, spare: &Path) -> Result<Merged, Error> {
+    let _alone = alone(path);
     // A person may save between the look and the write; the look is repeated until nothing came between.
     let mut on_disk = fs::read_to_string(path);
     loop {
@@ -106,6 +108,27 @@ pub(super) fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
+/// How long another kpnb may take to write a file beside ours, which is an instant unless it was stopped in the middle.
+const OTHERS: Duration = Duration::from_secs(5);
+
+/// Keeps other kpnbs from writing files of this folder until it is dropped: two that read the same text and write one
+/// after the other would lose what the first has written. Not every file system has locks; without one a run is as safe
+/// as beside an editor.
+fn alone(path: &Path) -> Option<File> {
+    let target = fs::canonicalize(path).ok()?;
+    let folder = File::open(target.parent()?).ok()?;
+    let begin = Instant::now();
+    loop {
+        match folder.try_lock() {
+            Ok(()) => return Some(folder),
+            Err(fs::TryLockError::WouldBlock) if begin.elapsed() < OTHERS => {
+                std::thread::sleep(Duration::from_millis(5))
+            }
+            Err(_) => return None,
+        }
+    }
+}
+
 /// When root writes a person's file it stays the person's. Others cannot give files away, and need not.
 #[cfg(unix)]
 fn keep_owner(file: &File, metadata: &fs::Metadata) {
@@ -136,7 +159,6 @@ fn spared(path: &Path, why: &str, text: &str, spare: &Path) -> Error {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
-    use std::time::Duration;
 
     use super::*;
     use crate::notebook::{CellOutput, OutputPiece, Status};
@@ -204,6 +226,42 @@ mod tests {
         save(&path, &notebook, &run("1"), &spare).unwrap_err();
         assert!(!path.exists());
         assert!(fs::read_to_string(spare.join("n.md")).unwrap().contains("```text\n1\n```"));
+    }
+
+    #[test]
+    fn of_runs_that_end_together_none_loses_its_output() {
+        let text: String = (0..8).map(|cell| format!("```rhai {{name=c{cell}}}\n{cell}\n```\n\n")).collect();
+        let (folder, path, notebook) = folder(&text);
+        std::thread::scope(|threads| {
+            for cell in 0..8 {
+                let (path, notebook, folder) = (&path, &notebook, folder.path());
+                threads.spawn(move || {
+                    let mut run = run(&format!("output {cell}"));
+                    run.outputs[0].cell = cell;
+                    let merged = save(path, notebook, &run, &folder.join("spare")).unwrap();
+                    assert_eq!(merged.conflicts, []);
+                });
+            }
+        });
+        let text = fs::read_to_string(&path).unwrap();
+        for cell in 0..8 {
+            assert!(text.contains(&format!("```text\noutput {cell}\n```")), "{text}");
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_read_only_folder_keeps_the_file_and_the_result_is_spared() {
+        let (folder, path, notebook) = folder(TEXT);
+        let spare = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
+        let saved = save(&path, &notebook, &run("1"), spare.path());
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        // To root no folder is read-only.
+        let Err(error) = saved else { return assert!(fs::read_to_string(&path).unwrap().contains("```text\n1\n```")) };
+        assert!(error.report.help().unwrap().to_string().contains("the text with the new outputs is in"));
+        assert_eq!(fs::read_to_string(&path).unwrap(), TEXT);
+        assert!(fs::read_to_string(spare.path().join("n.md")).unwrap().contains("```text\n1\n```"));
     }
 
     #[test]

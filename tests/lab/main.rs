@@ -9,6 +9,7 @@ mod claims;
 mod describe;
 mod docker;
 mod etcd;
+mod faults;
 #[path = "../forms/mod.rs"]
 mod forms;
 mod get;
@@ -28,6 +29,8 @@ mod run;
 mod scripts;
 mod secrets;
 mod session;
+mod stranger;
+mod weather;
 mod write;
 
 use libtest_mimic::{Arguments, Trial};
@@ -55,6 +58,9 @@ fn main() -> std::process::ExitCode {
         broken::trials(),
         interrupt::trials(),
         limits::trials(),
+        faults::trials(),
+        stranger::trials(),
+        weather::trials(),
         claims::trials(),
     ];
     let trials: Vec<Trial> = trials.into_iter().flatten().collect();

@@ -4,6 +4,7 @@ pub(crate) mod api;
 pub(crate) mod docker;
 pub(crate) mod etcd;
 pub(crate) mod trouble;
+pub(crate) mod wire;
 
 use std::sync::{Arc, Mutex};
 
