@@ -2,12 +2,14 @@
 //!
 //! - [`Repl`]: runs what was entered, shows what comes of it, and undoes at the end what `undo` registered
 //! - `commands`: `:help`, `:doc`, `:save`, `:quit`
+//! - `leaving`: the end of a session, whoever ends it
 //! - `editor`: the line editor: several lines until the input is complete, history, highlighting, hints
 //! - `complete`, `names`: what can stand at the cursor, and which names the cluster has
 
 mod commands;
 mod complete;
 mod editor;
+mod leaving;
 mod names;
 mod piped;
 
@@ -17,7 +19,8 @@ use std::time::Duration;
 
 use crate::bindings::Workspace;
 use crate::report::{self, Error, Exit, Style};
-use crate::script::{Host, Piece, ScriptErrorKind, Session};
+use crate::script::{Piece, ScriptErrorKind, Session};
+use leaving::Leaving;
 
 /// How soon printed lines show while a call still runs.
 const SHOW_EVERY: Duration = Duration::from_millis(50);
@@ -27,6 +30,7 @@ pub struct Repl {
     session: Session,
     workspace: Arc<Workspace>,
     style: Style,
+    leaving: Leaving,
     /// What was entered and ran to its end, for `:save`.
     entered: Vec<String>,
     /// Counts lines, so that each error names the line that it is about.
@@ -45,8 +49,9 @@ impl Repl {
     /// # Errors
     /// The system does not let us listen for Ctrl-C.
     pub fn new(session: Session, workspace: Arc<Workspace>, style: Style) -> Result<Self, Error> {
-        listen(session.host())?;
-        Ok(Self { session, workspace, style, entered: Vec::new(), line: 1 })
+        let leaving = Leaving::new(session.host().clone(), Arc::clone(&workspace), style);
+        leaving.listen()?;
+        Ok(Self { session, workspace, style, leaving, entered: Vec::new(), line: 1 })
     }
 
     /// Reads lines from the person at the terminal until Ctrl-D or `:quit`. `history` is the file that keeps them.
@@ -55,7 +60,7 @@ impl Repl {
     /// The terminal cannot be used.
     pub fn interactive(mut self, history: Option<PathBuf>) -> Result<Exit, Error> {
         let ended = editor::run(&mut self, history);
-        let left = self.leave();
+        let left = self.leaving.undo();
         ended.map(|()| left)
     }
 
@@ -65,13 +70,15 @@ impl Repl {
     /// Input that is not text.
     pub fn piped(mut self) -> Result<Exit, Error> {
         let ended = piped::run(&mut self, std::io::stdin().lock());
-        let left = self.leave();
+        let left = self.leaving.undo();
         ended.map(|exit| exit.worse(left))
     }
 
     /// Runs one complete input and shows what comes of it.
     fn enter(&mut self, text: &str) -> Exit {
         let host = self.session.host().clone();
+        let leaving = self.leaving.clone();
+        let _busy = leaving.busy();
         host.reset_interrupt();
         let showing = host.clone();
         let shower = host.runtime().spawn(async move {
@@ -93,26 +100,10 @@ impl Repl {
                 Exit::Ok
             }
             Err(error) => {
-                eprint!("{}", report::describe(&error, self.style));
+                report::tell(&report::describe(&error, self.style));
                 if error.kind == ScriptErrorKind::Interrupted { Exit::Interrupted } else { Exit::Failed }
             }
         }
-    }
-
-    /// Undoes what `undo` registered, the last first.
-    fn leave(&mut self) -> Exit {
-        let host = self.session.host().clone();
-        host.reset_interrupt();
-        let mut exit = Exit::Ok;
-        while let Some(command) = self.workspace.journal.take_last() {
-            eprintln!("undo: {command}");
-            if let Err(failure) = host.block_on(self.workspace.revert(&command)) {
-                let error = Error::new(Exit::Failed, format!("undo failed: {command}: {}", failure.message));
-                eprint!("{}", report::describe(&*error.report, self.style));
-                exit = Exit::Failed;
-            }
-        }
-        exit
     }
 }
 
@@ -123,18 +114,4 @@ fn show(pieces: &[Piece]) {
             Piece::Block(block) => report::print(&block.text),
         }
     }
-}
-
-/// Each Ctrl-C interrupts what runs just then. While a line is edited, the editor has it.
-fn listen(host: &Host) -> Result<(), Error> {
-    let _inside = host.runtime().enter();
-    let mut presses = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())
-        .map_err(|error| Error::new(Exit::Failed, format!("cannot listen for Ctrl-C: {error}")))?;
-    let host = host.clone();
-    host.runtime().clone().spawn(async move {
-        while presses.recv().await.is_some() {
-            host.interrupt();
-        }
-    });
-    Ok(())
 }

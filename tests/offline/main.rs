@@ -5,6 +5,7 @@
 mod check;
 mod cli;
 mod corpus;
+mod disk;
 #[path = "../forms/mod.rs"]
 mod forms;
 #[path = "../../fuzz/src/lib.rs"]
