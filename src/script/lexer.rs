@@ -228,8 +228,8 @@ pub(crate) fn first_argument(source: &str, start: usize) -> Option<std::ops::Ran
 pub(crate) struct Import {
     /// The path, where it is written out; what is computed only a run can tell.
     pub(crate) path: Option<String>,
-    /// Where the path's expression starts, in bytes.
-    pub(crate) start: usize,
+    /// Where the path's expression starts, and the end of it, in bytes.
+    pub(crate) span: (usize, usize),
     /// The name that the module gets.
     pub(crate) alias: String,
 }
@@ -251,7 +251,7 @@ pub(crate) fn imports(source: &str) -> Vec<Import> {
                 {
                     let written = r#as == 1 && first.kind == TokenKind::Text && !first.text.contains("${");
                     let path = written.then(|| first.text.trim_matches(['"', '`']).to_owned());
-                    imports.push(Import { path, start: first.start, alias: alias.text.to_owned() });
+                    imports.push(Import { path, span: (first.start, alias.start), alias: alias.text.to_owned() });
                 }
             }
             _ => {}

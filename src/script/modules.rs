@@ -76,9 +76,11 @@ impl Modules {
         Some((format!("stdlib/{file}"), (*text).to_owned()))
     }
 
-    /// The module that an `import` of a cell has asked for, by the place of its path.
-    pub(super) fn asked(&self, pos: Position) -> Option<String> {
-        lock(&self.0.asked).get(&pos).cloned()
+    /// The module that an `import` of a cell has asked for, whose path's expression stands between these places: the place
+    /// that Rhai gives an expression is that of any part of it.
+    pub(super) fn asked(&self, from: Position, to: Position) -> Option<String> {
+        let asked = lock(&self.0.asked);
+        asked.iter().find(|(place, _)| (from..to).contains(place)).map(|(_, path)| path.clone())
     }
 
     /// The names that can be imported, sorted.

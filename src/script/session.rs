@@ -160,14 +160,15 @@ impl Session {
 
     /// Rhai forgets a cell's imports at its end; as static modules they last, and functions see them too.
     fn keep_imports(&mut self, text: &str, line: usize) -> Result<(), Box<EvalAltResult>> {
-        for lexer::Import { path, start, alias } in lexer::imports(text) {
+        for lexer::Import { path, span, alias } in lexer::imports(text) {
             if self.bindings.iter().any(|(binding, _)| binding.split("::").next() == Some(alias.as_str())) {
                 let taken = format!("{alias} is already defined: import the module under another name");
                 let place = lexer::tokens(text).iter().find(|token| token.text == alias).map_or(0, |token| token.start);
                 return Err(EvalAltResult::ErrorRuntime(taken.into(), position(text, place, line)).into());
             }
             // Where it fails, the cell has said so itself.
-            let Some(name) = path.or_else(|| self.modules.asked(position(text, start, line))) else { continue };
+            let between = || self.modules.asked(position(text, span.0, line), position(text, span.1, line));
+            let Some(name) = path.or_else(between) else { continue };
             let modules = self.modules.clone();
             let engine = &self.engine;
             let Ok(module) = modules.resolve(engine, None, &name, Position::NONE) else { continue };

@@ -36,7 +36,8 @@ const CELLS: &[&str] = &[
     expect(kept.metadata.name == "weather", "etcd has it");"#,
     r#"let said = "";
     wait_until(|| { said = docker::exec(worker, ["cat", "/etc/hostname"]).stdout; said.len() > 0 }, "60s");
-    expect(said.contains(worker), "the node's host answers");"#,
+    expect(said.contains(worker), "the node's host answers");
+    hold(|| docker::exec(worker, ["cat", "/etc/hostname"]).stdout.contains(worker), "2s");"#,
     r#"wait_until(|| { k8s::patch("cm", "weather", #{data: #{a: "2"}}, ns_of); true }, "60s");
     wait_until(|| k8s::get("cm", "weather", ns).data.a == "2" && etcd::decode(etcd::get(key)[0]).data.a == "2", "60s");
     expect(true, "both have the change");"#,
@@ -90,11 +91,11 @@ fn passes(namespace: &str, layer: fn(&World) -> &Wire) {
             let seed = round * 100 + place as u64;
             let mut world = World::new(namespace, Arc::new(SystemClock::default()));
             let wire = layer(&world).clone();
-            let (before, lasts) = (chance(seed, 120), 500 + chance(seed + 50, 900));
+            let (before, lasts) = (chance(seed, 120), 300 + chance(seed + 50, 500));
             let failures = std::thread::scope(|threads| {
                 let changing = threads.spawn(|| {
                     // Again and again, so that no cell is spared.
-                    for _ in 0..2 {
+                    for _ in 0..4 {
                         std::thread::sleep(Duration::from_millis(before));
                         wire.set(Some(weather));
                         std::thread::sleep(Duration::from_millis(lasts));

@@ -13,7 +13,8 @@ fn on_small_disk(at: &Path, script: &str) -> Option<(i32, String)> {
         .env("KPNB", env!("CARGO_BIN_EXE_kpnb"))
         .output()
         .ok()?;
-    let told = String::from_utf8(output.stderr).unwrap() + &String::from_utf8(output.stdout).unwrap();
+    let told = [output.stderr, output.stdout].concat();
+    let told = String::from_utf8(told).unwrap();
     let code = output.status.code().unwrap_or(-1);
     let no_mount = code == 99 || told.contains("unshare:");
     (!no_mount).then_some((code, told))
