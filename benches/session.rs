@@ -31,6 +31,7 @@ fn workspace(runtime: &Runtime) -> Arc<Workspace> {
     let k8s = runtime.block_on(async { K8s::connect(config, Arc::clone(&reads), Arc::clone(&seen)) }).unwrap();
     let cluster = Cluster {
         name: "none".to_owned(),
+        uid: String::new(),
         version: "v1.20.2".to_owned(),
         k8s,
         docker: Err(Failure::unreachable("no Docker")),

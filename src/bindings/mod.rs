@@ -32,7 +32,7 @@ pub use argv::argv;
 pub use call::{Binding, Call, CallError, RangeInclusiveConst, duration, wrong_type};
 pub use capture::{Captured, capture};
 pub use docs::{Doc, docs, find};
-pub use general::{Undone, undo};
+pub use general::undo;
 pub use options::Options;
 pub use registry::registry;
 pub use session::session;

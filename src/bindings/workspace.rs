@@ -10,7 +10,7 @@ use crate::client::docker::Docker;
 use crate::client::etcd::Etcd;
 use crate::client::k8s::K8s;
 use crate::cluster::Cluster;
-use crate::journal::Journal;
+use crate::journal::{Journal, Touched};
 
 /// A notebook's reach.
 #[derive(Debug)]
@@ -47,6 +47,24 @@ impl Workspace {
     /// Why it cannot be reached.
     pub fn etcd(&self) -> Result<&Etcd, Failure> {
         self.cluster.etcd.as_ref().map_err(Clone::clone)
+    }
+
+    /// The same reach, through clients whose calls nobody notes, for what undoes changes.
+    #[must_use]
+    pub fn reverting(&self) -> Self {
+        Self {
+            cluster: Arc::new(self.cluster.unnoted()),
+            files: self.files.clone(),
+            stdlib: self.stdlib.clone(),
+            journal: Journal::default(),
+            output: self.output.clone(),
+        }
+    }
+
+    /// The layers in which changes are undone.
+    pub fn touched(&self) -> Touched {
+        let (docker, etcd) = (self.cluster.docker.clone(), self.cluster.etcd.clone());
+        Touched { k8s: self.cluster.k8s.clone(), docker, etcd, clock: Arc::clone(&self.cluster.clock) }
     }
 
     /// Runs a command that was registered with `undo`. One whose work is done already has not failed.

@@ -12,6 +12,8 @@ mod file;
 mod folders;
 mod lint;
 mod new;
+mod recorded;
+mod recover;
 mod repl;
 mod run;
 mod runtime;
@@ -55,6 +57,7 @@ enum Command {
     Doctor(doctor::Args),
     Lint(lint::Args),
     New(new::Args),
+    Recover(recover::Args),
     Repl(repl::Args),
     Run(run::Args),
 }
@@ -72,6 +75,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Doctor(args) => doctor::run(&args),
         Command::Lint(args) => lint::run(&args, style),
         Command::New(args) => new::run(&args),
+        Command::Recover(args) => recover::run(&args, style),
         Command::Repl(args) => repl::run(&args, style),
         Command::Run(args) => run::run(&args, style),
     };

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::cluster::ClusterArgs;
-use super::{folders, runtime, workspace};
+use super::{folders, recorded, runtime, workspace};
 use crate::repl::Repl;
 use crate::report::{Error, Exit, Style};
 use crate::script::Host;
@@ -32,7 +32,8 @@ pub(super) fn run(args: &Args, style: Style) -> Result<Exit, Error> {
     let runtime = runtime::start()?;
     let cluster = Arc::new(runtime.block_on(cluster::connect(&args.cluster.options()))?);
     let host = Host::new(runtime.handle().clone(), Arc::clone(&cluster.clock));
-    let workspace = Arc::new(workspace::workspace(cluster, Path::new("."), &[], folders::output())?);
+    let (journal, cluster) = recorded::recorded(&cluster, "repl", Path::new("."), &[]);
+    let workspace = Arc::new(workspace::workspace(cluster, Path::new("."), &[], journal, folders::output())?);
     let session = bindings::session(host, Arc::clone(&workspace));
     let repl = Repl::new(session, workspace, style)?;
     let exit = if std::io::stdin().is_terminal() {

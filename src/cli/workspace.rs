@@ -21,6 +21,7 @@ pub(super) fn workspace(
     cluster: Arc<Cluster>,
     folder: &Path,
     manifests: &[String],
+    journal: Journal,
     output: PathBuf,
 ) -> Result<Workspace, Error> {
     // `.` has no parent that a path could show.
@@ -46,5 +47,5 @@ pub(super) fn workspace(
     };
     files.extend(beside("manifests"));
     let stdlib = beside("stdlib");
-    Ok(Workspace { cluster, files, stdlib, journal: Journal::default(), output })
+    Ok(Workspace { cluster, files, stdlib, journal, output })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Cluster, MAKE_CLUSTER, guard, reach};
+use super::{Cluster, Layers, MAKE_CLUSTER, guard, reach};
 use crate::client::Failure;
 use crate::clock::SystemClock;
 
@@ -53,15 +53,30 @@ pub async fn connect(options: &ClusterOptions) -> Result<Cluster, Failure> {
     let allowed = options.is_allowed()?;
     let layers = reach(options).await?;
     if allowed { guard::check_etcd(&layers).await } else { guard::check(&layers).await }?;
-    let version = layers.version().await?;
-    Ok(Cluster {
-        name: layers.name,
-        version,
-        k8s: layers.k8s,
-        docker: layers.docker,
-        etcd: layers.etcd,
-        clock: Arc::new(SystemClock::default()),
-        reads: layers.reads,
-        seen: layers.seen,
-    })
+    let (version, uid) = futures::try_join!(layers.version(), layers.uid())?;
+    Ok(layers.into_cluster(version, uid))
+}
+
+impl Layers {
+    /// The cluster as it was named, though nothing shows that it is a playground: for putting right what a run did to
+    /// its nodes, which keeps it from being asked.
+    pub fn unproved(self, uid: String) -> Cluster {
+        self.into_cluster(String::new(), uid)
+    }
+
+    /// As a cluster that scripts may use.
+    pub(super) fn into_cluster(self, version: String, uid: String) -> Cluster {
+        let layers = self;
+        Cluster {
+            name: layers.name,
+            version,
+            uid,
+            k8s: layers.k8s,
+            docker: layers.docker,
+            etcd: layers.etcd,
+            clock: Arc::new(SystemClock::default()),
+            reads: layers.reads,
+            seen: layers.seen,
+        }
+    }
 }

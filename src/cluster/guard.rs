@@ -60,8 +60,7 @@ pub async fn check(layers: &Layers) -> Result<(), Failure> {
 /// Refused, because it is another one; or the API server does not answer.
 pub(super) async fn check_etcd(layers: &Layers) -> Result<(), Failure> {
     let Ok(etcd) = &layers.etcd else { return Ok(()) };
-    let namespace = layers.read("/api/v1/namespaces/kube-system").await?;
-    let uid = namespace["metadata"]["uid"].as_str().unwrap_or_default();
+    let uid = layers.uid().await?;
     let key = RangeOptions { key: b"/registry/namespaces/kube-system".to_vec(), ..RangeOptions::default() };
     let found = etcd.get(&key).await?;
     // The UID stands in the value as text, whether that is JSON or protobuf.

@@ -98,6 +98,15 @@ impl Layers {
         Ok(version["gitVersion"].as_str().unwrap_or_default().to_owned())
     }
 
+    /// The UID of the namespace kube-system.
+    ///
+    /// # Errors
+    /// The API server does not answer.
+    pub async fn uid(&self) -> Result<String, Failure> {
+        let namespace = self.read("/api/v1/namespaces/kube-system").await?;
+        Ok(namespace["metadata"]["uid"].as_str().unwrap_or_default().to_owned())
+    }
+
     /// The list of nodes.
     ///
     /// # Errors

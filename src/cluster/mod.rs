@@ -20,7 +20,7 @@ use std::sync::Arc;
 use crate::client::docker::Docker;
 use crate::client::etcd::Etcd;
 use crate::client::k8s::K8s;
-use crate::client::{Failure, Reads, Seen};
+use crate::client::{Failure, Reads, Recorder, Seen};
 use crate::clock::Clock;
 
 /// The three endpoints connected to.
@@ -30,6 +30,8 @@ pub struct Cluster {
     pub name: String,
     /// The API server's version: `v1.20.2`.
     pub version: String,
+    /// The UID of its namespace kube-system, which no other cluster has.
+    pub uid: String,
     /// The Kubernetes API.
     pub k8s: K8s,
     /// Docker Engine, or why it cannot be reached; the failure is thrown when a script first needs it.
@@ -42,4 +44,36 @@ pub struct Cluster {
     pub reads: Arc<Reads>,
     /// The tokens that were fetched, for the comparison of outputs.
     pub seen: Arc<Seen>,
+}
+
+impl Cluster {
+    /// The same cluster, whose clients tell `recorder` of each change before they make it.
+    #[must_use]
+    pub fn recorded(&self, recorder: &Arc<dyn Recorder>) -> Self {
+        self.with(
+            self.k8s.recorded(Arc::clone(recorder)),
+            self.docker.as_ref().map(|docker| docker.recorded(Arc::clone(recorder))),
+            self.etcd.as_ref().map(|etcd| etcd.recorded(Arc::clone(recorder))),
+        )
+    }
+
+    /// The same cluster, whose clients' calls nobody notes.
+    #[must_use]
+    pub fn unnoted(&self) -> Self {
+        self.with(self.k8s.unnoted(), self.docker.as_ref().map(Docker::unnoted), self.etcd.as_ref().map(Etcd::unnoted))
+    }
+
+    fn with(&self, k8s: K8s, docker: Result<Docker, &Failure>, etcd: Result<Etcd, &Failure>) -> Self {
+        Self {
+            name: self.name.clone(),
+            version: self.version.clone(),
+            uid: self.uid.clone(),
+            k8s,
+            docker: docker.map_err(Clone::clone),
+            etcd: etcd.map_err(Clone::clone),
+            clock: Arc::clone(&self.clock),
+            reads: Arc::clone(&self.reads),
+            seen: Arc::clone(&self.seen),
+        }
+    }
 }

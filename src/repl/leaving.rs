@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::bindings::Workspace;
+use crate::bindings::{self, Workspace};
 use crate::report::{self, Error, Exit, Style};
 use crate::script::Host;
 
@@ -93,20 +93,26 @@ impl Leaving {
         }
     }
 
-    /// Undoes what `undo` registered, the last first.
+    /// Undoes what the session has changed.
     pub(super) fn undo(&self) -> Exit {
         let Inner { host, workspace, style, begun, .. } = &*self.0;
         let _busy = self.busy();
         begun.store(true, Ordering::SeqCst);
         host.reset_interrupt();
         let mut exit = Exit::Ok;
-        while let Some(command) = workspace.journal.take_last() {
-            report::tell(&format!("undo: {command}\n"));
-            if let Err(failure) = host.block_on(workspace.revert(&command)) {
-                let error = Error::new(Exit::Failed, format!("undo failed: {command}: {}", failure.message));
-                report::tell(&report::describe(&*error.report, *style));
-                exit = Exit::Failed;
+        let tell = |text: &str| report::tell(&format!("{text}\n"));
+        let undone = host.block_on(async { Ok(bindings::undo(workspace, &tell).await) });
+        for left in undone.unwrap_or_default() {
+            let error = Error::with_hint(Exit::Failed, left.message, left.mend);
+            report::tell(&report::describe(&*error.report, *style));
+            exit = Exit::Failed;
+        }
+        if exit != Exit::Ok {
+            if let Some(command) = workspace.journal.recover_command() {
+                report::tell(&format!("what is left can be tried again: {command}\n"));
             }
+        } else if let Err(failure) = workspace.journal.remove() {
+            report::tell(&report::describe(&*Error::from(failure).report, *style));
         }
         exit
     }

@@ -1,6 +1,6 @@
 //! The interactive session: a person, or a pipe, gives the cells one by one.
 //!
-//! - [`Repl`]: runs what was entered, shows what comes of it, and undoes at the end what `undo` registered
+//! - [`Repl`]: runs what was entered, shows what comes of it, and undoes at the end what was changed
 //! - `commands`: `:help`, `:doc`, `:save`, `:quit`
 //! - `leaving`: the end of a session, whoever ends it
 //! - `editor`: the line editor: several lines until the input is complete, history, highlighting, hints

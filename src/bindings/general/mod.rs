@@ -18,7 +18,7 @@ mod waiting;
 mod within;
 mod yaml;
 
-pub use undo::{Undone, undo};
+pub use undo::undo;
 
 use rhai::Engine;
 

@@ -1,9 +1,13 @@
 //! `undo`: a command that takes a change back at the end of the run.
 
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use rhai::Dynamic;
 
-use crate::bindings::command::{Line, Streams};
+use crate::bindings::command::Line;
 use crate::bindings::{Binding, Call, CallError, Workspace};
+use crate::client::Failure;
+use crate::journal::{self, Commands, Left};
 
 pub(super) const BINDING: Binding = Binding {
     name: "undo",
@@ -19,34 +23,18 @@ fn call(call: &mut Call<'_, '_>) -> Result<Dynamic, CallError> {
     let command = call.text(0, "command")?;
     // What cannot be run at the end is refused now, while somebody is there to mend it.
     Line::parse(&command)?;
-    call.workspace.journal.register(&command);
+    call.workspace.journal.register(&command)?;
     Ok(Dynamic::UNIT)
 }
 
-/// A command that was run to undo a change.
-#[derive(Debug, Clone)]
-pub struct Undone {
-    /// The command.
-    pub command: String,
-    /// What it printed, as a terminal would show it.
-    pub output: String,
-    /// Whether it failed.
-    pub failed: bool,
+/// Takes back what a notebook has changed: see [`journal::undo`].
+pub async fn undo(workspace: &Workspace, tell: &(dyn Fn(&str) + Sync)) -> Vec<Left> {
+    let reverting = workspace.reverting();
+    journal::undo(&workspace.journal, &reverting.touched(), &reverting, tell).await
 }
 
-/// Runs what `undo` has registered, the last first, and empties the journal. A failure does not stop the others.
-pub async fn undo(workspace: &Workspace) -> Vec<Undone> {
-    let mut undone = Vec::new();
-    while let Some(command) = workspace.journal.take_last() {
-        let streams = Streams::default();
-        let failed = match Line::parse(&command) {
-            Ok(line) => line.run(workspace, &streams).await.map_or(true, |ran| ran.code != 0),
-            Err(failure) => {
-                streams.err(&format!("{failure}\n"));
-                true
-            }
-        };
-        undone.push(Undone { command, output: streams.output().terminal, failed });
+impl Commands for Workspace {
+    fn run<'a>(&'a self, command: &'a str) -> BoxFuture<'a, Result<(), Failure>> {
+        self.revert(command).boxed()
     }
-    undone
 }

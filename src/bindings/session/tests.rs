@@ -37,6 +37,7 @@ impl Bench {
         let k8s = runtime.block_on(async { K8s::connect(config, Arc::clone(&reads), Arc::clone(&seen)) }).unwrap();
         let cluster = Cluster {
             name: "none".to_owned(),
+            uid: String::new(),
             version: "v1.20.2".to_owned(),
             k8s,
             docker: Err(Failure::unreachable("no Docker")),
@@ -346,12 +347,12 @@ fn commands_are_read_checked_and_run() {
     );
     assert_eq!(bench.output("show(\"kubectl nothing | wc -l\")").lines().last(), Some("0"));
     bench.output("undo(\"kubectl uncordon a\"); undo(\"kubectl nothing\")");
-    let undone = bench.host.runtime().block_on(crate::bindings::undo(&bench.workspace));
-    assert_eq!(
-        undone.iter().map(|undone| undone.command.as_str()).collect::<Vec<_>>(),
-        ["kubectl nothing", "kubectl uncordon a"]
-    );
-    assert!(undone[0].failed && bench.workspace.journal.is_empty());
+    let told = std::sync::Mutex::new(Vec::new());
+    let tell = |text: &str| told.lock().unwrap().push(text.to_owned());
+    let left = bench.host.runtime().block_on(crate::bindings::undo(&bench.workspace, &tell));
+    assert_eq!(*told.lock().unwrap(), ["undo: kubectl nothing", "undo: kubectl uncordon a"]);
+    assert!(left[0].message.starts_with("undo failed: kubectl nothing: "), "{}", left[0].message);
+    assert_eq!(bench.workspace.journal.len(), left.len(), "what failed stays");
     let out = bench.output(
         "let task = background(\"kubectl nothing\"); let r = task.wait(\"5s\"); [r.code, task.code, task.running]",
     );

@@ -4,17 +4,11 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::{Interrupt, Limits, Progress, Selection, Task};
+use super::{Interrupt, Limits, Progress, Selection, Task, leave};
 use crate::bindings::{self, Workspace};
 use crate::notebook::{Cell, CellOutput, Notebook, OutputPiece, Status};
 use crate::report::{Captured, CellReport, Error, Exit, Fault, FaultPlace, Outcome, Skipped};
 use crate::script::{Host, Limit, Piece, ScriptError, ScriptErrorKind, Session};
-
-/// How long one command that was registered with `undo` may take.
-const UNDO_TIMEOUT: Duration = Duration::from_secs(180);
-
-const UNDO_LIMIT: Limit =
-    Limit { of: "the limit of a command that undoes", set: "the default", hint: "run it by hand" };
 
 /// What a notebook's cells left.
 pub(super) struct Ran {
@@ -82,7 +76,7 @@ pub(super) fn execute(
     // From here on a first Ctrl-C changes nothing: what mends the cluster is not cut short.
     interrupt.watch(None);
     session.host().reset_interrupt();
-    if !undo(workspace, session, progress) {
+    if !leave::undo(workspace, session.host(), progress) {
         ran.exit = ran.exit.worse(Exit::Failed);
     }
     if interrupt.is_pressed() {
@@ -208,24 +202,4 @@ fn append(shown: &mut Vec<Piece>, more: &str) {
         Some(Piece::Text(text)) => text.push_str(more),
         _ => shown.push(Piece::Text(more.to_owned())),
     }
-}
-
-/// Runs what was registered with `undo`, the last first; one that fails does not keep the others from running. Whether
-/// all went well.
-fn undo(workspace: &Workspace, session: &Session, progress: &mut Progress) -> bool {
-    let host = session.host();
-    let mut well = true;
-    while let Some(command) = workspace.journal.take_last() {
-        progress.note(&format!("undo: {command}"));
-        let deadline = host.push_limit(host.clock().elapsed() + UNDO_TIMEOUT, UNDO_TIMEOUT, UNDO_LIMIT);
-        let reverted = host.block_on(workspace.revert(&command));
-        host.pop_deadline(deadline.id);
-        if let Err(failure) = reverted {
-            well = false;
-            let message = format!("undo failed: {command}: {}", failure.message.trim_end());
-            let hint = failure.hint.unwrap_or_else(|| "the cluster may not be as it was: run it by hand".to_owned());
-            progress.problem(&Error::with_hint(Exit::Failed, message, hint));
-        }
-    }
-    well
 }

@@ -7,12 +7,14 @@
 //! - `interrupt`: Ctrl-C
 //! - `limits`: how long it may take
 //! - `execute`: the cells of one notebook, then what undoes their changes
+//! - `leave`: what undoes their changes
 //! - `progress`: what a person sees meanwhile
 //! - `reporter`: where reports go
 //! - `write`: the outputs into the file
 
 mod execute;
 mod interrupt;
+mod leave;
 mod limits;
 mod notebooks;
 mod options;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::{How, Interrupt, Progress, Selection, Which, execute, reporter};
 use crate::bindings;
-use crate::cli::{file, folders, runtime, workspace};
+use crate::cli::{file, folders, recorded, runtime, workspace};
 use crate::client::{self, Seen};
 use crate::cluster::{self, Cluster};
 use crate::notebook::{Checked, Notebook, Run, Severity, TokenClass};
@@ -205,7 +205,8 @@ fn one(
     let output = folders::output();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let manifests = &notebook.front_matter.manifests;
-    let workspace = Arc::new(workspace::workspace(Arc::clone(cluster), folder, manifests, output.clone())?);
+    let (journal, recorded) = recorded::recorded(cluster, &notebook.name, folder, manifests);
+    let workspace = Arc::new(workspace::workspace(recorded, folder, manifests, journal, output.clone())?);
     let mut session = bindings::session(host.clone(), Arc::clone(&workspace));
     let ran = execute::execute(task, &notebook, &selection, &workspace, &mut session, interrupt, &mut progress);
     let run = Run { outputs: ran.outputs, tokens: tokens(&cluster.seen), refresh: false };

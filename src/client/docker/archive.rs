@@ -2,8 +2,13 @@
 
 use std::io::Read as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use bollard::query_parameters::{DownloadFromContainerOptionsBuilder, UploadToContainerOptionsBuilder};
+use bytes::Bytes;
 use futures::StreamExt;
+use http::Request;
+use http_body_util::Full;
 
 use super::Docker;
 use crate::client::{Failure, Read};
@@ -51,7 +56,7 @@ impl Docker {
     /// # Errors
     /// As [`Docker::container`]; NotFound where there is no such folder.
     pub async fn copy_in(&self, container: &str, folder: &str, name: &str, bytes: &[u8]) -> Result<(), Failure> {
-        let id = self.container(container).await?.id;
+        let id = self.to_change(container).await?.id;
         let mut header = tar::Header::new_gnu();
         header.set_size(bytes.len() as u64);
         header.set_mode(0o644);
@@ -61,6 +66,23 @@ impl Docker {
         let body = archive.into_inner().map_err(wrong)?;
         let options = UploadToContainerOptionsBuilder::new().path(folder).build();
         self.done(self.bollard.upload_to_container(&id, Some(options), bollard::body_full(body.into())).await)
+    }
+
+    /// The permissions of a file of a container, also of one that does not run; none where there is no such file.
+    ///
+    /// # Errors
+    /// As [`Docker::container`].
+    pub async fn mode(&self, container: &str, path: &str) -> Result<Option<u32>, Failure> {
+        let id = self.container(container).await?.id;
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("path", path).finish();
+        let uri = format!("/containers/{id}/archive?{query}");
+        let request = Request::head(&uri).body(Full::<Bytes>::default());
+        let request = request.map_err(|error| Failure::usage(format!("{uri}: {error}")))?;
+        let response = self.transport.send(request).await.map_err(|error| self.failed(&error))?;
+        let stat = response.headers().get("X-Docker-Container-Path-Stat").and_then(|stat| BASE64.decode(stat).ok());
+        let stat: Option<serde_json::Value> = stat.and_then(|stat| serde_json::from_slice(&stat).ok());
+        let mode = stat.and_then(|stat| u32::try_from(stat["mode"].as_u64()?).ok());
+        Ok(mode.map(|mode| mode & 0o777))
     }
 
     async fn archive(&self, id: &str, path: &str) -> Result<Archive, Failure> {

@@ -50,7 +50,7 @@ impl Docker {
     /// # Errors
     /// As [`Docker::container`]; what the engine says.
     pub async fn start(&self, container: &str) -> Result<(), Failure> {
-        let id = self.container(container).await?.id;
+        let id = self.to_change(container).await?.id;
         self.done(self.bollard.start_container(&id, None::<StartContainerOptions>).await)
     }
 
@@ -59,7 +59,7 @@ impl Docker {
     /// # Errors
     /// As [`Docker::start`].
     pub async fn stop(&self, container: &str, grace: Option<i32>) -> Result<(), Failure> {
-        let id = self.container(container).await?.id;
+        let id = self.to_change(container).await?.id;
         let options = grace.map(|grace| StopContainerOptionsBuilder::new().t(grace).build());
         self.done(self.bollard.stop_container(&id, options).await)
     }
@@ -69,7 +69,7 @@ impl Docker {
     /// # Errors
     /// As [`Docker::start`].
     pub async fn restart(&self, container: &str, grace: Option<i32>) -> Result<(), Failure> {
-        let id = self.container(container).await?.id;
+        let id = self.to_change(container).await?.id;
         let options = grace.map(|grace| RestartContainerOptionsBuilder::new().t(grace).build());
         self.done(self.bollard.restart_container(&id, options).await)
     }
@@ -79,7 +79,7 @@ impl Docker {
     /// # Errors
     /// As [`Docker::start`].
     pub async fn kill(&self, container: &str, signal: &str) -> Result<(), Failure> {
-        let id = self.container(container).await?.id;
+        let id = self.to_change(container).await?.id;
         let options = (!signal.is_empty()).then(|| KillContainerOptionsBuilder::new().signal(signal).build());
         self.done(self.bollard.kill_container(&id, options).await)
     }
@@ -89,7 +89,7 @@ impl Docker {
     /// # Errors
     /// As [`Docker::start`].
     pub async fn pause(&self, container: &str) -> Result<(), Failure> {
-        let id = self.container(container).await?.id;
+        let id = self.to_change(container).await?.id;
         self.done(self.bollard.pause_container(&id).await)
     }
 
@@ -98,7 +98,7 @@ impl Docker {
     /// # Errors
     /// As [`Docker::start`].
     pub async fn unpause(&self, container: &str) -> Result<(), Failure> {
-        let id = self.container(container).await?.id;
+        let id = self.to_change(container).await?.id;
         self.done(self.bollard.unpause_container(&id).await)
     }
 

@@ -63,7 +63,7 @@ impl Docker {
         options: &ExecOptions,
         mut each: impl FnMut(LogPart),
     ) -> Result<i64, Failure> {
-        let container = self.container(container).await?.id;
+        let container = self.to_change(container).await?.id;
         let config = ExecConfig {
             attach_stdin: Some(options.stdin.is_some()),
             attach_stdout: Some(true),

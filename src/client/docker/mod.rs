@@ -22,7 +22,7 @@ pub use exec::{ExecOptions, Executed};
 pub use host::{DockerHost, Tls};
 pub use reach::Container;
 
-use super::{Failure, Reads, Seen};
+use super::{Failure, Reads, Recorder, Seen};
 use transport::Transport;
 
 /// A client of one Docker Engine that reaches the chosen cluster's containers only.
@@ -36,6 +36,7 @@ pub struct Docker {
     networks: Arc<[String]>,
     reads: Arc<Reads>,
     seen: Arc<Seen>,
+    recorder: Option<Arc<dyn Recorder>>,
 }
 
 impl std::fmt::Debug for Docker {
@@ -82,7 +83,8 @@ impl Docker {
             bollard::API_DEFAULT_VERSION,
         );
         let bollard = bollard.map_err(|error| failure::failure(&error, transport.host()))?;
-        let mut docker = Self { bollard, transport, label: label.to_owned(), networks: Arc::default(), reads, seen };
+        let (label, networks) = (label.to_owned(), Arc::default());
+        let mut docker = Self { bollard, transport, label, networks, reads, seen, recorder: None };
         let mut networks = Vec::new();
         for container in docker.list(true, &[]).await? {
             let on = container["NetworkSettings"]["Networks"].as_object();
@@ -93,6 +95,18 @@ impl Docker {
         }
         docker.networks = networks.into();
         Ok(docker)
+    }
+
+    /// The same client, which tells `recorder` of each change before it makes it.
+    #[must_use]
+    pub fn recorded(&self, recorder: Arc<dyn Recorder>) -> Self {
+        Self { recorder: Some(recorder), ..self.clone() }
+    }
+
+    /// The same client, whose calls nobody notes: no reads for waits, no tokens, no changes.
+    #[must_use]
+    pub fn unnoted(&self) -> Self {
+        Self { reads: Arc::default(), seen: Arc::default(), recorder: None, ..self.clone() }
     }
 
     /// The engine that this client talks to: `unix:///var/run/docker.sock`.

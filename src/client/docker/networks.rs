@@ -36,7 +36,7 @@ impl Docker {
         aliases: &[String],
     ) -> Result<(), Failure> {
         let network = self.id_of_network(network).await?;
-        let container = self.container(container).await?.id;
+        let container = self.to_change(container).await?.id;
         let ipam = ip.map(|ip| EndpointIpamConfig { ipv4_address: Some(ip.to_owned()), ..Default::default() });
         let aliases = (!aliases.is_empty()).then(|| aliases.to_vec());
         let endpoint = EndpointSettings { ipam_config: ipam, aliases, ..Default::default() };
@@ -50,7 +50,7 @@ impl Docker {
     /// As [`Docker::network`] and [`Docker::container`]; 500 where it is not on it.
     pub async fn disconnect_network(&self, network: &str, container: &str, force: bool) -> Result<(), Failure> {
         let network = self.id_of_network(network).await?;
-        let container = self.container(container).await?.id;
+        let container = self.to_change(container).await?.id;
         let request = NetworkDisconnectRequest { container, force: Some(force) };
         self.done(self.bollard.disconnect_network(&network, request).await)
     }

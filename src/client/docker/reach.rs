@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Docker;
 use super::failure::answered;
-use crate::client::{Failure, Read, Seen, TokenClass};
+use crate::client::{Change, Failure, Read, Seen, TokenClass};
 
 /// One container within reach.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +40,15 @@ impl Docker {
         let text = |field: &str| inspected[field].as_str().unwrap_or_default().to_owned();
         let (id, name) = (text("Id"), text("Name").trim_start_matches('/').to_owned());
         Ok(Container { id, name, inspected })
+    }
+
+    /// As [`Docker::container`], for one that is about to be changed.
+    pub(super) async fn to_change(&self, name: &str) -> Result<Container, Failure> {
+        let container = self.container(name).await?;
+        if let Some(recorder) = &self.recorder {
+            recorder.before(Change::Container(&container)).await?;
+        }
+        Ok(container)
     }
 
     /// The cluster's containers, as the engine lists them: newest first. `filters` are docker's: `("name", "worker")`.

@@ -79,7 +79,7 @@ impl Etcd {
                 Client::from_channel(Channel::Tonic(channel), None).await.map_err(|error| failure(&error, &all))?
             }
         };
-        Ok(Self { client, endpoints: clients.into(), reads, seen })
+        Ok(Self { client, endpoints: clients.into(), reads, seen, recorder: None })
     }
 
     /// The failure that an error of the client library stands for.

@@ -5,7 +5,7 @@ pub use etcd_client::{SortOrder, SortTarget as SortBy};
 
 use super::header::{Header, note_id, note_revision};
 use super::{Etcd, decode};
-use crate::client::{Failure, Read, Seen};
+use crate::client::{Failure, KeyChange, Read, Seen};
 
 /// What the keys of Secrets begin with.
 const SECRETS: &[u8] = b"/registry/secrets/";
@@ -180,7 +180,10 @@ impl Etcd {
     /// # Errors
     /// A lease that is not there, `ignore_value` of a key that is not there; no connection.
     pub async fn put(&self, key: &[u8], value: &[u8], options: PutOptions) -> Result<Put, Failure> {
-        let answer = self.kv().put(key, value, Some(options.into())).await.map_err(|error| self.failed(&error))?;
+        let ticket = self.before(&[KeyChange::Put(key.to_vec())]).await?;
+        let answer = self.kv().put(key, value, Some(options.into())).await.map_err(|error| self.failed(&error));
+        self.after(ticket, &answer).await;
+        let answer = answer?;
         let put = Put { header: answer.header().into(), previous: answer.prev_key().map(KeyValue::from) };
         put.header.note(&self.seen);
         put.previous.iter().for_each(|kv| kv.note(&self.seen));
@@ -196,7 +199,10 @@ impl Etcd {
         if previous {
             options = options.with_prev_key();
         }
-        let answer = self.kv().delete(key, Some(options)).await.map_err(|error| self.failed(&error))?;
+        let ticket = self.before(&[KeyChange::Delete(key.to_vec(), range_end.to_vec())]).await?;
+        let answer = self.kv().delete(key, Some(options)).await.map_err(|error| self.failed(&error));
+        self.after(ticket, &answer).await;
+        let answer = answer?;
         let previous = answer.prev_kvs().iter().map(KeyValue::from).collect();
         let deleted = Deleted { header: answer.header().into(), deleted: answer.deleted(), previous };
         deleted.header.note(&self.seen);

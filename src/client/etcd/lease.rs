@@ -4,7 +4,7 @@ use etcd_client::{LeaseGrantOptions, LeaseTimeToLiveOptions};
 
 use super::Etcd;
 use super::header::{Header, note_id};
-use crate::client::{Failure, FailureKind, Read};
+use crate::client::{Failure, FailureKind, KeyChange, Read};
 
 /// A lease that was granted or kept alive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +51,15 @@ impl Etcd {
     /// # Errors
     /// No such lease; no connection.
     pub async fn lease_revoke(&self, id: i64) -> Result<Header, Failure> {
-        let answer = self.client.lease_client().revoke(id).await.map_err(|error| self.failed(&error))?;
-        Ok(answer.header().into())
+        let mut changes = Vec::new();
+        if self.recorder.is_some() {
+            let keys = self.unnoted().lease_time(id, true).await?.keys;
+            changes.extend(keys.into_iter().map(|key| KeyChange::Delete(key, Vec::new())));
+        }
+        let ticket = self.before(&changes).await?;
+        let answer = self.client.lease_client().revoke(id).await.map_err(|error| self.failed(&error));
+        self.after(ticket, &answer).await;
+        Ok(answer?.header().into())
     }
 
     /// Keeps a lease alive, once.

@@ -25,7 +25,7 @@ pub use maintenance::{Alarm, HashKv, Member, Members, Status};
 pub use txn::{Compare, CompareOp, CompareTarget, Txn, TxnAnswer, TxnOp, TxnResult};
 pub use watch::{EventKind, Watch, WatchBatch, WatchEvent, WatchOptions};
 
-use super::{Reads, Seen};
+use super::{Change, End, Failure, KeyChange, Reads, Recorder, Seen, Ticket};
 
 /// A client of one etcd.
 #[derive(Clone)]
@@ -35,6 +35,7 @@ pub struct Etcd {
     endpoints: Arc<[Endpoint]>,
     reads: Arc<Reads>,
     seen: Arc<Seen>,
+    recorder: Option<Arc<dyn Recorder>>,
 }
 
 /// One endpoint and a client that talks to no other.
@@ -53,5 +54,30 @@ impl Etcd {
     /// The endpoints as they were given: `https://127.0.0.1:2379`.
     pub fn endpoints(&self) -> impl Iterator<Item = &str> {
         self.endpoints.iter().map(|endpoint| endpoint.url.as_str())
+    }
+
+    /// The same client, which tells `recorder` of each change before it makes it.
+    #[must_use]
+    pub fn recorded(&self, recorder: Arc<dyn Recorder>) -> Self {
+        Self { recorder: Some(recorder), ..self.clone() }
+    }
+
+    /// The same client, whose calls nobody notes: no reads for waits, no tokens, no changes.
+    #[must_use]
+    pub fn unnoted(&self) -> Self {
+        Self { reads: Arc::default(), seen: Arc::default(), recorder: None, ..self.clone() }
+    }
+
+    async fn before(&self, changes: &[KeyChange]) -> Result<Ticket, Failure> {
+        match &self.recorder {
+            Some(recorder) => recorder.before(Change::Etcd(changes)).await,
+            None => Ok(Ticket::default()),
+        }
+    }
+
+    async fn after<T>(&self, ticket: Ticket, result: &Result<T, Failure>) {
+        if let (Some(recorder), Some(end)) = (&self.recorder, End::of(result)) {
+            recorder.after(ticket, end).await;
+        }
     }
 }

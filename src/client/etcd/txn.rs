@@ -5,7 +5,7 @@ use etcd_client::{DeleteOptions, TxnOpResponse, TxnResponse};
 
 use super::kv::{Deleted, KeyValue, Put, PutOptions, Range, RangeOptions};
 use super::{Etcd, Header};
-use crate::client::{Failure, Seen};
+use crate::client::{Failure, KeyChange, Seen};
 
 /// What of a key is compared, and with what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,13 +83,34 @@ impl Etcd {
     /// # Errors
     /// A key written twice; a lease that is not there; no connection.
     pub async fn txn(&self, txn: Txn) -> Result<TxnAnswer, Failure> {
+        // Which branch is taken shows only afterwards.
+        let changes = |ops: &[TxnOp]| ops.iter().filter_map(TxnOp::change).collect::<Vec<KeyChange>>();
+        let success = self.before(&changes(&txn.success)).await?;
+        let failure = self.before(&changes(&txn.failure)).await?;
         let operations = |ops: Vec<TxnOp>| ops.into_iter().map(Into::into).collect::<Vec<etcd_client::TxnOp>>();
         let wanted = etcd_client::Txn::new()
             .when(txn.compare.into_iter().map(Into::into).collect::<Vec<etcd_client::Compare>>())
             .and_then(operations(txn.success))
             .or_else(operations(txn.failure));
-        let answer = self.kv().txn(wanted).await.map_err(|error| self.failed(&error))?;
+        let answer = self.kv().txn(wanted).await.map_err(|error| self.failed(&error));
+        let not_taken = Err::<(), _>(Failure::answer("the other branch"));
+        let (taken, other) =
+            if answer.as_ref().is_ok_and(TxnResponse::succeeded) { (success, failure) } else { (failure, success) };
+        self.after(taken, &answer).await;
+        self.after(other, &answer.as_ref().map_err(Clone::clone).and(not_taken)).await;
+        let answer = answer?;
         Ok(TxnAnswer::new(&answer, &self.seen))
+    }
+}
+
+impl TxnOp {
+    /// What it changes; none for a get.
+    fn change(&self) -> Option<KeyChange> {
+        match self {
+            Self::Get(_) => None,
+            Self::Put(key, ..) => Some(KeyChange::Put(key.clone())),
+            Self::Delete(key, end, _) => Some(KeyChange::Delete(key.clone(), end.clone())),
+        }
     }
 }
 

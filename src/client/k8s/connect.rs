@@ -45,6 +45,7 @@ impl K8s {
             reads,
             seen,
             warnings: None,
+            recorder: None,
         })
     }
 }

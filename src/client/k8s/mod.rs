@@ -34,7 +34,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, RwLock};
 
-use crate::client::{Reads, Seen};
+use crate::client::{Reads, Recorder, Seen};
 
 /// A client of one API server. Cheap to clone.
 #[derive(Clone)]
@@ -48,6 +48,7 @@ pub struct K8s {
     reads: Arc<Reads>,
     seen: Arc<Seen>,
     warnings: Option<Arc<warnings::Warnings>>,
+    recorder: Option<Arc<dyn Recorder>>,
 }
 
 impl std::fmt::Debug for K8s {
@@ -70,6 +71,18 @@ impl K8s {
     /// The underlying client, for what takes a WebSocket.
     pub fn kube(&self) -> &kube::Client {
         &self.client
+    }
+
+    /// The same client, which tells `recorder` of each change before it makes it.
+    #[must_use]
+    pub fn recorded(&self, recorder: Arc<dyn Recorder>) -> Self {
+        Self { recorder: Some(recorder), ..self.clone() }
+    }
+
+    /// The same client, whose calls nobody notes: no reads for waits, no tokens, no changes, no warnings.
+    #[must_use]
+    pub fn unnoted(&self) -> Self {
+        Self { reads: Arc::default(), seen: Arc::default(), warnings: None, recorder: None, ..self.clone() }
     }
 
     /// What was read, for waits.

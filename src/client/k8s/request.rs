@@ -8,7 +8,7 @@ use kube::client::Body;
 use serde_json::Value;
 
 use super::{K8s, failure_of_status, unreachable};
-use crate::client::Failure;
+use crate::client::{Change, End, Failure};
 
 /// How often a request is sent again when the server says when to. Source: kubernetes v1.20
 /// `staging/src/k8s.io/client-go/rest/request.go`, `maxRetries`.
@@ -59,6 +59,28 @@ impl K8s {
     /// # Errors
     /// A Status from the server in kubectl's words, or no answer.
     pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(String, String)],
+        body: Option<(&str, String)>,
+        accept: Accept,
+    ) -> Result<Answer, Failure> {
+        let recorder = self.recorder.as_ref().filter(|_| !method.is_safe());
+        let Some(recorder) = recorder else { return self.exchange(method, path, query, body, accept).await };
+        let (uri, text) = (with_query(path, query), body.as_ref().map_or("", |(_, text)| text.as_str()));
+        let ticket = recorder.before(Change::K8s { method: &method, path: &uri, body: text }).await?;
+        let answer = self.exchange(method, path, query, body, accept).await;
+        match &answer {
+            Ok(answer) => recorder.after(ticket, End::Made(&answer.text)).await,
+            Err(failure) if failure.is_transient() => {}
+            Err(_) => recorder.after(ticket, End::Refused).await,
+        }
+        answer
+    }
+
+    /// Sends one request and reads the answer to its end.
+    async fn exchange(
         &self,
         method: Method,
         path: &str,

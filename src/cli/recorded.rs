@@ -1,0 +1,28 @@
+//! A run that can be undone: its journal, and a cluster whose every change goes there first.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::folders;
+use crate::client::Recorder;
+use crate::cluster::Cluster;
+use crate::journal::{self, Header, Journal, Recording};
+
+/// A journal for what `notebook` changes, and the cluster through which it does. Files are looked up from `folder`.
+pub(super) fn recorded(
+    cluster: &Cluster,
+    notebook: &str,
+    folder: &Path,
+    manifests: &[String],
+) -> (Journal, Arc<Cluster>) {
+    // One process may run several notebooks within a second.
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let header = Header::new(cluster.name.clone(), cluster.uid.clone(), notebook.to_owned(), &folder, manifests);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let journal = Journal::planned(journal::folder::fresh(&folders::lasting(), &header, count), header);
+    let recording = Recording::new(journal.clone(), &cluster.k8s, &cluster.docker, &cluster.etcd);
+    let recorder: Arc<dyn Recorder> = Arc::new(recording);
+    (journal, Arc::new(cluster.recorded(&recorder)))
+}

@@ -1,0 +1,3 @@
+//! placeholder
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Inventory {}
