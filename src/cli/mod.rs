@@ -11,6 +11,7 @@ mod doctor;
 mod file;
 mod folders;
 mod lint;
+mod lock;
 mod new;
 mod recorded;
 mod recover;

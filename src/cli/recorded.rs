@@ -26,3 +26,10 @@ pub(super) fn recorded(
     let recorder: Arc<dyn Recorder> = Arc::new(recording);
     (journal, Arc::new(cluster.recorded(&recorder)))
 }
+
+/// The notebooks of runs on this cluster that were killed or kept, and not recovered from.
+pub(super) fn left(cluster: &Cluster) -> Vec<String> {
+    let found = journal::folder::list(&folders::lasting());
+    let left = found.into_iter().filter(|found| !found.held && found.pending > 0).filter_map(|found| found.header);
+    left.filter(|header| header.uid == cluster.uid).map(|header| header.notebook).collect()
+}

@@ -41,6 +41,9 @@ pub(super) struct Args {
     /// Only say which journals there are.
     #[arg(long)]
     list: bool,
+    /// Do not compare the cluster with how it was before: for one that others have changed since.
+    #[arg(long, env = "KPNB_NO_INVENTORY")]
+    no_inventory: bool,
 }
 
 pub(super) fn run(args: &Args, style: Style) -> Result<Exit, Error> {
@@ -69,7 +72,7 @@ pub(super) fn run(args: &Args, style: Style) -> Result<Exit, Error> {
         any = true;
         let name = Some(header.cluster.clone());
         let options = ClusterOptions { name, ..wanted.clone() };
-        exit = exit.worse(one(&runtime, found, header, &options, style).unwrap_or_else(|error| {
+        exit = exit.worse(one(&runtime, found, header, &options, args.no_inventory, style).unwrap_or_else(|error| {
             eprint!("{}", report::describe(&*error.report, style));
             error.exit
         }));
@@ -116,6 +119,7 @@ fn one(
     found: &Found,
     header: &Header,
     options: &ClusterOptions,
+    no_inventory: bool,
     style: Style,
 ) -> Result<Exit, Error> {
     let notebook = &header.notebook;
@@ -146,6 +150,14 @@ fn one(
         exit = Exit::Failed;
         let error = Error::with_hint(Exit::Failed, left.message, left.mend);
         eprint!("{}", report::describe(&*error.report, style));
+    }
+    if let Some(before) = journal.inventory().filter(|_| journal.has_changed() && !no_inventory) {
+        for difference in runtime.block_on(before.settled(&workspace.touched(), &tell))? {
+            exit = Exit::Failed;
+            let message = format!("{} is not as it was: {}", header.cluster, difference.what);
+            let error = Error::with_hint(Exit::Failed, message, difference.mend);
+            eprint!("{}", report::describe(&*error.report, style));
+        }
     }
     for line in journal.damaged() {
         exit = Exit::Failed;

@@ -15,13 +15,15 @@ mod line;
 mod lock;
 mod place;
 mod record;
+#[cfg(test)]
+mod tests;
 mod undo;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub use inventory::Inventory;
+pub use inventory::{Difference, Inventory};
 pub use line::{Attachment, Header, Inverse, NodeState};
 pub use lock::{ClusterLock, Holder};
 pub use record::Recording;
@@ -175,6 +177,11 @@ impl Journal {
     /// Whether there is nothing to undo.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Whether anything was changed, undone or not.
+    pub fn has_changed(&self) -> bool {
+        !self.lock().entries.is_empty()
     }
 
     /// Refuses further changes: they would escape the undoing that begins now.

@@ -1,7 +1,6 @@
 //! Broken input on a real cluster: the message with its place, the exit code, and a file that is whole.
 
 use std::path::Path;
-use std::process::Command;
 
 use libtest_mimic::Trial;
 
@@ -15,7 +14,7 @@ fn run(text: &str, args: &[&str], settings: &[(&str, &str)]) -> (i32, String, St
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "a.md", text);
     write(folder.path(), "bad.yaml", "kind: Pod\nmetadata:\n  name: a\n bad: [1\n");
-    let output = Command::new(env!("CARGO_BIN_EXE_kpnb"))
+    let output = lab::kpnb()
         .args(["run", "a.md", "--cluster", &lab::name().unwrap()])
         .args(args)
         .envs(settings.iter().copied())
@@ -92,7 +91,7 @@ pub fn trials() -> Vec<Trial> {
             let text = "# Old\n\n```rhai {name=a}\nprint(\"o\" + \"ne\");\nsleep(\"3s\");\n```\n\n\
                         ```rhai {name=b}\nprint(\"t\" + \"wo\");\n```\n";
             write(folder.path(), "a.md", text);
-            let child = Command::new(env!("CARGO_BIN_EXE_kpnb"))
+            let child = lab::kpnb()
                 .args(["run", "a.md", "--cluster", &lab::name().unwrap()])
                 .current_dir(folder.path())
                 .stderr(std::process::Stdio::piped())

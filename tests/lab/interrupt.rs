@@ -17,7 +17,7 @@ impl Run {
     fn start(text: &str, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("a.md"), text).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_kpnb"))
+        let child = lab::kpnb()
             .args(["run", "a.md", "--cluster", &lab::name().unwrap()])
             .envs(settings.iter().copied())
             .current_dir(folder.path())

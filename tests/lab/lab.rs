@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use kpnb::bindings::Workspace;
 use kpnb::bindings::command::Streams;
@@ -44,6 +45,17 @@ pub fn exclusive(name: &str, test: fn() -> Result<(), Failed>) -> Trial {
         lock.lock()?;
         test()
     })
+}
+
+/// The program with a state of its own: runs of tests beside each other wait for nobody, and what others change does not
+/// count.
+pub fn kpnb() -> Command {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kpnb"));
+    command.env("KPNB_STATE", std::env::temp_dir().join(format!("kpnb-state-{}-{count}", std::process::id())));
+    command.env("KPNB_NO_INVENTORY", "true");
+    command
 }
 
 fn lock_file() -> File {

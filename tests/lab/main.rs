@@ -15,8 +15,10 @@ mod forms;
 mod get;
 mod guard;
 mod interrupt;
+mod journal;
 mod k8s_objects;
 mod k8s_pods;
+mod killed;
 mod kubeconfig;
 mod kubectl_pods;
 mod lab;
@@ -62,6 +64,8 @@ fn main() -> std::process::ExitCode {
         stranger::trials(),
         weather::trials(),
         claims::trials(),
+        journal::trials(),
+        killed::trials(),
     ];
     let trials: Vec<Trial> = trials.into_iter().flatten().collect();
     let missing = lab::name().is_none();

@@ -8,7 +8,7 @@ use libtest_mimic::Trial;
 use crate::lab;
 
 fn kpnb(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kpnb"));
+    let mut command = lab::kpnb();
     command.args(args).args(["--cluster", &lab::name().unwrap()]).stderr(Stdio::piped()).stdout(Stdio::piped());
     command
 }

@@ -46,7 +46,7 @@ pub(super) fn execute(
             session.host().reset_interrupt();
             progress.note("interrupted: cleaning up; Ctrl-C again leaves at once");
         }
-        let skipped = if !selection.has(index) {
+        let skipped = if !selection.has(index) || (task.how.keep && cell.attributes.cleanup) {
             Some(Skipped::NotChosen)
         } else if ran.exit != Exit::Ok && !cell.attributes.cleanup {
             Some(Skipped::AfterFailure)
@@ -76,7 +76,9 @@ pub(super) fn execute(
     // From here on a first Ctrl-C changes nothing: what mends the cluster is not cut short.
     interrupt.watch(None);
     session.host().reset_interrupt();
-    if !leave::undo(workspace, session.host(), progress) {
+    if task.how.keep {
+        leave::keep(workspace, progress);
+    } else if !leave::leave(workspace, session.host(), progress) {
         ran.exit = ran.exit.worse(Exit::Failed);
     }
     if interrupt.is_pressed() {

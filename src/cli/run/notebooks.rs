@@ -8,9 +8,10 @@ use jiff::Timestamp;
 
 use super::{How, Interrupt, Progress, Selection, Which, execute, reporter};
 use crate::bindings;
-use crate::cli::{file, folders, recorded, runtime, workspace};
+use crate::cli::{file, folders, lock, recorded, runtime, workspace};
 use crate::client::{self, Seen};
 use crate::cluster::{self, Cluster};
+use crate::journal::Inventory;
 use crate::notebook::{Checked, Notebook, Run, Severity, TokenClass};
 use crate::report::{self, Error, Exit, Fault, NotebookReport, RunReport, Style};
 use crate::script::Host;
@@ -101,7 +102,12 @@ fn all(task: &Task<'_>, style: Style, finish: &mut Finish<'_>, run: &mut RunRepo
     let Some(connected) = connected else { return Ok(Exit::Interrupted) };
     let cluster = Arc::new(connected?);
     run.cluster = Some((cluster.name.clone(), cluster.version.clone()));
+    let first = jobs.first().map_or("kpnb", |job| job.notebook.name.as_str());
+    let lock = lock::take(&runtime, &interrupt, &cluster, first, task.how.no_wait)?;
+    let Some(lock) = lock else { return Ok(Exit::Interrupted) };
     for job in jobs {
+        // Who waits is only told less.
+        let _ = lock.tell(&job.notebook.name);
         let host = Host::new(runtime.handle().clone(), Arc::clone(&cluster.clock));
         interrupt.watch(Some(&host));
         let file = job.notebook.name.clone();
@@ -207,6 +213,14 @@ fn one(
     let manifests = &notebook.front_matter.manifests;
     let (journal, recorded) = recorded::recorded(cluster, &notebook.name, folder, manifests);
     let workspace = Arc::new(workspace::workspace(recorded, folder, manifests, journal, output.clone())?);
+    if !task.how.no_inventory {
+        let touched = workspace.reverting().touched();
+        workspace.journal.set_inventory(host.block_on(Inventory::take(&touched))?);
+    }
+    for notebook in recorded::left(cluster) {
+        let recover = format!("kpnb recover --cluster {}", cluster.name);
+        progress.note(&format!("an earlier run of {notebook} has left its changes; to undo them: {recover}"));
+    }
     let mut session = bindings::session(host.clone(), Arc::clone(&workspace));
     let ran = execute::execute(task, &notebook, &selection, &workspace, &mut session, interrupt, &mut progress);
     let run = Run { outputs: ran.outputs, tokens: tokens(&cluster.seen), refresh: false };

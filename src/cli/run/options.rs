@@ -17,8 +17,9 @@ Examples:
   kpnb run --report junit=junit.xml --report json=report.json notebooks/*.md
   kpnb run --report json=- notebooks/finalizers.md | jq '.notebooks[].cells[] | select(.status == \"failed\")'
 
-After a failed cell, a timeout or Ctrl-C the cells marked cleanup still run, and so do the commands that cells have
-registered with undo. A second Ctrl-C leaves at once.
+At the end, and also after a failed cell, a timeout or Ctrl-C, the cells marked cleanup run, then all changes are undone,
+and then the cluster is compared with how it was before; a difference fails the run. A second Ctrl-C leaves at once:
+`kpnb recover` then undoes what is left. A cluster has one run at a time: a second one waits, and says for which.
 
 Exit codes: 0 ok, 1 a cell failed, 2 usage or unreadable notebook, 4 cluster unreachable or refused, 130 interrupted.";
 
@@ -79,6 +80,15 @@ pub(in crate::cli) struct How {
     /// junit=FILE as CI servers read it. FILE - is standard output. May be repeated.
     #[arg(long = "report", value_name = "FORM=FILE")]
     pub(super) reports: Vec<ReportTo>,
+    /// Leave all changes for a look: neither cells marked cleanup run nor is anything undone. `kpnb recover` does it later.
+    #[arg(long)]
+    pub(super) keep: bool,
+    /// Do not wait for another run on the cluster; end with exit code 4.
+    #[arg(long)]
+    pub(super) no_wait: bool,
+    /// Do not compare the cluster with how it was before: for one that others change meanwhile.
+    #[arg(long, env = "KPNB_NO_INVENTORY")]
+    pub(super) no_inventory: bool,
 }
 
 impl How {

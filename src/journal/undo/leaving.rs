@@ -150,7 +150,12 @@ impl Undo<'_> {
             self.touched.k8s.json(Method::GET, &path, &limit, None, Accept::PartialMetadata).await
         });
         for list in futures::future::join_all(lists).await {
-            let is_left = list?["items"].as_array().is_some_and(|items| !items.is_empty());
+            let list = match list {
+                // A kind that is no longer served, or that cannot be listed after all.
+                Err(failure) if failure.code == 404 || failure.code == 405 => continue,
+                list => list?,
+            };
+            let is_left = list["items"].as_array().is_some_and(|items| !items.is_empty());
             if is_left {
                 self.make_namespace(namespace).await?;
                 return Ok(false);
