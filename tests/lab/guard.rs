@@ -1,7 +1,5 @@
 //! Each reason to refuse a cluster, made true; and that a refused cluster has got nothing but reads.
 
-use std::process::Command;
-
 use kpnb::client::docker::{Docker, DockerHost};
 use kpnb::client::etcd::{Credentials, Etcd};
 use kpnb::client::k8s::K8s;
@@ -63,7 +61,7 @@ pub fn trials() -> Vec<Trial> {
         lab::shared("guard::doctor_says_why_too", || {
             let kubeconfig = Kubeconfig::of_test_cluster();
             let folder = kubeconfig.written("kind-elsewhere");
-            let output = Command::new(env!("CARGO_BIN_EXE_kpnb"))
+            let output = lab::kpnb()
                 .args(["doctor", "--cluster", "kind-elsewhere"])
                 .env("KUBECONFIG", folder.path().join("config"))
                 .output()?;

@@ -2,7 +2,6 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
 
 use base64::Engine as _;
 use libtest_mimic::Trial;
@@ -71,7 +70,7 @@ impl Kubeconfig {
 
 /// Runs the cell of a folder with `KUBECONFIG` set.
 fn run(folder: &Path, kubeconfig: &str, context: &str, args: &[&str]) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_kpnb"))
+    let output = lab::kpnb()
         .args(["run", "a.md", "--cluster", context])
         .args(args)
         .env("KUBECONFIG", kubeconfig)

@@ -1,7 +1,5 @@
 //! Limits of time on a real cluster: each error says which it was, and who set it; cells that clean up have their own.
 
-use std::process::Command;
-
 use libtest_mimic::Trial;
 
 use crate::lab;
@@ -10,7 +8,7 @@ use crate::lab;
 fn run(text: &str, args: &[&str]) -> (i32, String, String) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.md"), text).unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_kpnb"))
+    let output = lab::kpnb()
         .args(["run", "a.md", "--cluster", &lab::name().unwrap()])
         .args(args)
         .current_dir(folder.path())

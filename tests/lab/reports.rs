@@ -27,7 +27,7 @@ impl Reported {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kpnb"));
+        let mut command = lab::kpnb();
         command
             .current_dir(self.folder.path())
             .args(["run", "a.md", "--cluster", &lab::name().unwrap()])

@@ -113,7 +113,7 @@ fn run(cells: &[String]) -> (String, String) {
     // The last fails for good, so that the summary and what is captured have their part.
     let text = text + "```rhai\nexpect(k8s::list(\"secrets\")[0].data.token == \"x\", \"the end\");\n```\n";
     std::fs::write(path("a.md"), &text).unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_kpnb"))
+    let output = lab::kpnb()
         .args(["run", &path("a.md"), "--max-lines", "0", "--cluster", &lab::name().unwrap()])
         .args(["--report", &format!("json={}", path("r.json")), "--report", &format!("junit={}", path("r.xml"))])
         .output()

@@ -8,7 +8,7 @@ use super::{Interrupt, Limits, Progress, Selection, Task, leave};
 use crate::bindings::{self, Workspace};
 use crate::notebook::{Cell, CellOutput, Notebook, OutputPiece, Status};
 use crate::report::{Captured, CellReport, Error, Exit, Fault, FaultPlace, Outcome, Skipped};
-use crate::script::{Host, Limit, Piece, ScriptError, ScriptErrorKind, Session};
+use crate::script::{Host, Piece, ScriptError, ScriptErrorKind, Session};
 
 /// What a notebook's cells left.
 pub(super) struct Ran {

@@ -7,6 +7,7 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use crate::journal::Journal;
 use crate::report::{Error, Exit, Style};
 use crate::script::Host;
 
@@ -14,6 +15,8 @@ use crate::script::Host;
 pub(in crate::cli) struct Interrupt {
     pressed: CancellationToken,
     host: Arc<Mutex<Option<Host>>>,
+    /// What undoes the changes of the notebook that runs.
+    journal: Arc<Mutex<Option<Journal>>>,
 }
 
 impl Interrupt {
@@ -27,8 +30,9 @@ impl Interrupt {
         let mut ctrl_c = signal(SignalKind::interrupt()).map_err(failed)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
         let mut hang_up = signal(SignalKind::hangup()).map_err(failed)?;
-        let interrupt = Self { pressed: CancellationToken::new(), host: Arc::default() };
+        let interrupt = Self { pressed: CancellationToken::new(), host: Arc::default(), journal: Arc::default() };
         let (pressed, host) = (interrupt.pressed.clone(), Arc::clone(&interrupt.host));
+        let journal = Arc::clone(&interrupt.journal);
         runtime.spawn(async move {
             loop {
                 tokio::select! {
@@ -37,7 +41,7 @@ impl Interrupt {
                     _ = hang_up.recv() => {}
                 }
                 if pressed.is_cancelled() {
-                    leave(style);
+                    leave(style, lock(&journal).as_ref());
                 }
                 // Both at once for whoever looks: see `is_pressed`.
                 let host = lock(&host);
@@ -55,6 +59,11 @@ impl Interrupt {
         *lock(&self.host) = host.cloned();
     }
 
+    /// Names the command that undoes this journal, should Ctrl-C end the program at once.
+    pub(super) fn recovers(&self, journal: &Journal) {
+        *lock(&self.journal) = Some(journal.clone());
+    }
+
     /// Whether Ctrl-C was pressed. If so, the host that is watched has been interrupted.
     pub(in crate::cli) fn is_pressed(&self) -> bool {
         let _host = lock(&self.host);
@@ -68,17 +77,20 @@ impl Interrupt {
 }
 
 /// Ends the program in the middle of whatever it does. The progress line is gone, and nothing draws another.
-fn leave(style: Style) -> ! {
+fn leave(style: Style, journal: Option<&Journal>) -> ! {
     // Whoever draws has to wait for this lock, and will not get it.
     let mut stderr = std::io::stderr().lock();
     let clear = if style.terminal { "\r\x1b[2K\x1b[?25h" } else { "" };
     let told = style.bad("left at once: cells marked cleanup and undo may not have run");
     // The terminal may have gone; there is nobody to tell, then.
     let _ = writeln!(stderr, "{clear}{told}");
+    if let Some(command) = journal.and_then(Journal::recover_command) {
+        let _ = writeln!(stderr, "to undo what is left: {command}");
+    }
     std::process::exit(Exit::Interrupted.code().into());
 }
 
-/// A host is whole at every moment, so a panic elsewhere cannot have broken it.
-fn lock(host: &Mutex<Option<Host>>) -> MutexGuard<'_, Option<Host>> {
-    host.lock().unwrap_or_else(PoisonError::into_inner)
+/// Both are whole at every moment, so a panic elsewhere cannot have broken it.
+fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }

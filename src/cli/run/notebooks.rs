@@ -213,6 +213,7 @@ fn one(
     let manifests = &notebook.front_matter.manifests;
     let (journal, recorded) = recorded::recorded(cluster, &notebook.name, folder, manifests);
     let workspace = Arc::new(workspace::workspace(recorded, folder, manifests, journal, output.clone())?);
+    interrupt.recovers(&workspace.journal);
     if !task.how.no_inventory {
         let touched = workspace.reverting().touched();
         workspace.journal.set_inventory(host.block_on(Inventory::take(&touched))?);
