@@ -33,5 +33,5 @@ pub fn check(data: &[u8]) {
             }
         }
     }
-    while world.workspace.journal.take_last().is_some() {}
+    world.workspace.journal.pending().iter().for_each(|entry| world.workspace.journal.done(entry.n));
 }

@@ -55,6 +55,7 @@ impl World {
             Cluster {
                 name: "kind-fuzz".to_owned(),
                 version: "v1.20.2".to_owned(),
+                uid: "fuzz".to_owned(),
                 k8s: K8s::connect(config, Arc::clone(&reads), Arc::clone(&seen)).expect("nothing is sent yet"),
                 docker: Docker::connect_to(host, served::LABEL, Arc::clone(&reads), Arc::clone(&seen)).await,
                 etcd: Etcd::connect(&[etcd], &Credentials::default(), Arc::clone(&reads), Arc::clone(&seen)).await,

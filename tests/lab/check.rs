@@ -1,7 +1,7 @@
 //! `kpnb check` and `kpnb accept` on a real cluster: what passes, what drifts, and what is written.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::SystemTime;
 
 use libtest_mimic::Trial;
@@ -38,7 +38,7 @@ const REPLACED: &str = "k8s::delete(\"pod\", pod.metadata.name, \"kpnb-check\");
                         wait_until(|| k8s::list(\"pods\", \"kpnb-check\").len() == 1, \"60s\");\nprint(`the Pod";
 
 fn kpnb(subcommand: &str, file: &Path, args: &[&str]) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_kpnb"))
+    let output = lab::kpnb()
         .arg(subcommand)
         .arg(file)
         .args(args)
