@@ -15,14 +15,18 @@ use criterion::{BenchmarkGroup, Criterion, SamplingMode, measurement::WallTime};
 use kpnb::bindings::{Workspace, session};
 use kpnb::client::etcd::RangeOptions;
 use kpnb::cluster::{self, Cluster, ClusterOptions};
-use kpnb::journal::Journal;
-use kpnb::script::{Host, Session};
+use kpnb::script::{Host, Session, with_stack};
 use tokio::runtime::Runtime;
 
 /// A key that every cluster has.
 const KEY: &str = "/registry/namespaces/default";
 
+/// On a stack of the program's size, as the program does.
 fn main() -> ExitCode {
+    with_stack(measure_all)
+}
+
+fn measure_all() -> ExitCode {
     let Some(context) = std::env::var("KPNB_TEST_CLUSTER").ok().filter(|name| !name.is_empty()) else {
         eprintln!("KPNB_TEST_CLUSTER names no cluster: the benchmarks of bindings are skipped");
         return ExitCode::SUCCESS;
@@ -80,13 +84,7 @@ fn main() -> ExitCode {
 
 fn scripts(runtime: &Runtime, cluster: &Arc<Cluster>) -> Session {
     let host = Host::new(runtime.handle().clone(), Arc::clone(&cluster.clock));
-    let workspace = Workspace {
-        cluster: Arc::clone(cluster),
-        files: Vec::new(),
-        stdlib: Vec::new(),
-        journal: Journal::default(),
-        output: std::env::temp_dir(),
-    };
+    let workspace = Workspace::new(Arc::clone(cluster), std::env::temp_dir());
     session(host, Arc::new(workspace))
 }
 

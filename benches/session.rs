@@ -9,12 +9,8 @@ use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, criterion_main};
 use kpnb::bindings::{Workspace, session};
-use kpnb::client::k8s::K8s;
-use kpnb::client::{Failure, Reads, Seen};
-use kpnb::clock::{Clock, SystemClock};
 use kpnb::cluster::Cluster;
-use kpnb::journal::Journal;
-use kpnb::script::{Host, Session};
+use kpnb::script::{Host, Session, with_stack};
 use tokio::runtime::Runtime;
 
 const SMALL: &str = r#"
@@ -24,35 +20,11 @@ print(`${running.len} of ${pods.len}`);
 expect(running.len == 1, "one of two Pods runs");
 "#;
 
-/// A workspace whose cluster does not answer, and is not asked.
-fn workspace(runtime: &Runtime) -> Arc<Workspace> {
-    let (reads, seen) = (Arc::new(Reads::default()), Arc::new(Seen::default()));
-    let config = kube::Config::new("http://127.0.0.1:1".parse().unwrap());
-    let k8s = runtime.block_on(async { K8s::connect(config, Arc::clone(&reads), Arc::clone(&seen)) }).unwrap();
-    let cluster = Cluster {
-        name: "none".to_owned(),
-        uid: String::new(),
-        version: "v1.20.2".to_owned(),
-        k8s,
-        docker: Err(Failure::unreachable("no Docker")),
-        etcd: Err(Failure::unreachable("no etcd")),
-        clock: Arc::new(SystemClock::default()),
-        reads,
-        seen,
-    };
-    Arc::new(Workspace {
-        cluster: Arc::new(cluster),
-        files: Vec::new(),
-        stdlib: Vec::new(),
-        journal: Journal::default(),
-        output: PathBuf::new(),
-    })
-}
-
-fn benches(criterion: &mut Criterion) {
+fn measure(criterion: &mut Criterion) {
     let runtime = Runtime::new().unwrap();
-    let workspace = workspace(&runtime);
-    let clock: Arc<dyn Clock> = Arc::clone(&workspace.cluster.clock);
+    let cluster = Arc::new(runtime.block_on(async { Cluster::none() }).unwrap());
+    let clock = Arc::clone(&cluster.clock);
+    let workspace = Arc::new(Workspace::new(cluster, PathBuf::new()));
     let start = || session(Host::new(runtime.handle().clone(), Arc::clone(&clock)), Arc::clone(&workspace));
     let eval = |session: &mut Session, text: &str| {
         session.eval(text, "bench.md", 1).unwrap();
@@ -62,7 +34,7 @@ fn benches(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("session");
     group.bench_function("set up", |bencher| bencher.iter_with_large_drop(start));
     for (name, text) in [("empty cell", ""), ("small cell", SMALL), ("import", "import \"node\" as node;")] {
-        // Each time in a session of its own: later cells stand behind more lines.
+        // Each time in a session of its own: it remembers what it ran.
         group.bench_function(name, |bencher| {
             bencher.iter_batched_ref(start, |session| eval(session, text), BatchSize::SmallInput);
         });
@@ -70,6 +42,11 @@ fn benches(criterion: &mut Criterion) {
     let mut long = start();
     group.bench_function("small cell of a long session", |bencher| bencher.iter(|| eval(&mut long, SMALL)));
     group.finish();
+}
+
+/// On a stack of the program's size, as the program does.
+fn benches(criterion: &mut Criterion) {
+    with_stack(|| measure(criterion));
 }
 
 #[allow(missing_docs)] // the macro writes a public function

@@ -28,6 +28,11 @@ pub struct Workspace {
 }
 
 impl Workspace {
+    /// A reach that is the cluster alone; what is written goes to `output`.
+    pub fn new(cluster: Arc<Cluster>, output: PathBuf) -> Self {
+        Self { cluster, files: Vec::new(), stdlib: Vec::new(), journal: Journal::default(), output }
+    }
+
     /// The Kubernetes API.
     pub fn k8s(&self) -> &K8s {
         &self.cluster.k8s

@@ -23,6 +23,7 @@ mod workspace;
 use clap::{Parser, Subcommand};
 
 use crate::report::{self, ColorChoice, Style};
+use crate::script::with_stack;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -68,7 +69,7 @@ pub fn main() -> std::process::ExitCode {
     crate::script::quiet_panics();
     let cli = Cli::parse();
     let style = Style::of_stderr(cli.color);
-    let end = match cli.command {
+    let end = with_stack(|| match cli.command {
         Command::Accept(args) => accept::run(&args, style, Style::of_stdout(cli.color)),
         Command::Check(args) => check::run(&args, style, Style::of_stdout(cli.color)),
         Command::Clean(args) => clean::run(&args, style),
@@ -79,7 +80,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Recover(args) => recover::run(&args, style),
         Command::Repl(args) => repl::run(&args, style),
         Command::Run(args) => run::run(&args, style),
-    };
+    });
     end.unwrap_or_else(|error| {
         report::tell(&report::describe(&*error.report, style));
         error.exit

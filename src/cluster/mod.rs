@@ -9,6 +9,7 @@ mod etcd;
 pub mod guard;
 pub mod kubeconfig;
 mod layers;
+mod none;
 mod requires;
 
 pub use connect::{ClusterOptions, connect};

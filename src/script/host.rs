@@ -222,8 +222,9 @@ impl Host {
         self.look();
         let host = self.clone();
         let spent = lock(&self.0.memory_spent).clone();
-        let before = memory::used();
         let task = self.0.runtime.spawn(async move {
+            // Not on the script's own thread, which has better to do than to read files.
+            let before = memory::used();
             loop {
                 tokio::time::sleep(LOOK_EVERY).await;
                 if memory::used() > before.saturating_add(memory::LIMIT) {

@@ -24,6 +24,7 @@ pub use claim::{Claim, FailedClaim};
 pub use error::{CallSite, ScriptError, ScriptErrorKind, unlabelled};
 pub use explain::shown_duration;
 pub use host::{Deadline, Host, Limit, Waiting};
+pub use limits::with_stack;
 pub use modules::{Embedded, ModuleFunction, Modules, functions_in};
 pub use panic::quiet_panics;
 pub use piece::{Block, Piece};

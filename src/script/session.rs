@@ -82,7 +82,7 @@ impl Session {
     }
 
     /// Runs a cell or a line, which starts at `first_line` (from 1) of `file`, and shows the value of its last
-    /// expression. Blocks the calling thread; the script runs on one of its own.
+    /// expression. Blocks the calling thread, on a stack that holds the deepest calls allowed.
     ///
     /// # Errors
     /// What stopped it. What it had shown by then is in the host's output.
@@ -92,7 +92,7 @@ impl Session {
             return Err(self.explain(EvalAltResult::ErrorRuntime(long.into(), Position::NONE)));
         };
         let padded = format!("{}{text}", "\n".repeat(line - 1));
-        let outcome = match self.on_big_stack(|session| panic::caught(|| session.run(&padded, text, line))) {
+        let outcome = match limits::with_stack(|| panic::caught(|| self.run(&padded, text, line))) {
             Ok(outcome) => outcome,
             Err(panic) => {
                 self.host.end_own_deadlines();
@@ -118,6 +118,7 @@ impl Session {
         let merged = self.functions.merge(&ast);
         if ast.has_functions() {
             self.functions = merged.clone_functions_only();
+            self.sources.keep_cell();
         }
         let _watch = self.host.watch();
         let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &merged)?;
@@ -177,18 +178,6 @@ impl Session {
             self.imports.push((alias, name));
         }
         Ok(())
-    }
-
-    /// Runs on a thread with a stack that holds the deepest calls allowed.
-    fn on_big_stack<T: Send>(&mut self, run: impl FnOnce(&mut Self) -> T + Send) -> T {
-        let session = &mut *self;
-        std::thread::scope(|threads| {
-            let thread = std::thread::Builder::new().name("script".to_owned()).stack_size(limits::STACK);
-            match thread.spawn_scoped(threads, || run(session)) {
-                Ok(running) => running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-                Err(error) => std::panic::panic_any(format!("cannot start a thread: {error}")),
-            }
-        })
     }
 
     fn explain(&self, error: EvalAltResult) -> ScriptError {

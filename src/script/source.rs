@@ -18,11 +18,13 @@ pub struct Sources(Arc<Mutex<Inner>>);
 #[derive(Debug, Default)]
 struct Inner {
     cells: Vec<Cell>,
+    /// How many lines, from the first one on, hold functions that can still be called.
+    kept: usize,
     modules: HashMap<String, Arc<str>>,
 }
 
-/// A cell as it was run. Rhai sees all cells as one long source, one after the other, so that a function's positions
-/// tell which cell defined it, whatever line of however long a file it stands on.
+/// A cell as it was run. Rhai sees all cells that define functions as one long source, one after the other, so that a
+/// function's positions tell which cell defined it, whatever line of however long a file it stands on.
 #[derive(Debug, Clone)]
 struct Cell {
     /// The line, from 1, at which Rhai sees its first.
@@ -83,12 +85,21 @@ impl Sources {
         if lines >= MOST_LINES {
             return None;
         }
-        let next = inner.cells.last().map_or(1, |cell| cell.virtual_line + cell.lines);
+        let next = inner.kept + 1;
         // After 65,535 lines of code in one session the first lines are used anew; positions in what stood there are
         // then those of the newer cell.
         let virtual_line = if next + lines > MOST_LINES { 1 } else { next };
         inner.cells.push(Cell { virtual_line, lines, name: name.into(), first_line, text: text.into() });
         Some(virtual_line)
+    }
+
+    /// Keeps the lines of the last cell, which has defined functions or closures; the next cell stands behind them. Of a
+    /// cell that has not, nothing is called any more when the next one runs.
+    pub(super) fn keep_cell(&self) {
+        let mut inner = self.lock();
+        if let Some(cell) = inner.cells.last() {
+            inner.kept = cell.virtual_line + cell.lines - 1;
+        }
     }
 
     pub(super) fn add_module(&self, name: &str, text: &str) {

@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use kpnb::bindings::Workspace;
 use kpnb::bindings::command::Streams;
 use kpnb::cluster::{self, Cluster, ClusterOptions};
-use kpnb::journal::Journal;
 use libtest_mimic::{Failed, Trial};
 use tokio::runtime::Runtime;
 
@@ -95,13 +94,7 @@ pub fn real(tool: &str, args: &[&str], stdin: &str) -> Printed {
 /// Runs kpnb's own kubectl as [`real`] runs the real one.
 pub fn native(args: &[&str], stdin: &str) -> Printed {
     runtime().block_on(async {
-        let workspace = Workspace {
-            cluster: cluster().await,
-            files: Vec::new(),
-            stdlib: Vec::new(),
-            journal: Journal::default(),
-            output: std::env::temp_dir(),
-        };
+        let workspace = Workspace::new(cluster().await, std::env::temp_dir());
         let (streams, words) = (Streams::default(), args.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
         let code =
             kpnb::bindings::kubectl::run(&workspace, &words, Some(stdin), &streams).await.unwrap_or_else(|failure| {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kpnb::bindings::command::{Line, Program, Streams};
 use kpnb::bindings::{self, Workspace, session};
+use kpnb::client::Failure;
 use kpnb::script::{Host, Piece, ScriptError, Session};
 use tokio::runtime::Runtime;
 
@@ -34,13 +35,7 @@ impl Scripts {
     /// A session that has no namespace of its own; `name` is that of its output folder.
     pub fn without_namespace(name: &str) -> Self {
         let runtime = lab::runtime();
-        let workspace = Arc::new(Workspace {
-            cluster: runtime.block_on(lab::cluster()),
-            files: Vec::new(),
-            stdlib: Vec::new(),
-            journal: Default::default(),
-            output: std::env::temp_dir().join(name),
-        });
+        let workspace = Arc::new(Workspace::new(runtime.block_on(lab::cluster()), std::env::temp_dir().join(name)));
         let host = Host::new(runtime.handle().clone(), Arc::clone(&workspace.cluster.clock));
         let session = session(host, Arc::clone(&workspace));
         Self { namespace: name.to_owned(), workspace, session, runtime }
@@ -78,9 +73,13 @@ impl Scripts {
 
     /// What one of kpnb's own tools prints, as a notebook runs it.
     pub fn tool(&self, program: Program, args: &[&str]) -> Printed {
-        let words = args.iter().map(|word| (*word).to_owned()).collect();
+        self.line(Line::of_words(program, args.iter().map(|word| (*word).to_owned()).collect()))
+    }
+
+    /// What a command line prints, as a notebook runs it.
+    pub fn line(&self, line: Result<Line, Failure>) -> Printed {
         let streams = Streams::default();
-        let ran = Line::of_words(program, words).map(|line| self.block_on(line.run(&self.workspace, &streams)));
+        let ran = line.map(|line| self.block_on(line.run(&self.workspace, &streams)));
         let code = match ran.and_then(|ran| ran) {
             Ok(ran) => ran.code,
             Err(failure) => {

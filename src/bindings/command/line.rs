@@ -1,7 +1,8 @@
 //! A parsed command line.
 
 use super::filters::Filter;
-use super::{reach, words};
+use super::reach;
+use super::words::{self, Words};
 use crate::client::Failure;
 
 /// A verbatim command.
@@ -37,6 +38,8 @@ pub struct Line {
     pub program: Program,
     /// Without the program's name.
     pub words: Vec<String>,
+    /// What it reads: the lines of a here-document.
+    pub(super) stdin: Option<String>,
     pub(super) filters: Vec<Filter>,
 }
 
@@ -67,17 +70,17 @@ impl Line {
             words.remove(0);
         }
         reach::check(program, &words)?;
-        Ok(Self { text, program, words, filters: Vec::new() })
+        Ok(Self { text, program, words, stdin: None, filters: Vec::new() })
     }
 
     fn read(text: &str, given: Option<Program>) -> Result<Self, Failure> {
         let text = text.trim();
-        let mut commands = match given {
+        let Words { commands, stdin } = match given {
             // No arguments at all: the program alone, which shows its help.
-            Some(program) if text.is_empty() => vec![vec![program.name().to_owned()]],
+            Some(program) if text.is_empty() => Words { commands: vec![vec![program.name().to_owned()]], stdin: None },
             _ => words::split(text)?,
-        }
-        .into_iter();
+        };
+        let mut commands = commands.into_iter();
         let mut words = commands.next().unwrap_or_default();
         while words.first().is_some_and(|word| is_assignment(word)) {
             check_assignment(&words.remove(0))?;
@@ -98,7 +101,7 @@ impl Line {
         let filters = commands.map(|words| Filter::parse(&words)).collect::<Result<_, _>>()?;
         let is_whole = named.is_some() && !text.is_empty();
         let text = if is_whole { text.to_owned() } else { format!("{} {text}", program.name()) };
-        Ok(Self { text: text.trim_end().to_owned(), program, words, filters })
+        Ok(Self { text: text.trim_end().to_owned(), program, words, stdin, filters })
     }
 }
 

@@ -7,6 +7,7 @@
 //! - `filters`: grep, wc, head, tail, sort, uniq, cut
 
 mod filters;
+mod here;
 mod line;
 mod reach;
 mod run;

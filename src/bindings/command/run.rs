@@ -43,10 +43,11 @@ impl Line {
     }
 
     async fn run_program(&self, workspace: &Workspace, streams: &Streams) -> Result<Ran, Failure> {
+        let stdin = self.stdin.as_deref();
         let result = match self.program {
-            Program::Kubectl => kubectl::run(workspace, &self.words, None, streams).await,
-            Program::Docker => docker::cli::run(workspace, &self.words, None, streams).await,
-            Program::Etcdctl => etcd::cli::run(workspace, &self.words, None, streams).await,
+            Program::Kubectl => kubectl::run(workspace, &self.words, stdin, streams).await,
+            Program::Docker => docker::cli::run(workspace, &self.words, stdin, streams).await,
+            Program::Etcdctl => etcd::cli::run(workspace, &self.words, stdin, streams).await,
         };
         match result {
             Ok(code) => Ok(Ran { code, failure: None }),

@@ -1,10 +1,22 @@
-//! A line as words, as sh splits it: quotes, escapes, pipes. What needs a shell is refused with the reason.
+//! A line as words, as sh splits it: quotes, escapes, pipes, a here-document. What needs a shell is refused with the
+//! reason.
 
+use super::here::Here;
 use crate::client::Failure;
 
-/// The commands between the unquoted `|` of a line, each as its words.
-pub(super) fn split(line: &str) -> Result<Vec<Vec<String>>, Failure> {
+/// A line, split.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Words {
+    /// The commands between the unquoted `|`, each as its words.
+    pub(super) commands: Vec<Vec<String>>,
+    /// What the first command reads.
+    pub(super) stdin: Option<String>,
+}
+
+/// Splits a line.
+pub(super) fn split(line: &str) -> Result<Words, Failure> {
     let mut commands = vec![Vec::new()];
+    let (mut here, mut stdin) = (None, None);
     let mut word: Option<String> = None;
     let mut chars = line.trim().chars().peekable();
     while let Some(c) = chars.next() {
@@ -51,8 +63,19 @@ pub(super) fn split(line: &str) -> Result<Vec<Vec<String>>, Failure> {
             }
             '&' if chars.peek() == Some(&'&') => return Err(operator("&&")),
             '&' => return Err(refused("&", "background(\"…\") runs a command beside the notebook")),
+            '<' if here.is_none() && chars.next_if_eq(&'<').is_some() => {
+                finish(&mut commands, &mut word);
+                here = Some(Here::open(&mut chars)?);
+            }
+            '\n' if here.is_some() => {
+                let below: String = chars.by_ref().collect();
+                stdin = here.take().map(|here: Here| here.read(&below)).transpose()?;
+            }
             ';' | '\n' => return Err(operator(if c == ';' { ";" } else { "a line break" })),
-            '>' | '<' => return Err(refused(&c.to_string(), "a command reads and writes no files; assign its result")),
+            '>' => return Err(refused(">", "a command writes no files; assign its result")),
+            '<' => {
+                return Err(refused("<", "a command reads no files; <<'EOF' and lines up to EOF give it text to read"));
+            }
             '$' | '`' => {
                 check_expansion(c, chars.peek().copied())?;
                 word.get_or_insert_default().push(c);
@@ -62,11 +85,14 @@ pub(super) fn split(line: &str) -> Result<Vec<Vec<String>>, Failure> {
         }
     }
     finish(&mut commands, &mut word);
+    if let Some(here) = here {
+        return Err(here.unfinished());
+    }
     if commands.iter().any(Vec::is_empty) {
         let what = if commands.len() == 1 { "the command is empty" } else { "there is no command on one side of |" };
         return Err(Failure::usage(format!("error: {what}")));
     }
-    Ok(commands)
+    Ok(Words { commands, stdin })
 }
 
 fn finish(commands: &mut [Vec<String>], word: &mut Option<String>) {
@@ -76,7 +102,7 @@ fn finish(commands: &mut [Vec<String>], word: &mut Option<String>) {
 }
 
 /// `$(…)`, `` `…` ``, `$NAME`, `${NAME}`: sh would put something else in their place.
-fn check_expansion(c: char, next: Option<char>) -> Result<(), Failure> {
+pub(super) fn check_expansion(c: char, next: Option<char>) -> Result<(), Failure> {
     let expands = next.is_some_and(|next| next.is_alphanumeric() || matches!(next, '(' | '{' | '_'));
     if c == '`' || expands {
         let what = if c == '`' { "`".to_owned() } else { format!("${}", next.unwrap_or_default()) };
@@ -105,7 +131,7 @@ mod tests {
     use super::*;
 
     fn words(line: &str) -> Vec<Vec<String>> {
-        split(line).unwrap_or_else(|failure| panic!("{line}: {failure}"))
+        split(line).unwrap_or_else(|failure| panic!("{line}: {failure}")).commands
     }
 
     #[test]
@@ -116,6 +142,14 @@ mod tests {
         assert_eq!(words(r#"a "\"\\\n$" '$(x)' b$ "#), [["a", "\"\\\\n$", "$(x)", "b$"]]);
         assert_eq!(words("a \\\n  b"), [["a", "b"]]);
         assert_eq!(words("a -o jsonpath='{.items[*].x}{\"\\n\"}'"), [["a", "-o", "jsonpath={.items[*].x}{\"\\n\"}"]]);
+    }
+
+    #[test]
+    fn lines_below_are_what_it_reads() {
+        let read = split("a b <<'EOF' | c\n$x\n\ny\nEOF\n").unwrap();
+        assert_eq!(read.commands, [vec!["a", "b"], vec!["c"]]);
+        assert_eq!(read.stdin.as_deref(), Some("$x\n\ny\n"));
+        assert!(split("a <<EOF").is_err() && split("a <<EOF\nb").is_err() && split("a <<A <<B\nA\nB").is_err());
     }
 
     #[test]

@@ -12,7 +12,8 @@ pub(super) const KUBECTL: Binding = Binding {
     signature: "kubectl(args)",
     doc: "Runs kubectl, built in, with the arguments as one text or as an array of words, and returns \
           `#{stdout, stderr, code}`, which prints as its stdout. Throws kubectl's own message where the code is not 0. \
-          The output may go through `| grep`, `wc`, `head`, `tail`, `sort`, `uniq` and `cut`.\n\n\
+          The output may go through `| grep`, `wc`, `head`, `tail`, `sort`, `uniq` and `cut`. What the command reads on \
+          its standard input stands in lines below it, between `<<'EOF'` and `EOF`.\n\n\
           ```rhai\nprint(kubectl(\"get nodes -o name\"));\n```",
     arity: (1, 1),
     call: |call| run(call, Program::Kubectl),

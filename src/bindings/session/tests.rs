@@ -8,11 +8,8 @@ use tokio::runtime::Runtime;
 
 use crate::bindings::command::{Line, Streams};
 use crate::bindings::{Workspace, session};
-use crate::client::k8s::K8s;
-use crate::client::{Failure, FailureKind, Reads, Seen};
-use crate::clock::{Clock, SystemClock};
+use crate::client::FailureKind;
 use crate::cluster::Cluster;
-use crate::journal::Journal;
 use crate::script::{Block, Host, Limit, Piece, ScriptError, ScriptErrorKind, Session};
 
 /// A session on a cluster that does not answer.
@@ -31,29 +28,9 @@ impl Bench {
 
     fn with_modules(stdlib: Vec<PathBuf>) -> Self {
         let runtime = Runtime::new().unwrap();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-        let (reads, seen) = (Arc::new(Reads::default()), Arc::new(Seen::default()));
-        let config = kube::Config::new("http://127.0.0.1:1".parse().unwrap());
-        let k8s = runtime.block_on(async { K8s::connect(config, Arc::clone(&reads), Arc::clone(&seen)) }).unwrap();
-        let cluster = Cluster {
-            name: "none".to_owned(),
-            uid: String::new(),
-            version: "v1.20.2".to_owned(),
-            k8s,
-            docker: Err(Failure::unreachable("no Docker")),
-            etcd: Err(Failure::unreachable("no etcd")),
-            clock: Arc::clone(&clock),
-            reads,
-            seen,
-        };
-        let workspace = Arc::new(Workspace {
-            cluster: Arc::new(cluster),
-            files: Vec::new(),
-            stdlib,
-            journal: Journal::default(),
-            output: PathBuf::new(),
-        });
-        let host = Host::new(runtime.handle().clone(), clock);
+        let cluster = Arc::new(runtime.block_on(async { Cluster::none() }).unwrap());
+        let host = Host::new(runtime.handle().clone(), Arc::clone(&cluster.clock));
+        let workspace = Arc::new(Workspace { stdlib, ..Workspace::new(cluster, PathBuf::new()) });
         let session = session(host.clone(), Arc::clone(&workspace));
         Self { session, host, workspace, _runtime: runtime }
     }

@@ -56,6 +56,18 @@ impl Docker {
     /// # Errors
     /// A filter that the engine does not know; no connection.
     pub async fn list(&self, all: bool, filters: &[(String, String)]) -> Result<Vec<Value>, Failure> {
+        self.listed(all, false, filters).await
+    }
+
+    /// As [`Docker::list`], with what each container takes on disk, which the engine has to count first.
+    ///
+    /// # Errors
+    /// As [`Docker::list`].
+    pub async fn list_with_sizes(&self, all: bool, filters: &[(String, String)]) -> Result<Vec<Value>, Failure> {
+        self.listed(all, true, filters).await
+    }
+
+    async fn listed(&self, all: bool, sizes: bool, filters: &[(String, String)]) -> Result<Vec<Value>, Failure> {
         self.reads.record(|| Read::Polled);
         let mut wanted = serde_json::Map::new();
         let ours = ("label".to_owned(), self.label.clone());
@@ -65,6 +77,7 @@ impl Docker {
         }
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("all", if all { "1" } else { "0" })
+            .append_pair("size", if sizes { "1" } else { "0" })
             .append_pair("filters", &Value::Object(wanted).to_string())
             .finish();
         let listed = self.json(&format!("/containers/json?{query}")).await?;

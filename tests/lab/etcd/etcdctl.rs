@@ -1,6 +1,6 @@
 //! etcdctl beside the real one.
 
-use kpnb::bindings::command::Program;
+use kpnb::bindings::command::{Line, Program};
 use libtest_mimic::{Failed, Trial};
 
 use super::Keys;
@@ -85,6 +85,10 @@ const LINES: &[&str] = &[
     "endpoint hashkv -w json",
     "endpoint hashkv -w fields",
     "endpoint hashkv -w table",
+    "endpoint status --cluster",
+    "endpoint hashkv --cluster -w json",
+    "get /registry/namespaces/default --keys-only --command-timeout=5s --dial-timeout 3s",
+    "txn extra",
     "version",
     "-w json version",
 ];
@@ -101,6 +105,33 @@ const WRITES: &[&str] = &[
     "del KEY --prev-kv",
     "del KEY/ --prefix --prev-kv",
     "del KEY",
+];
+
+/// Transactions in a row, each with its flags; `KEY` is a key of the test's own.
+const TXNS: &[(&str, &str)] = &[
+    ("", "mod(\"KEY\") = \"0\"\n\nput KEY \"one two\"\nput KEY/b x --prev-kv\nget KEY --prefix\n\nget KEY\n\n"),
+    ("", "mod(\"KEY\") = \"0\"\n\nput KEY one\n\nget KEY --prefix\ndel KEY/b --prev-kv\ndel KEY/none\n\n"),
+    ("", "value(\"KEY\") = \"one two\"\nver(\"KEY\") < \"2\"\n\nget KEY --print-value-only\nget KEY --keys-only\n\n\n"),
+    ("", "\n\n\n"),
+    ("-w table", "\n\n\n"),
+    ("", "create(\"KEY\") != \"0\"\n\n\nget KEY\n"),
+    ("", ""),
+    ("", "foo\n\n\n"),
+    ("", "mod(\"KEY\") > 1\n\n\n"),
+    ("", "mod(\"KEY\")>\"1\"\n\n\n"),
+    ("", "mod(\"KEY\") > \"x\"\n\n\n"),
+    ("", "zod(\"KEY\") > \"1\"\n\n\n"),
+    ("", "mod(KEY) > \"1\"\n\n\n"),
+    ("", "\nput\n\n"),
+    ("", "\nfoo bar\n\n"),
+    ("", "\nput KEY\n\n"),
+    ("", "\nput KEY 1\nput KEY 2\n\n\n"),
+];
+
+/// Those whose answers hold revisions, compared without writing.
+const READ_TXNS: &[(&str, &str)] = &[
+    ("-w json", "mod(\"KEY\") = \"0\"\n\nget KEY\ndel KEY\n\n\n"),
+    ("-w fields", "mod(\"KEY\") > \"0\"\n\n\nget KEY --prefix\ndel KEY/none\n\n"),
 ];
 
 /// Without the client library's log lines, which kpnb does not imitate.
@@ -139,6 +170,32 @@ fn compare_writes() -> Result<(), Failed> {
         let real = quiet(real("etcdctl", &theirs.split(' ').collect::<Vec<_>>(), ""));
         let renamed = native.stdout.replace("/writes/a", "/writes/b");
         assert_eq!((renamed, native.stderr, native.code), (real.stdout, real.stderr, real.code), "{ours}");
+    }
+    Ok(())
+}
+
+fn transactions() -> Result<(), Failed> {
+    let scripts = Scripts::without_namespace("kpnb-etcdctl-txn");
+    let _keys = Keys("/kpnb-test/txn/");
+    let both = |flags: &str, lines: &str| {
+        let (ours, theirs) = (lines.replace("KEY", "/kpnb-test/txn/a"), lines.replace("KEY", "/kpnb-test/txn/z"));
+        let native = scripts.line(Line::parse(&format!("etcdctl txn {flags} <<'EOF'\n{ours}EOF")));
+        let args: Vec<&str> = ["txn"].into_iter().chain(flags.split_whitespace()).collect();
+        let renamed = |text: String| text.replace("/txn/a", "/txn/z");
+        let native = Printed { stdout: renamed(native.stdout), stderr: renamed(native.stderr), code: native.code };
+        (native, quiet(real("etcdctl", &args, &theirs)))
+    };
+    for (flags, lines) in TXNS {
+        let (native, real) = both(flags, lines);
+        assert_eq!(native, real, "etcdctl txn {flags} <<'EOF'\n{lines}EOF");
+    }
+    for (flags, lines) in READ_TXNS {
+        // The store's revision grows by itself.
+        let same = (0..6).any(|_| {
+            let (native, real) = both(flags, &lines.replace("KEY", "/kpnb-test/txn/none"));
+            native == real
+        });
+        assert!(same, "{:#?}", both(flags, lines));
     }
     Ok(())
 }
@@ -190,6 +247,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         shared("etcd::etcdctl_prints_what_the_real_one_prints", compare),
         shared("etcd::etcdctl_writes_as_the_real_one", compare_writes),
+        shared("etcd::etcdctl_txn", transactions),
         shared("etcd::etcdctl_leases", leases),
         shared("etcd::etcdctl_saves_snapshots", snapshot),
     ]

@@ -1,7 +1,7 @@
 //! `docker start|stop|restart|kill|pause|unpause`, `docker network connect|disconnect`.
 
 use super::template::{Action, Template, columns};
-use super::{parse, usage};
+use super::{integer, parse, usage};
 use crate::bindings::command::Streams;
 use crate::bindings::flags::Flag;
 use crate::client::Failure;
@@ -9,12 +9,16 @@ use crate::client::docker::Docker;
 
 pub(super) async fn act(docker: &Docker, verb: &str, words: &[String], streams: &Streams) -> Result<i32, Failure> {
     let known: &[Flag] = match verb {
-        "stop" | "restart" => &[Flag::value("time", Some('t')), Flag::value("timeout", None)],
+        "stop" | "restart" => &[Flag::value("timeout", Some('t')), Flag::value("time", None)],
         "kill" => &[Flag::value("signal", Some('s'))],
         _ => &[],
     };
     let flags = parse(verb, words, known, (1, None))?;
-    let seconds = flags.integer("time")?.or(flags.integer("timeout")?);
+    if flags.get("time").is_some() {
+        streams.err("Flag --time has been deprecated, use --timeout instead\n");
+    }
+    let timeout = integer(&flags, verb, "-t, --timeout", "timeout")?;
+    let seconds = timeout.or(integer(&flags, verb, "--time", "time")?);
     let grace = seconds
         .map(|seconds| i32::try_from(seconds).map_err(|_| Failure::usage(format!("-t {seconds}: out of range"))))
         .transpose()?;

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::size::size;
 use super::template::{Action, Template, columns, go_json};
-use super::{FLAG, parse};
+use super::{FLAG, integer, parse};
 use crate::bindings::command::Streams;
 use crate::bindings::flags::Flag;
 use crate::client::Failure;
@@ -11,8 +12,11 @@ use crate::client::docker::Docker;
 
 const TABLE: &str = "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}";
 
+const TABLE_WITH_SIZE: &str =
+    "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}\t{{.Size}}";
+
 /// Fields of a row, and their titles in a table.
-const FIELDS: [(&str, &str); 11] = [
+const FIELDS: [(&str, &str); 12] = [
     ("Command", "COMMAND"),
     ("CreatedAt", "CREATED AT"),
     ("ID", "CONTAINER ID"),
@@ -22,6 +26,7 @@ const FIELDS: [(&str, &str); 11] = [
     ("Networks", "NETWORKS"),
     ("Ports", "PORTS"),
     ("RunningFor", "CREATED"),
+    ("Size", "SIZE"),
     ("State", "STATE"),
     ("Status", "STATUS"),
 ];
@@ -35,7 +40,10 @@ pub(super) async fn ps(
     let known = [
         Flag::switch("all", Some('a')),
         Flag::switch("quiet", Some('q')),
+        Flag::switch("latest", Some('l')),
+        Flag::value("last", Some('n')),
         Flag::switch("no-trunc", None),
+        Flag::switch("size", Some('s')),
         Flag::value("filter", Some('f')),
         Flag::value("format", None),
     ];
@@ -53,10 +61,19 @@ pub(super) async fn ps(
     let format = match flags.get("format") {
         _ if flags.switch("quiet", false)? => "{{.ID}}",
         Some("json") => "{{json .}}",
+        None | Some("table" | "") if flags.switch("size", false)? => TABLE_WITH_SIZE,
         None | Some("table" | "") => TABLE,
         Some(format) => format,
     };
-    let listed = docker.list(flags.switch("all", false)?, &filters).await?;
+    let last =
+        if flags.switch("latest", false)? { 1 } else { integer(&flags, "ps", "-n, --last", "last")?.unwrap_or(-1) };
+    // Those that are not running count among the last.
+    let all = flags.switch("all", false)? || last > 0;
+    let sizes = flags.switch("size", false)? || format.contains(".Size");
+    let mut listed =
+        if sizes { docker.list_with_sizes(all, &filters).await? } else { docker.list(all, &filters).await? };
+    // Newest first.
+    listed.truncate(usize::try_from(last).ok().filter(|last| *last > 0).unwrap_or(usize::MAX));
     let (template, table) = match format.strip_prefix("table ") {
         Some(format) => (Template::parse(format)?, true),
         None => (Template::parse(format)?, false),
@@ -132,6 +149,13 @@ impl Row<'_> {
             }
             "CreatedAt" => created().strftime("%Y-%m-%d %H:%M:%S +0000 UTC").to_string(),
             "RunningFor" => format!("{} ago", spoken(self.now.as_second() - created().as_second())),
+            "Size" => {
+                let bytes = |field: &str| container[field].as_f64().unwrap_or_default();
+                match bytes("SizeRootFs") {
+                    whole if whole > 0.0 => format!("{} (virtual {})", size(bytes("SizeRw")), size(whole)),
+                    _ => size(bytes("SizeRw")),
+                }
+            }
             "State" => text("State"),
             "Status" => text("Status"),
             "Ports" => ports(&container["Ports"]),

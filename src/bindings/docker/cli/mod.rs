@@ -5,6 +5,7 @@ mod copy;
 mod exec;
 mod list;
 mod look;
+mod size;
 mod template;
 
 use crate::bindings::Workspace;
@@ -114,6 +115,16 @@ fn arguments(command: &str, least: usize, most: Option<usize>) -> Failure {
         None => (format!("requires at least {least} argument{plural}"), "See"),
     };
     Failure::usage(format!("docker: 'docker {command}' {wants}\n\n{}", usage(command, verb)))
+}
+
+/// A flag's value as an integer; docker names the flag in full (`-t, --timeout`).
+fn integer(flags: &Flags, command: &str, shown: &str, long: &str) -> Result<Option<i64>, Failure> {
+    let wrong = |text: &str| {
+        let what =
+            format!("invalid argument {text:?} for {shown:?} flag: strconv.ParseInt: parsing {text:?}: invalid syntax");
+        Failure { code: FLAG, ..Failure::usage(format!("{what}\n\n{}", usage(command, "Run"))) }
+    };
+    flags.get(long).map(|text| text.parse().map_err(|_| wrong(text))).transpose()
 }
 
 fn write(streams: &Streams, part: LogPart) {

@@ -13,8 +13,8 @@ use crate::client::etcd::{HashKv, RangeOptions, Status};
 impl Command<'_> {
     pub(super) async fn endpoint_status(&self) -> Result<i32, Failure> {
         let mut found = Vec::new();
-        for endpoint in self.endpoints()? {
-            found.push((endpoint.to_owned(), self.etcd.status(endpoint).await?));
+        for Asked { shown, endpoint } in self.endpoints().await? {
+            found.push((shown, self.etcd.status(&endpoint).await?));
         }
         let text = match self.format.kind {
             Kind::Simple => found.iter().map(|(url, status)| format!("{}\n", row(url, status).join(", "))).collect(),
@@ -42,15 +42,15 @@ impl Command<'_> {
 
     pub(super) async fn endpoint_health(&self) -> Result<i32, Failure> {
         let mut found = Vec::new();
-        for endpoint in self.endpoints()? {
+        for Asked { shown, endpoint } in self.endpoints().await? {
             let began = Instant::now();
             let probe = RangeOptions { key: b"health".to_vec(), ..RangeOptions::default() };
-            let answer = match self.etcd.status(endpoint).await {
+            let answer = match self.etcd.status(&endpoint).await {
                 Ok(_) => self.etcd.get(&probe).await.map(drop),
                 Err(failure) => Err(failure),
             };
             let error = answer.err().map(|failure| failure.message.trim_start_matches("Error: ").to_owned());
-            found.push((endpoint.to_owned(), took(began.elapsed()), error));
+            found.push((shown, took(began.elapsed()), error));
         }
         match self.format.kind {
             // On standard error also where all is well: that is where etcdctl writes it.
@@ -92,8 +92,8 @@ impl Command<'_> {
     pub(super) async fn endpoint_hashkv(&self) -> Result<i32, Failure> {
         let revision = self.flags.integer("rev")?.unwrap_or(0);
         let mut found = Vec::new();
-        for endpoint in self.endpoints()? {
-            found.push((endpoint.to_owned(), self.etcd.hash_kv(endpoint, revision).await?));
+        for Asked { shown, endpoint } in self.endpoints().await? {
+            found.push((shown, self.etcd.hash_kv(&endpoint, revision).await?));
         }
         let text = match self.format.kind {
             Kind::Simple => found.iter().map(|(url, hash)| format!("{url}, {}\n", hash.hash)).collect(),
@@ -114,15 +114,37 @@ impl Command<'_> {
         Ok(0)
     }
 
-    /// The endpoints that kpnb is connected to. `--cluster` would ask members elsewhere, at addresses that need not lead
-    /// there from this machine.
-    pub(super) fn endpoints(&self) -> Result<Vec<&str>, Failure> {
-        if self.flags.switch("cluster", false)? {
-            return Err(Failure::refused("Error: --cluster: kpnb asks the endpoints that it is connected to")
-                .with_hint("`etcdctl member list` lists the others"));
+    /// The endpoints that kpnb is connected to; with `--cluster` those that the members name, in their order. A member's
+    /// address need not lead to it from this machine, so that it is asked where kpnb is connected to it.
+    pub(super) async fn endpoints(&self) -> Result<Vec<Asked>, Failure> {
+        let mut connected = Vec::new();
+        let cluster = self.flags.switch("cluster", false)?;
+        for endpoint in self.etcd.endpoints() {
+            let member = if cluster { self.etcd.status(endpoint).await?.header.member_id } else { 0 };
+            connected.push((member, endpoint));
         }
-        Ok(self.etcd.endpoints().collect())
+        if !cluster {
+            return Ok(connected
+                .into_iter()
+                .map(|(_, endpoint)| Asked { shown: endpoint.to_owned(), endpoint: endpoint.to_owned() })
+                .collect());
+        }
+        let mut asked = Vec::new();
+        for member in self.etcd.members().await?.members {
+            let Some((_, endpoint)) = connected.iter().find(|(id, _)| *id == member.id) else {
+                let message = format!("Error: --cluster: kpnb is not connected to member {:x}", member.id);
+                return Err(Failure::refused(message).with_hint("ETCDCTL_ENDPOINTS names the endpoints to connect to"));
+            };
+            asked.extend(member.client_urls.into_iter().map(|shown| Asked { shown, endpoint: (*endpoint).to_owned() }));
+        }
+        Ok(asked)
     }
+}
+
+/// An endpoint as it is shown, and where it is asked.
+pub(super) struct Asked {
+    pub(super) shown: String,
+    pub(super) endpoint: String,
 }
 
 fn row(url: &str, status: &Status) -> Vec<String> {

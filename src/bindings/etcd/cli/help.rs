@@ -152,7 +152,13 @@ const COMMANDS: &[Spec] = &[
         ],
     ),
     spec("snapshot save", "Stores an etcd node backend snapshot to a given file", " <filename>", &[], &[]),
-    spec("txn", "Txn processes all the requests in one transaction", " [options]", &[], &[]),
+    spec(
+        "txn",
+        "Txn processes all the requests in one transaction",
+        " [options]",
+        &[Flag::switch("interactive", Some('i'))],
+        &[("  -i, --interactive[=false]", "Input transaction in interactive mode")],
+    ),
     spec("version", "Prints the version of etcdctl", "", &[], &[]),
     spec(
         "watch",

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::endpoint::Asked;
 use super::format::{Kind, no_table};
 use super::json::Object;
 use super::{Command, bad_args};
@@ -23,9 +24,9 @@ impl Command<'_> {
     }
 
     pub(super) async fn defrag(&self) -> Result<i32, Failure> {
-        for endpoint in self.endpoints()? {
-            self.etcd.defragment(endpoint).await?;
-            self.out(&format!("Finished defragmenting etcd member[{endpoint}]\n"));
+        for Asked { shown, endpoint } in self.endpoints().await? {
+            self.etcd.defragment(&endpoint).await?;
+            self.out(&format!("Finished defragmenting etcd member[{shown}]\n"));
         }
         Ok(0)
     }

@@ -2,6 +2,7 @@
 //!
 //! What differs: its log lines (`{"level":"warn",…}`) are not imitated. A watch or keep-alive lasts as long as its cell, `within` or `background` lets it.
 
+mod compare;
 mod endpoint;
 mod format;
 mod help;
@@ -10,6 +11,10 @@ mod keys;
 mod lease;
 mod maintenance;
 mod member;
+mod requests;
+mod timeout;
+mod txn;
+mod unquoted;
 mod watch;
 
 use self::format::Format;
@@ -24,7 +29,7 @@ const GLOBAL: &[Flag] =
     &[Flag::value("write-out", Some('w')), Flag::switch("hex", None), Flag::switch("help", Some('h'))];
 
 /// Flags that choose another etcd or identity.
-const REFUSED: [&str; 14] = [
+const REFUSED: [&str; 12] = [
     "cacert",
     "cert",
     "key",
@@ -36,13 +41,12 @@ const REFUSED: [&str; 14] = [
     "insecure-discovery",
     "insecure-skip-tls-verify",
     "insecure-transport",
-    "command-timeout",
-    "dial-timeout",
     "debug",
 ];
 
 /// etcdctl's exit codes (`ExitBadConnection`, … of etcd 3.4).
 const BAD_CONNECTION: i32 = 2;
+const INVALID_INPUT: i64 = 3;
 const INTERRUPTED: i32 = 5;
 
 /// Arguments that the command does not take.
@@ -103,8 +107,8 @@ pub async fn run(
     }
     let Some(spec) = help::Spec::find(&path) else { return unknown(rest, streams) };
     let args: Vec<String> = before.iter().chain(&rest[path.split(' ').count()..]).cloned().collect();
-    let flags =
-        Flags::parse("etcdctl", &args, &[spec.flags, GLOBAL]).map_err(|failure| misused(failure, spec, streams))?;
+    let flags = Flags::parse("etcdctl", &args, &[spec.flags, GLOBAL, timeout::FLAGS])
+        .map_err(|failure| misused(failure, spec, streams))?;
     if flags.switch("help", false)? {
         streams.out(&spec.page());
         return Ok(0);
@@ -114,36 +118,40 @@ pub async fn run(
         return Ok(0);
     }
     let format = Format::of(&flags)?;
+    let limit = timeout::of(&flags, &path).map_err(|failure| misused(failure, spec, streams))?;
     let command = Command { etcd: workspace.etcd()?, workspace, flags, format, streams };
-    let ended = match path.as_str() {
-        "get" => command.get().await,
-        "put" => command.put(stdin).await,
-        "del" => command.del().await,
-        "watch" => command.watch().await,
-        "txn" => Err(Failure::usage("Error: txn reads its commands from standard input, which a notebook has none of")
-            .with_hint("use etcd::txn(#{compare, success, failure})")),
-        "lease grant" => command.lease_grant().await,
-        "lease revoke" => command.lease_revoke().await,
-        "lease timetolive" => command.lease_timetolive().await,
-        "lease list" => command.lease_list().await,
-        "lease keep-alive" => command.lease_keep_alive().await,
-        "compaction" => command.compaction().await,
-        "defrag" => command.defrag().await,
-        "endpoint status" => command.endpoint_status().await,
-        "endpoint health" => command.endpoint_health().await,
-        "endpoint hashkv" => command.endpoint_hashkv().await,
-        "member list" => command.member_list().await,
-        "alarm list" => command.alarms(false).await,
-        "alarm disarm" => command.alarms(true).await,
-        "snapshot save" => command.snapshot_save().await,
-        _ => unknown(rest, streams),
-    };
+    let ended = timeout::within(limit, command.run(&path, rest, stdin)).await;
     ended.map_err(|failure| misused(failure, spec, streams))
 }
 
 impl Command<'_> {
+    async fn run(&self, path: &str, words: &[String], stdin: Option<&str>) -> Result<i32, Failure> {
+        match path {
+            "get" => self.get().await,
+            "put" => self.put(stdin).await,
+            "del" => self.del().await,
+            "watch" => self.watch().await,
+            "txn" => self.txn(stdin).await,
+            "lease grant" => self.lease_grant().await,
+            "lease revoke" => self.lease_revoke().await,
+            "lease timetolive" => self.lease_timetolive().await,
+            "lease list" => self.lease_list().await,
+            "lease keep-alive" => self.lease_keep_alive().await,
+            "compaction" => self.compaction().await,
+            "defrag" => self.defrag().await,
+            "endpoint status" => self.endpoint_status().await,
+            "endpoint health" => self.endpoint_health().await,
+            "endpoint hashkv" => self.endpoint_hashkv().await,
+            "member list" => self.member_list().await,
+            "alarm list" => self.alarms(false).await,
+            "alarm disarm" => self.alarms(true).await,
+            "snapshot save" => self.snapshot_save().await,
+            _ => unknown(words, self.streams),
+        }
+    }
+
     fn args(&self) -> Vec<&str> {
-        self.flags.args.iter().chain(&self.flags.after_dashes).map(String::as_str).collect()
+        requests::args(&self.flags)
     }
 
     fn out(&self, text: &str) {
