@@ -35,6 +35,6 @@ pub use docs::{Doc, docs, find};
 pub use general::undo;
 pub use options::Options;
 pub use registry::registry;
-pub use session::session;
+pub use session::{compiler, session};
 pub use stdlib::STDLIB;
 pub use workspace::Workspace;

@@ -24,6 +24,21 @@ pub(super) fn workspace(
     journal: Journal,
     output: PathBuf,
 ) -> Result<Workspace, Error> {
+    let Folders { files, stdlib } = folders(folder, manifests)?;
+    Ok(Workspace { cluster, files, stdlib, journal, output })
+}
+
+/// Where a notebook's files and modules are looked up, in order.
+pub(super) struct Folders {
+    pub(super) files: Vec<PathBuf>,
+    stdlib: Vec<PathBuf>,
+}
+
+/// The folders of a notebook in `folder` whose front matter names `manifests`.
+///
+/// # Errors
+/// As [`workspace`].
+pub(super) fn folders(folder: &Path, manifests: &[String]) -> Result<Folders, Error> {
     // `.` has no parent that a path could show.
     let folder = folder.canonicalize().map_err(|error| Error::usage(format!("{}: {error}", folder.display())))?;
     let around = folder.parent().unwrap_or(&folder);
@@ -47,5 +62,5 @@ pub(super) fn workspace(
     };
     files.extend(beside("manifests"));
     let stdlib = beside("stdlib");
-    Ok(Workspace { cluster, files, stdlib, journal, output })
+    Ok(Folders { files, stdlib })
 }

@@ -1,7 +1,7 @@
 //! What begins with a colon.
 
 use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
 use super::Repl;
@@ -82,7 +82,20 @@ fn doc(known: &[Doc], name: &str) -> Result<String, Error> {
 
 /// Writes a notebook with a cell for each input, never over a file.
 fn save(entered: &[String], path: &Path) -> Result<(), Error> {
-    let failed = |error: std::io::Error| Error::usage(format!("cannot write {}: {error}", path.display()));
+    let failed = |error: std::io::Error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            let message = format!("{} is there already", path.display());
+            Error::with_hint(Exit::Usage, message, ":save writes over no file; give another name")
+        }
+        ErrorKind::NotFound => {
+            let folder = path.parent().unwrap_or(path).display().to_string();
+            Error::with_hint(Exit::Usage, format!("there is no folder {folder}"), "make it first, or give another name")
+        }
+        _ => Error::usage(format!("cannot write {}: {error}", path.display())),
+    };
+    if entered.is_empty() {
+        return Err(Error::usage("there is nothing to save: nothing has run to its end yet"));
+    }
     let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(failed)?;
     let title = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().replace('-', " "));
     let cells: String = entered.iter().map(|text| format!("\n{}\n", cell(text))).collect();
@@ -112,6 +125,11 @@ mod tests {
         assert_eq!(notebook.diagnostics, []);
         let sources: Vec<&str> = notebook.cells.iter().map(|cell| cell.source.trim_end()).collect();
         assert_eq!(sources, entered);
-        assert!(save(&entered, &path).is_err(), "never over a file");
+        let words = |result: Result<(), Error>| result.unwrap_err().report.to_string();
+        assert_eq!(words(save(&entered, &path)), format!("{} is there already", path.display()));
+        let nowhere = folder.path().join("none/x.md");
+        assert_eq!(words(save(&entered, &nowhere)), format!("there is no folder {}/none", folder.path().display()));
+        assert!(words(save(&[], &folder.path().join("empty.md"))).starts_with("there is nothing to save"));
+        assert!(!folder.path().join("empty.md").exists());
     }
 }

@@ -111,10 +111,27 @@ impl Session {
         }
     }
 
-    fn run(&mut self, padded: &str, text: &str, line: usize) -> Result<Option<Piece>, Box<EvalAltResult>> {
+    /// Compiles a cell without running it.
+    ///
+    /// # Errors
+    /// What is wrong with its syntax, or a function of its own with a binding's name.
+    pub fn check(&mut self, text: &str, file: &str, first_line: usize) -> Result<(), ScriptError> {
+        // A cell with too many lines is told when it runs.
+        let Some(line) = self.sources.add_cell(file, first_line, text) else { return Ok(()) };
+        let padded = format!("{}{text}", "\n".repeat(line - 1));
+        let compiled = self.on_big_stack(|session| session.compile(&padded, text, line).map(|_| ()));
+        compiled.map_err(|error| self.explain(*error))
+    }
+
+    fn compile(&self, padded: &str, text: &str, line: usize) -> Result<AST, Box<EvalAltResult>> {
         let mut ast = self.engine.compile(padded).map_err(|error| EvalAltResult::ErrorParsing(*error.0, error.1))?;
         ast.set_source(source::CELLS);
         self.check_names(&ast, text, line)?;
+        Ok(ast)
+    }
+
+    fn run(&mut self, padded: &str, text: &str, line: usize) -> Result<Option<Piece>, Box<EvalAltResult>> {
+        let ast = self.compile(padded, text, line)?;
         let merged = self.functions.merge(&ast);
         if ast.has_functions() {
             self.functions = merged.clone_functions_only();
