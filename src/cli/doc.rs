@@ -10,7 +10,9 @@ Examples:
   kpnb doc
   kpnb doc wait_until
   kpnb doc k8s::get
-  kpnb doc node";
+  kpnb doc node
+
+How to write a notebook, and what of the language surprises people: docs/guide.md in kpnb's repository.";
 
 /// Show what a cell can call: all functions, or what one does, with an example.
 #[derive(Debug, clap::Args)]

@@ -8,6 +8,7 @@ use crate::client::Failure;
 use crate::cluster::{self, Layers, Offers, guard};
 use crate::notebook;
 use crate::report::{Error, Exit};
+use crate::script::unlabelled;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,6 +41,11 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
     println!("{}", layers.name);
     runtime.block_on(examine(&layers, &mut lines));
     let nodes = runtime.block_on(layers.nodes());
+    if nodes.is_err() {
+        for notebook in &notebooks {
+            lines.ill(&notebook.name, "what it requires is not known while the API server does not answer", None);
+        }
+    }
     if let Ok(nodes) = &nodes {
         let offers = Offers {
             context: &layers.name,
@@ -96,7 +102,7 @@ impl Lines {
     fn result(&mut self, what: &str, found: Result<String, Failure>) {
         match found {
             Ok(found) => self.ok(what, &found),
-            Err(failure) => self.ill(what, &failure.message, failure.hint.as_deref()),
+            Err(failure) => self.ill(what, unlabelled(&failure.message), failure.hint.as_deref()),
         }
     }
 

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test may panic
 
+mod authoring;
 mod broken;
 mod check;
 mod claims;
@@ -58,6 +59,7 @@ fn main() -> std::process::ExitCode {
         check::trials(),
         outage::trials(),
         broken::trials(),
+        authoring::trials(),
         interrupt::trials(),
         limits::trials(),
         faults::trials(),

@@ -115,3 +115,46 @@ fn doc_tells_what_a_function_does() {
     assert!(stdout.starts_with("k8s::get(kind, name[, ns])\n"), "{stdout}");
     assert_eq!(kpnb(folder.path(), &["doc", "no-such-function"]).0, 2);
 }
+
+#[test]
+fn lint_compiles_cells_and_looks_for_manifests() {
+    let text = "---\nmanifests: [more]\n---\n- item\n\n  ```rhai\n  let x = ;\n  ```\n\n```rhai\nfn print(x) { }\n```\n\n\
+                ```rhai\nexpect(1 == 1, \"a claim\");\nshow(\"kubectl apply -f there.yaml -f gone.yaml\");\n```\n\n\
+                ```rhai {expect=error}\nk8s::apply(\"expected.yaml\")\n```\n";
+    let folder = with_notebook(text);
+    std::fs::create_dir(folder.path().join("manifests")).unwrap();
+    std::fs::write(folder.path().join("manifests/there.yaml"), "").unwrap();
+    let (code, _, stderr) = kpnb(folder.path(), &["lint", "a.md"]);
+    assert_eq!(code, 1, "{stderr}");
+    let places: Vec<&str> = stderr.lines().filter(|line| line.starts_with("a.md:")).collect();
+    let [manifests, syntax, taken, gone] = places[..] else { panic!("{stderr}") };
+    assert_eq!(manifests, "a.md:2:13: warning: front matter: manifests: there is no folder more");
+    assert!(syntax.starts_with("a.md:7:"), "{syntax}");
+    assert!(taken.starts_with("a.md:11:4: error: print is already defined"), "{taken}");
+    assert_eq!(gone, "a.md:16:40: warning: there is no manifest gone.yaml");
+}
+
+#[test]
+fn a_kubeconfigs_mistake_has_its_place_and_a_file_that_is_missing_is_named() {
+    let folder = with_notebook("```rhai\n1\n```\n");
+    let run = |text: Option<&str>| {
+        std::fs::create_dir_all(folder.path().join(".kube")).unwrap();
+        let config = folder.path().join(".kube/config");
+        match text {
+            Some(text) => std::fs::write(config, text).unwrap(),
+            None => std::fs::remove_file(config).unwrap(),
+        }
+        let (code, _, stderr) = kpnb(folder.path(), &["run", "a.md", "--cluster", "kind-x"]);
+        assert_eq!(code, 4, "{stderr}");
+        stderr
+    };
+    let stderr = run(Some("kind: Config\nusers:\n  - token: [secret\n"));
+    assert!(
+        stderr.contains(".kube/config:3:") && stderr.contains("\nhint: ") && !stderr.contains("secret"),
+        "{stderr}"
+    );
+    let stderr = run(Some("contexts: [{name: kind-y, context: {cluster: c, user: u}}]"));
+    assert!(stderr.contains("no context \"kind-x\"") && stderr.contains("did you mean kind-y?"), "{stderr}");
+    let stderr = run(None);
+    assert!(stderr.contains(".kube/config, which is not there"), "{stderr}");
+}

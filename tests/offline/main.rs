@@ -12,6 +12,8 @@ mod forms;
 mod fuzz;
 mod generate;
 mod identity;
+mod invariants;
+mod kind;
 mod neighbours;
 mod properties;
 mod real;
