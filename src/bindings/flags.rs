@@ -48,7 +48,7 @@ pub struct Flags {
     pub after_dashes: Vec<String>,
     values: BTreeMap<&'static str, Vec<String>>,
     /// Whose flags these are: `kubectl get`.
-    command: String,
+    pub command: String,
 }
 
 impl Flags {

@@ -13,6 +13,7 @@ mod etcd;
 mod faults;
 #[path = "../forms/mod.rs"]
 mod forms;
+mod generators;
 mod get;
 mod guard;
 mod interrupt;
@@ -24,6 +25,7 @@ mod kubeconfig;
 mod kubectl_pods;
 mod lab;
 mod limits;
+mod manifests;
 mod nodes;
 mod outage;
 mod proxy;
@@ -32,7 +34,9 @@ mod run;
 mod scripts;
 mod secrets;
 mod session;
+mod set;
 mod stranger;
+mod twins;
 mod weather;
 mod write;
 
@@ -44,6 +48,9 @@ fn main() -> std::process::ExitCode {
         kubeconfig::trials(),
         guard::trials(),
         write::trials(),
+        manifests::trials(),
+        set::trials(),
+        generators::trials(),
         nodes::trials(),
         kubectl_pods::trials(),
         k8s_pods::trials(),

@@ -2,56 +2,16 @@
 
 use libtest_mimic::{Failed, Trial};
 
-use crate::lab::{native, real, shared};
+use crate::lab::shared;
+use crate::twins::Twins;
 
 const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {x: 'yes', y: '0755'}\n";
 
-/// A namespace of each kubectl; both go when the test ends, however it ends.
-struct Twins(&'static str);
+/// An object that stays until its finalizer goes.
+const HELD: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: held, finalizers: [example.com/held]}\n";
 
-impl Twins {
-    fn new(name: &'static str) -> Self {
-        let twins = Self(name);
-        for namespace in [twins.ours(), twins.theirs()] {
-            real("kubectl", &["create", "namespace", &namespace], "");
-        }
-        twins
-    }
-
-    fn ours(&self) -> String {
-        format!("kpnb-write-{}-a", self.0)
-    }
-
-    fn theirs(&self) -> String {
-        format!("kpnb-write-{}-b", self.0)
-    }
-
-    /// Runs the line with both and compares what they print; `NS` in it stands for the namespace.
-    fn same(&self, line: &str, stdin: &str) -> Result<(), Failed> {
-        let words = |namespace: &str| -> Vec<String> {
-            let line = shell_words::split(line).unwrap();
-            let words = line.iter().map(|word| word.replace("NS", namespace));
-            // Behind `--` a flag would be part of a command.
-            ["-n".to_owned(), namespace.to_owned()].into_iter().chain(words).collect()
-        };
-        let (ours, theirs) = (words(&self.ours()), words(&self.theirs()));
-        let refs = |words: &'_ [String]| words.iter().map(String::as_str).collect::<Vec<_>>().join("\u{1}");
-        let (ours, theirs) = (refs(&ours), refs(&theirs));
-        let ours = native(&ours.split('\u{1}').collect::<Vec<_>>(), &stdin.replace("NS", &self.ours()));
-        let theirs = real("kubectl", &theirs.split('\u{1}').collect::<Vec<_>>(), &stdin.replace("NS", &self.theirs()));
-        let neutral = |text: &str| text.replace(&self.ours(), "NS").replace(&self.theirs(), "NS");
-        let shown = |stdout: &str, stderr: &str, code: i32| format!("{}{}{code}", neutral(stdout), neutral(stderr));
-        let (ours, theirs) =
-            (shown(&ours.stdout, &ours.stderr, ours.code), shown(&theirs.stdout, &theirs.stderr, theirs.code));
-        if ours == theirs { Ok(()) } else { Err(format!("$ {line}\nkpnb:\n{ours}\nkubectl:\n{theirs}").into()) }
-    }
-}
-
-impl Drop for Twins {
-    fn drop(&mut self) {
-        real("kubectl", &["delete", "namespace", &self.ours(), &self.theirs(), "--wait=false"], "");
-    }
-}
+const REPLICA_SET: &str = "apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: r}\nspec: {replicas: 0, selector: {matchLabels: {a: b}}, \
+                           template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: 'x:1'}]}}}\n";
 
 fn applies() -> Result<(), Failed> {
     let twins = Twins::new("apply");
@@ -89,6 +49,16 @@ fn creates_and_replaces() -> Result<(), Failed> {
         ("replace -f -", &CONFIG_MAP.replace("yes", "no")),
         ("replace -f -", &CONFIG_MAP.replace("name: a", "name: missing")),
         ("create -f missing.yaml", ""),
+        ("replace --force -f -", CONFIG_MAP),
+        ("replace --force --grace-period=0 --timeout=9s -f -", CONFIG_MAP),
+        ("replace --grace-period=3 -f -", CONFIG_MAP),
+        ("replace --timeout=3s -f -", CONFIG_MAP),
+        ("replace --raw /api/v1/namespaces/NS/configmaps/missing -f -", "{\"metadata\": {\"name\": \"missing\"}}"),
+        ("replace --raw x -f -", ""),
+        ("replace --raw /x -f - -o yaml", ""),
+        ("replace --raw /x -f a -f b", ""),
+        ("replace -f -", ""),
+        ("replace --force -f -", ""),
     ] {
         twins.same(line, stdin)?;
     }
@@ -174,6 +144,42 @@ fn patches_labels_and_annotates() -> Result<(), Failed> {
     Ok(())
 }
 
+/// Patches that no server is asked for, and what they make of a Deployment.
+fn patches_here() -> Result<(), Failed> {
+    let twins = Twins::new("local");
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec:\n  replicas: 0\n  selector: {matchLabels: {a: \
+                      b}}\n  template:\n    metadata: {labels: {a: b}}\n    spec:\n      containers: [{name: c, image: \
+                      'busybox:1.31', env: [{name: A, value: '1'}]}, {name: d, image: 'busybox:1.31'}]\n";
+    twins.same("create -f -", deployment)?;
+    let spec = |patch: &str| format!("{{\"spec\":{{\"template\":{{\"spec\":{patch}}}}}}}");
+    for patch in [
+        spec(r#"{"containers":[{"name":"c","image":"x:1"}]}"#),
+        spec(r#"{"containers":[{"name":"d","$patch":"delete"}]}"#),
+        spec(r#"{"containers":[{"name":"new","image":"x:1"}]}"#),
+        spec(r#"{"containers":[{"image":"x:1"}]}"#),
+        spec(
+            r#"{"$setElementOrder/containers":[{"name":"d"},{"name":"c"}],"containers":[{"name":"c","env":[{"name":"A","$patch":"delete"},{"name":"Z","value":"9"}]}]}"#,
+        ),
+        r#"{"spec":{"strategy":{"$retainKeys":["type"],"type":"Recreate"}}}"#.to_owned(),
+        r#"{"spec":{"bogus":1,"replicas":"x"}}"#.to_owned(),
+        r#"{"metadata":{"$patch":"replace","name":"d","labels":{"q":"z"}}}"#.to_owned(),
+    ] {
+        for kind in ["strategic", "merge"] {
+            let line = format!("patch deployment d --type {kind} -p '{patch}' --dry-run=client");
+            twins.same(&line, "")?;
+            twins.same(&format!("{line} -o jsonpath='{{.spec}}{{.metadata.labels}}'"), "")?;
+        }
+    }
+    for line in [
+        "patch -f - --local -o yaml --type json -p '[{\"op\":\"add\",\"path\":\"/spec/paused\",\"value\":true}]'",
+        "patch -f - --local -o yaml -p '{\"spec\":{\"replicas\":3}}'",
+        "patch -f - --local --dry-run=server -p '{}'",
+    ] {
+        twins.same(line, deployment)?;
+    }
+    twins.same("patch deployment d --local -p '{}'", "")
+}
+
 fn deletes() -> Result<(), Failed> {
     let twins = Twins::new("delete");
     twins.same("create -f -", CONFIG_MAP)?;
@@ -194,6 +200,18 @@ fn deletes() -> Result<(), Failed> {
         ("delete pod a --cascade=foo", ""),
         ("delete pod a --force", ""),
         ("delete namespace missing", ""),
+        ("create -f -", HELD),
+        ("delete configmap held --timeout=1s", ""),
+        ("delete configmap held --wait=false", ""),
+        ("delete configmap held --timeout=x", ""),
+        ("delete --raw x", ""),
+        ("patch configmap held --type=merge -p '{\"metadata\":{\"finalizers\":null}}'", ""),
+        ("create -f -", REPLICA_SET),
+        ("delete rs r --cascade=orphan", ""),
+        ("create -f -", REPLICA_SET),
+        ("delete rs r --cascade=foreground", ""),
+        ("create -f -", REPLICA_SET),
+        ("delete rs r --cascade=false", ""),
     ] {
         twins.same(line, stdin)?;
     }
@@ -229,6 +247,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         shared("write::generates_as_the_real_kubectl_does", generates),
         shared("write::runs_as_the_real_kubectl_does", runs),
         shared("write::patches_labels_and_annotates_as_the_real_kubectl_does", patches_labels_and_annotates),
+        shared("write::patches_without_the_server_as_the_real_kubectl_does", patches_here),
         shared("write::deletes_as_the_real_kubectl_does", deletes),
         shared("write::scales_as_the_real_kubectl_does", scales),
     ]

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::strategic_patch::{self, Shape};
 use super::{DryRun, Item, last_applied, merge_patch, with_last_applied, with_source};
 use crate::client::Failure;
-use crate::client::k8s::{DeleteOptions, K8s, PatchType};
+use crate::client::k8s::{DeleteOptions, K8s, PatchType, Resource};
 use crate::clock::Clock;
 use crate::render::compact_json;
 
@@ -153,16 +153,43 @@ async fn three_way(k8s: &K8s, item: &Item, modified: &Value, current: &Value) ->
             Failure::answer(format!("error: the last-applied annotation of {} is no JSON: {error}", item.shown()))
         })?,
     };
+    patch_between(k8s, &item.resource, &original, modified, current).await
+}
+
+/// The patch that takes `current` to `modified` and drops what `original` had and `modified` has no more.
+async fn patch_between(
+    k8s: &K8s,
+    resource: &Resource,
+    original: &Value,
+    modified: &Value,
+    current: &Value,
+) -> Result<(PatchType, Value), Failure> {
     let openapi = k8s.openapi().await?;
-    let schema = openapi.of_kind(&item.resource.api_version(), &item.resource.kind);
+    let schema = openapi.of_kind(&resource.api_version(), &resource.kind);
     // kubectl takes the strategic patch for the kinds that it was built with, which are those of the core API.
     match schema.filter(|(name, _)| name.starts_with("io.k8s.api.")) {
         Some((_, schema)) => {
             let shape = Shape { openapi: &openapi, schema: Some(schema) };
-            Ok((PatchType::Strategic, strategic_patch::three_way(&original, modified, current, shape)))
+            Ok((PatchType::Strategic, strategic_patch::three_way(original, modified, current, shape)))
         }
-        None => Ok((PatchType::Merge, merge_patch::three_way(&original, modified, current))),
+        None => Ok((PatchType::Merge, merge_patch::three_way(original, modified, current))),
     }
+}
+
+/// Sends what differs between an object as it is stored and as it shall be; returns it as stored then.
+///
+/// # Errors
+/// Conflict, Invalid, …, or as [`K8s::send`].
+pub async fn send_difference(
+    k8s: &K8s,
+    resource: &Resource,
+    before: &Value,
+    after: &Value,
+    query: &[(String, String)],
+) -> Result<Value, Failure> {
+    let (kind, patch) = patch_between(k8s, resource, before, after, before).await?;
+    let text = |field: &str| before["metadata"][field].as_str();
+    k8s.patch(resource, text("namespace"), text("name").unwrap_or_default(), None, kind, &patch, query).await
 }
 
 async fn recreate(

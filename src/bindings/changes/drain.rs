@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use serde_json::Value;
 
-use super::all_of;
+use super::{DryRun, all_of};
 use crate::bindings::command::Streams;
 use crate::client::Failure;
 use crate::client::k8s::{Accept, DeleteOptions, K8s, ListOptions, Resource};
@@ -34,8 +34,8 @@ pub struct DrainOptions {
     pub pod_selector: Option<String>,
     /// Deletes instead of evicting, past all PodDisruptionBudgets.
     pub disable_eviction: bool,
-    /// Says what would go, and leaves it.
-    pub dry_run: bool,
+    /// Where it is one: says what would go, and leaves it.
+    pub dry_run: DryRun,
 }
 
 /// What is done with one Pod.
@@ -62,9 +62,9 @@ pub async fn drain(
 ) -> Result<bool, Failure> {
     let pods = k8s.resource("pods").await?;
     let goers = chosen(k8s, &pods, node, options, Some(streams)).await?;
-    if options.dry_run {
+    if options.dry_run != DryRun::None {
         for pod in &goers {
-            streams.out(&format!("evicting pod {pod} (dry run)\n"));
+            streams.out(&format!("evicting pod {pod}{}\n", options.dry_run.suffix()));
         }
         return Ok(false);
     }

@@ -11,8 +11,7 @@ pub fn with_source(doing: &str, source: &str, mut failure: Failure) -> Failure {
         return failure;
     }
     if failure.answer.is_empty() {
-        let plain = failure.message.strip_prefix("error: ").unwrap_or(&failure.message);
-        failure.message = format!("error: error when {doing} {source:?}: {plain}");
+        failure.message = format!("error: error when {doing} {source:?}: {}", plain(&failure.message));
         return failure;
     }
     failure.answer = format!("error when {doing} {source:?}: {}", failure.answer);
@@ -32,17 +31,31 @@ pub fn all_of(mut failures: Vec<Failure>) -> Option<Failure> {
     }
     let lines: Vec<String> = failures
         .iter()
-        .map(|failure| {
-            if failure.answer.is_empty() {
-                failure.message.strip_prefix("error: ").unwrap_or(&failure.message).to_owned()
-            } else {
-                of_the_server(failure)
-            }
-        })
+        .map(
+            |failure| {
+                if failure.answer.is_empty() { plain(&failure.message).to_owned() } else { of_the_server(failure) }
+            },
+        )
         .collect();
     let mut first = failures.swap_remove(0);
     first.message = lines.join("\n");
     Some(first)
+}
+
+/// What is wrong with the files that `-f` named, to stand beside the failures of objects: kubectl then puts it on one line.
+///
+/// Source: k8s.io/cli-runtime v0.20 `pkg/resource/visitor.go`, `EagerVisitorList`, whose aggregate is nested in another.
+#[must_use]
+pub fn on_one_line(unusable: Vec<Failure>) -> Option<Failure> {
+    let lines: Vec<&str> = unusable.iter().map(|failure| plain(&failure.message)).collect();
+    match lines.as_slice() {
+        [] | [_] => unusable.into_iter().next(),
+        lines => Some(Failure::usage(format!("error: [{}]", lines.join(", ")))),
+    }
+}
+
+fn plain(message: &str) -> &str {
+    message.strip_prefix("error: ").unwrap_or(message)
 }
 
 fn of_the_server(failure: &Failure) -> String {
@@ -79,5 +92,7 @@ mod tests {
             "Error from server (Invalid): error when creating \"a.yaml\": Pod \"a\" is invalid: spec: no\nno name"
         );
         assert!(all_of(Vec::new()).is_none());
+        let unusable = vec![Failure::usage("error: no kind"), Failure::usage("error: no name")];
+        assert_eq!(on_one_line(unusable).unwrap().message, "error: [no kind, no name]");
     }
 }

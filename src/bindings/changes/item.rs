@@ -37,26 +37,48 @@ impl Item {
     /// # Errors
     /// An object without a kind, a kind that the server does not have, or another namespace than the enforced one.
     pub async fn resolve(k8s: &K8s, manifest: Manifest, scope: &Scope) -> Result<Self, Failure> {
-        let Manifest { mut object, source, .. } = manifest;
+        let Manifest { mut object, mut source, listed, .. } = manifest;
+        if !object.is_object() {
+            let found = match &object {
+                Value::String(_) => "string",
+                Value::Array(_) => "array",
+                Value::Bool(_) => "bool",
+                _ => "number",
+            };
+            return Err(Failure::usage(format!(
+                "error: unable to decode {source:?}: json: cannot unmarshal {found} into Go value of type unstructured.detector"
+            ))
+            .with_hint("an object is a map with a kind"));
+        }
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let (api_version, kind) = (text(&object["apiVersion"]), text(&object["kind"]));
-        if kind.is_empty() || api_version.is_empty() {
-            let (field, name) = if kind.is_empty() { ("Kind", "kind") } else { ("apiVersion", "apiVersion") };
+        if kind.is_empty() {
             let object = compact_json(&object);
             return Err(Failure::usage(format!(
-                "error: unable to decode {source:?}: Object '{field}' is missing in '{object}'"
+                "error: unable to decode {source:?}: Object 'Kind' is missing in '{object}'"
             ))
-            .with_hint(format!("every object needs a {name}")));
+            .with_hint("every object needs a kind"));
+        }
+        if listed && api_version.is_empty() {
+            let what = "unable to get type info from the object \"*unstructured.Unstructured\": Object 'apiVersion' is missing in 'object has no apiVersion field'";
+            return Err(Failure::usage(format!("error: {what}")).with_hint(format!("see the List in {source}")));
         }
         let resource = k8s.resource_of_kind(&api_version, &kind).await.map_err(|mut failure| {
             if failure.answer.is_empty() && failure.message.starts_with("no matches") {
                 failure.message = match source.as_str() {
+                    _ if listed => {
+                        let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
+                        format!("error: unable to recognize {group}/{version}, Kind={kind}: {}", failure.message)
+                    }
                     "" => format!("error: {}", failure.message),
                     source => format!("error: unable to recognize {source:?}: {}", failure.message),
                 };
             }
             failure
         })?;
+        if listed {
+            source.clear();
+        }
         let mut namespace = None;
         if resource.namespaced {
             let own = text(&object["metadata"]["namespace"]);

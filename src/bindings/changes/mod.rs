@@ -3,6 +3,7 @@
 //! - [`Item`]: an object of a manifest, with the resource and place it belongs to
 //! - [`apply()`]: client-side with a three-way patch, or server-side
 //! - [`create()`], [`replace()`], [`delete()`]
+//! - [`patched_here()`]: a patch without the server
 //! - [`drain()`]: evicts a node's Pods
 //! - [`taint()`]: sets and removes a node's taints
 //! - [`validate()`]: against the server's schema
@@ -15,17 +16,20 @@ mod failures;
 mod item;
 mod last_applied;
 mod merge_patch;
+mod patch;
+mod strategic_merge;
 mod strategic_patch;
 mod taint;
 mod validate;
 
-pub use apply::{Applied, ApplyOptions, Outcome, apply};
+pub use apply::{Applied, ApplyOptions, Outcome, apply, send_difference};
 pub use create::{CreateOptions, create, replace};
 pub use delete::{delete, wait_deleted};
 pub use drain::{DrainOptions, drain};
-pub use failures::{all_of, with_source};
+pub use failures::{all_of, on_one_line, with_source};
 pub use item::{Item, Scope};
 pub use last_applied::{LAST_APPLIED, last_applied, with_last_applied};
+pub use patch::patched_here;
 pub use taint::{Taint, Tainted, taint};
 pub use validate::validate;
 

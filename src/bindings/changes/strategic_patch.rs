@@ -15,17 +15,17 @@ pub(super) struct Shape<'a> {
 }
 
 /// How a field is patched.
-struct Field<'a> {
+pub(super) struct Field<'a> {
     /// Of its value, or of its elements where it is a list.
-    shape: Shape<'a>,
-    merges: bool,
-    replaces: bool,
+    pub(super) shape: Shape<'a>,
+    pub(super) merges: bool,
+    pub(super) replaces: bool,
     retains_keys: bool,
-    merge_key: &'a str,
+    pub(super) merge_key: &'a str,
 }
 
 impl<'a> Shape<'a> {
-    fn field(self, key: &str) -> Field<'a> {
+    pub(super) fn field(self, key: &str) -> Field<'a> {
         let own = self.schema.map(|schema| self.openapi.resolve(schema).1);
         let field = own.and_then(|own| own.properties.get(key).or(own.values.as_deref()));
         let value = field.map(|field| self.openapi.resolve(field).1);

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::place::{FIELD_MANAGER, namespace_and_options};
 use crate::bindings::changes::{ApplyOptions, CreateOptions, DryRun, Item, Scope, apply, create, replace};
-use crate::bindings::manifest::{self, Manifest};
+use crate::bindings::manifest::{self, Contents, Manifest};
 use crate::bindings::{Binding, Call, CallError, Options, wrong_type};
 use crate::client::Failure;
 use crate::client::k8s::K8s;
@@ -133,21 +133,29 @@ fn read(call: &Call<'_, '_>, what: &Dynamic) -> Result<Vec<Manifest>, CallError>
     if let Ok(text) = what.clone().into_string() {
         // A path has one line; a manifest of one line is JSON, or YAML in flow style.
         if text.contains('\n') || text.trim_start().starts_with('{') {
-            return Ok(manifest::parse("", &text)?);
+            return whole(vec![manifest::parse("", &text)]);
         }
-        let mut found = manifest::load(call.workspace, &[text], false, None)?;
-        return match found.failures.is_empty() {
-            true => Ok(found.objects),
-            false => Err(found.failures.swap_remove(0).into()),
-        };
+        return whole(manifest::load(call.workspace, &[text], false, None)?);
     }
     let wrong = || wrong_type("what", "a path, a manifest's text, a map or an array of maps", what);
     let object = |map: &Dynamic| match map.is::<Map>() {
-        true => Ok(Manifest { object: to_json(map), source: String::new(), line: 1 }),
+        true => Ok(Manifest { object: to_json(map), source: String::new(), line: 1, listed: false }),
         false => Err(wrong()),
     };
     match what.read_lock::<Array>() {
         Some(maps) => maps.iter().map(object).collect(),
         None => Ok(vec![object(what)?]),
     }
+}
+
+/// The objects of texts that are right to their ends.
+fn whole(texts: Vec<Contents>) -> Result<Vec<Manifest>, CallError> {
+    let mut objects = Vec::new();
+    for text in texts {
+        match text.failure {
+            Some(failure) => return Err(failure.into()),
+            None => objects.extend(text.objects),
+        }
+    }
+    Ok(objects)
 }

@@ -1,25 +1,24 @@
-//! `kubectl apply`, client-side and server-side, and `kubectl apply view-last-applied`.
+//! `kubectl apply`, client-side and server-side.
 
 use futures::FutureExt;
 use serde_json::Value;
 
-use super::super::changes::{self, ApplyOptions, all_of, last_applied};
+use super::super::changes::{self, ApplyOptions, all_of, on_one_line};
 use super::super::flags::{Flag, Flags};
 use super::items::VALIDATE;
 use super::output::list_of;
 use super::targets::{FILENAMES, SELECTORS};
 use super::written::{FLAGS as WRITTEN, RECORD, Words};
-use super::{Kubectl, Verb};
+use super::{Kubectl, Verb, last_applied};
 use crate::client::Failure;
 use crate::client::k8s::Resource;
-use crate::render::yaml;
 
 pub(super) const VERB: Verb = Verb {
     name: "apply",
     about: "Apply a configuration to objects by file name or stdin",
     help: "Usage:\n  kubectl apply -f FILE [-R] [--server-side [--force-conflicts]] [--field-manager NAME] [--force]\n                \
            [--validate=false] [--dry-run=client|server] [-o name|yaml|json]\n  kubectl apply view-last-applied (TYPE NAME | \
-           -f FILE) [-o yaml|json]\n\nExamples:\n  kubectl apply -f deployment.yaml\n  kubectl apply --server-side -f \
+           -f FILE) [-o yaml|json]\n  kubectl apply set-last-applied -f FILE [--create-annotation]\n\nExamples:\n  kubectl apply -f deployment.yaml\n  kubectl apply --server-side -f \
            deployment.yaml\n",
     run: |kubectl, words| run(kubectl, words).boxed(),
 };
@@ -37,6 +36,7 @@ const FLAGS: &[Flag] = &[
     Flag::switch("all", None),
     Flag::value("prune-whitelist", None),
     Flag::switch("openapi-patch", None),
+    Flag::switch("create-annotation", None),
 ];
 
 async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
@@ -44,10 +44,12 @@ async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
     let flags = kubectl.flags("kubectl apply", words, &known)?;
     match flags.args.first().map(String::as_str) {
         None => {}
-        Some("view-last-applied") => return view_last_applied(kubectl, &flags).await,
-        Some("set-last-applied" | "edit-last-applied") => {
-            return Err(Failure::refused(format!("error: apply {} is not built in", flags.args[0]))
-                .with_hint("kubectl apply -f writes the annotation"));
+        Some("view-last-applied") => return last_applied::view(kubectl, &flags).await,
+        Some("set-last-applied") => return last_applied::set(kubectl, &flags).await,
+        Some("edit-last-applied") => {
+            return Err(Failure::refused("error: apply edit-last-applied is refused: it opens an editor").with_hint(
+                "kubectl apply set-last-applied -f FILE, or kubectl apply -f, which writes the annotation",
+            ));
         }
         Some(_) => {
             return Err(Failure::usage(format!(
@@ -67,14 +69,12 @@ async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
     let mut words = Words::new(kubectl, &flags)?;
     let options = options(&flags, &words)?;
     let items = kubectl.items(&flags).await?;
-    if items.is_empty() {
+    if items.ready.is_empty() && items.unusable.is_empty() {
         return Err(Failure::usage("error: no objects passed to apply"));
     }
     let (mut failures, mut printed): (Vec<Failure>, Vec<(Resource, Value)>) = (Vec::new(), Vec::new());
-    let (items, unusable): (Vec<_>, Vec<_>) = items.into_iter().partition(Result::is_ok);
-    failures.extend(unusable.into_iter().filter_map(Result::err));
     let clock = kubectl.workspace.cluster.clock.as_ref();
-    for item in items.into_iter().flatten() {
+    for item in items.ready {
         match changes::apply(kubectl.k8s(), clock, &item, &options).await {
             Ok(applied) => {
                 applied.warnings.iter().for_each(|warning| kubectl.err(&format!("{warning}\n")));
@@ -88,7 +88,12 @@ async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
         }
     }
     print_whole(kubectl, &mut words, printed)?;
-    all_of(failures).map_or(Ok(0), Err)
+    let mut unusable = items.unusable;
+    if !failures.is_empty() {
+        unusable = on_one_line(unusable).into_iter().collect();
+    }
+    unusable.extend(failures);
+    all_of(unusable).map_or(Ok(0), Err)
 }
 
 /// Refuses what would make kubectl apply less, or delete otherwise: to pass over such a flag would do more than was asked.
@@ -145,28 +150,4 @@ fn options(flags: &Flags, words: &Words) -> Result<ApplyOptions, Failure> {
         (true, _) if options.force => wrong("--force cannot be used with --server-side"),
         _ => Ok(options),
     }
-}
-
-async fn view_last_applied(kubectl: &Kubectl<'_>, flags: &Flags) -> Result<i32, Failure> {
-    let output = flags.get("output").unwrap_or("yaml");
-    if !["yaml", "json"].contains(&output) {
-        return Err(Failure::usage(format!(
-            "error: Unexpected -o output mode: {output}, the flag 'output' must be one of yaml|json\nSee 'view-last-applied -h' for help and examples"
-        )));
-    }
-    let targets = kubectl.targets(flags, &flags.args[1..], flags.switch("all", false)?).await?;
-    let (found, mut failures) = kubectl.fetch(targets).await;
-    for (target, object) in found {
-        match last_applied(&object).map(serde_json::from_str::<Value>) {
-            Some(Ok(applied)) => match output {
-                "yaml" => kubectl.out(&yaml(&applied)),
-                _ => kubectl.out(&format!("{applied:#}\n")),
-            },
-            _ => failures.push(Failure::answer(format!(
-                "error: no last-applied-configuration annotation found on resource: {}",
-                target.name
-            ))),
-        }
-    }
-    all_of(failures).map_or(Ok(0), Err)
 }

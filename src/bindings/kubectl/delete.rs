@@ -8,7 +8,7 @@ use http::Method;
 use super::super::changes::{self, DryRun, all_of, with_source};
 use super::super::flags::{Flag, Flags, Takes};
 use super::invocation::{ALL_NAMESPACES, duration_flag};
-use super::targets::{FILENAMES, SELECTORS, Target, Targets};
+use super::targets::{FILENAMES, SELECTORS, Target, Targets, with_unusable};
 use super::{Kubectl, Verb};
 use crate::client::Failure;
 use crate::client::k8s::{Accept, DeleteOptions};
@@ -37,6 +37,9 @@ const FLAGS: &[Flag] = &[
     Flag::value("raw", None),
 ];
 
+/// How long `replace --force` waits for what it deletes, where no flag says it.
+const PATIENCE_OF_REPLACE: Duration = Duration::from_secs(300);
+
 /// What the flags ask for.
 pub(super) struct Deletion {
     options: DeleteOptions,
@@ -50,6 +53,11 @@ pub(super) struct Deletion {
 async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
     let flags = kubectl.flags("kubectl delete", words, &[FLAGS, FILENAMES, SELECTORS, ALL_NAMESPACES])?;
     if let Some(path) = flags.get("raw") {
+        if !path.starts_with('/') {
+            return Err(Failure::usage(format!(
+                "error: --raw must be a valid URL path: parse {path:?}: invalid URI for request"
+            )));
+        }
         let answer = kubectl.k8s().send(Method::DELETE, path, &[], None, Accept::Json).await?;
         kubectl.out(&answer.text);
         return Ok(0);
@@ -61,7 +69,7 @@ async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
     let deletion = Deletion::new(kubectl, &flags)?;
     let targets = kubectl.targets(&flags, &flags.args, all).await?;
     let (targets, failures) = match targets {
-        Targets::Named { targets, .. } => (targets, Vec::new()),
+        Targets::Named { targets, unusable, .. } => (targets, unusable),
         collections => {
             let (found, failures) = kubectl.fetch(collections).await;
             if found.is_empty() && failures.is_empty() {
@@ -82,24 +90,7 @@ async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
 impl Deletion {
     fn new(kubectl: &Kubectl<'_>, flags: &Flags) -> Result<Self, Failure> {
         let wrong = |what: &str| Err(Failure::usage(format!("error: {what}")));
-        let propagation = match flags.get("cascade").unwrap_or("background") {
-            "background" => "Background",
-            "foreground" => "Foreground",
-            "orphan" => "Orphan",
-            old @ ("true" | "false") => {
-                let (new, propagation) =
-                    if old == "true" { ("background", "Background") } else { ("orphan", "Orphan") };
-                kubectl.err(&format!(
-                    "warning: --cascade={old} is deprecated (boolean value) and can be replaced with --cascade={new}.\n"
-                ));
-                propagation
-            }
-            other => {
-                return wrong(&format!(
-                    "invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""
-                ));
-            }
-        };
+        let propagation = propagation(kubectl, flags)?;
         let force = flags.switch("force", false)?;
         let mut grace = flags.integer("grace-period")?.filter(|seconds| *seconds >= 0);
         if flags.switch("now", false)? {
@@ -142,26 +133,44 @@ impl Deletion {
         })
     }
 
-    /// What `replace --force` does first.
-    pub(super) fn of_replace(grace: Option<i64>) -> Self {
-        Self {
-            options: DeleteOptions { grace, propagation: Some("Background".to_owned()), ..DeleteOptions::default() },
-            dry_run: DryRun::None,
-            waits: true,
-            timeout: None,
-            ignores_missing: true,
-            names_only: false,
+    /// What `replace --force` does first; without it the flags that say how must not be there.
+    pub(super) fn of_replace(
+        kubectl: &Kubectl<'_>,
+        flags: &Flags,
+        forces: bool,
+        dry_run: DryRun,
+    ) -> Result<Self, Failure> {
+        let grace = flags.integer("grace-period")?.filter(|seconds| *seconds >= 0);
+        let timeout = duration_flag(flags, "timeout")?;
+        for (flag, given) in [("grace-period", grace.is_some()), ("timeout", timeout.is_some())] {
+            if given && !forces {
+                return Err(Failure::usage(format!("error: --{flag} must have --force specified")));
+            }
         }
+        Ok(Self {
+            options: DeleteOptions {
+                // It is to be gone before it is made again.
+                grace: grace.map(|seconds| seconds.max(1)),
+                propagation: Some(propagation(kubectl, flags)?.to_owned()),
+                dry_run: dry_run == DryRun::Server,
+                ..DeleteOptions::default()
+            },
+            dry_run,
+            waits: true,
+            timeout: Some(timeout.unwrap_or(PATIENCE_OF_REPLACE)),
+            ignores_missing: true,
+            names_only: flags.get("output") == Some("name"),
+        })
     }
 
-    /// Deletes the targets one after the other, then waits for all of them.
+    /// Deletes the targets one after the other, then waits for all of them. `unusable`: what was named and is no target.
     pub(super) async fn all(
         &self,
         kubectl: &Kubectl<'_>,
         targets: Vec<Target>,
-        mut failures: Vec<Failure>,
+        unusable: Vec<Failure>,
     ) -> Result<(), Failure> {
-        let mut deleted = Vec::new();
+        let (mut deleted, mut failures) = (Vec::new(), Vec::new());
         for target in targets {
             let Target { resource, namespace, name, manifest } = &target;
             let uid = match self.dry_run {
@@ -180,6 +189,7 @@ impl Deletion {
                 }
             }
         }
+        with_unusable(&mut failures, unusable);
         if let Some(failure) = all_of(failures) {
             return Err(failure);
         }
@@ -206,4 +216,25 @@ impl Deletion {
         let word = if self.options.grace == Some(0) { "force deleted" } else { "deleted" };
         kubectl.out(&format!("{kind} {:?} {word}{}\n", target.name, self.dry_run.suffix()));
     }
+}
+
+/// What happens to what the objects own: `--cascade`.
+fn propagation(kubectl: &Kubectl<'_>, flags: &Flags) -> Result<&'static str, Failure> {
+    Ok(match flags.get("cascade").unwrap_or("background") {
+        "background" => "Background",
+        "foreground" => "Foreground",
+        "orphan" => "Orphan",
+        old @ ("true" | "false") => {
+            let (new, propagation) = if old == "true" { ("background", "Background") } else { ("orphan", "Orphan") };
+            kubectl.err(&format!(
+                "warning: --cascade={old} is deprecated (boolean value) and can be replaced with --cascade={new}.\n"
+            ));
+            propagation
+        }
+        other => {
+            return Err(Failure::usage(format!(
+                "error: invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""
+            )));
+        }
+    })
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::changes::{self, DrainOptions, DryRun, all_of};
 use super::super::flags::{Flag, Flags};
+use super::create::label_selector;
 use super::invocation::duration_flag;
 use super::targets::{Target, Targets};
 use super::written::{FLAGS as WRITTEN, Words};
@@ -65,7 +66,9 @@ async fn nodes(kubectl: &Kubectl<'_>, flags: &Flags, verb: &str) -> Result<Vec<(
     let resource = kubectl.k8s().resource("nodes").await?;
     let targets = match (selector, flags.args.as_slice()) {
         (Some(_), [_, ..]) => {
-            return Err(Failure::usage("error: error: cannot specify both a node name and a --selector option"));
+            return Err(Failure::usage(format!(
+                "error: cannot specify both a node name and a --selector option\nSee 'kubectl {verb} -h' for help and examples"
+            )));
         }
         (None, []) => {
             return Err(Failure::usage(format!(
@@ -82,7 +85,8 @@ async fn nodes(kubectl: &Kubectl<'_>, flags: &Flags, verb: &str) -> Result<Vec<(
                 let name = name.strip_prefix("node/").or(name.strip_prefix("nodes/")).unwrap_or(name).to_owned();
                 Target { resource: resource.clone(), namespace: None, name, manifest: None }
             };
-            Targets::Named { targets: names.iter().map(target).collect(), single: names.len() == 1 }
+            let single = names.len() == 1;
+            Targets::Named { targets: names.iter().map(target).collect(), single, unusable: Vec::new() }
         }
     };
     let (found, failures) = kubectl.fetch(targets).await;
@@ -130,14 +134,18 @@ async fn drain(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> 
         timeout: duration_flag(&flags, "timeout")?,
         pod_selector: flags.get("pod-selector").map(str::to_owned),
         disable_eviction: flags.switch("disable-eviction", false)?,
-        dry_run: words.dry_run != DryRun::None,
+        dry_run: words.dry_run,
     };
+    if options.pod_selector.as_deref().is_some_and(|selector| label_selector(selector).is_err()) {
+        return Err(Failure::usage("error: --pod-selector=<pod_selector> must be a valid label selector"));
+    }
     let nodes = nodes(kubectl, &flags, "drain").await?;
     for (target, node) in &nodes {
         mark(kubectl, target, node, "drain", &mut words).await?;
     }
     let clock = kubectl.workspace.cluster.clock.as_ref();
     let mut evicted = false;
+    let gone = if options.disable_eviction { "deleted" } else { "evicted" };
     for (place, (target, node)) in nodes.iter().enumerate() {
         let drained = changes::drain(kubectl.k8s(), clock, &target.name, &options, kubectl.streams).await;
         if let Err(failure) = drained {
@@ -150,7 +158,7 @@ async fn drain(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> 
         }
         // kubectl's word for the node is the last one that it had for a Pod.
         evicted |= drained.is_ok_and(|evicted| evicted);
-        words.say(kubectl, &target.resource, node, if evicted { "evicted" } else { "drained" })?;
+        words.say(kubectl, &target.resource, node, if evicted { gone } else { "drained" })?;
     }
     Ok(0)
 }

@@ -153,7 +153,8 @@ pub(super) fn duration_flag(flags: &Flags, name: &str) -> Result<Option<Duration
         Some(Duration::ZERO) => Ok(None),
         Some(duration) => Ok(Some(duration)),
         None => Err(Failure::usage(format!(
-            "Error: invalid argument {text:?} for \"--{name}\" flag: time: invalid duration {text:?}"
+            "Error: invalid argument {text:?} for \"--{name}\" flag: time: invalid duration {text:?}\nSee '{} --help' for usage.",
+            flags.command
         ))),
     }
 }

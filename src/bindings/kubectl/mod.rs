@@ -23,6 +23,7 @@ mod help;
 mod invocation;
 mod items;
 mod label;
+mod last_applied;
 mod logs;
 mod output;
 mod patch;
@@ -31,6 +32,7 @@ mod refused;
 pub(crate) mod rollout;
 mod run;
 mod scale;
+mod set;
 mod sort;
 mod taint;
 mod targets;
@@ -77,6 +79,7 @@ pub(crate) const VERBS: &[Verb] = &[
     delete::VERB,
     create::REPLACE,
     scale::VERB,
+    set::VERB,
     drain::CORDON,
     drain::UNCORDON,
     drain::DRAIN,

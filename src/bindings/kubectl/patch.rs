@@ -4,10 +4,10 @@ use futures::FutureExt;
 use http::Method;
 use serde_json::Value;
 
-use super::super::changes::{DryRun, all_of, with_source};
+use super::super::changes::{DryRun, all_of, patched_here, with_source};
 use super::super::flags::{Flag, Flags};
 use super::super::manifest;
-use super::targets::FILENAMES;
+use super::targets::{FILENAMES, Target, Targets};
 use super::written::{FLAGS as WRITTEN, RECORD, Words};
 use super::{Kubectl, Verb};
 use crate::client::Failure;
@@ -17,7 +17,7 @@ pub(super) const VERB: Verb = Verb {
     name: "patch",
     about: "Change fields of objects",
     help: "Usage:\n  kubectl patch (TYPE NAME | -f FILE) (-p PATCH | --patch-file FILE) [--type strategic|merge|json]\n                \
-           [--dry-run=client|server] [-o name|yaml|json]\n\nExamples:\n  kubectl patch node n -p \
+           [--dry-run=client|server] [--local] [-o name|yaml|json]\n\nExamples:\n  kubectl patch node n -p \
            '{\"spec\":{\"unschedulable\":true}}'\n  kubectl patch pod p --type=json -p \
            '[{\"op\":\"remove\",\"path\":\"/metadata/finalizers\"}]'\n",
     run: |kubectl, words| run(kubectl, words).boxed(),
@@ -32,9 +32,6 @@ const FLAGS: &[Flag] = &[
 
 async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
     let flags = kubectl.flags("kubectl patch", words, &[FLAGS, FILENAMES, WRITTEN, RECORD])?;
-    if flags.switch("local", false)? {
-        return Err(Failure::refused("error: --local is not built in").with_hint("--dry-run=server changes nothing"));
-    }
     let kind = match flags.get("type").unwrap_or("strategic").to_lowercase().as_str() {
         "strategic" => PatchType::Strategic,
         "merge" => PatchType::Merge,
@@ -49,19 +46,27 @@ async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
     let text = patch_text(kubectl, &flags)?;
     let mut words = Words::new(kubectl, &flags)?.without_suffix();
     let query = words.dry_run.query(flags.get("field-manager").unwrap_or("kubectl-patch"));
+    let local = flags.switch("local", false)?;
+    if local && !flags.args.is_empty() {
+        return Err(Failure::usage("error: cannot specify --local and server resources"));
+    }
+    if local && words.dry_run == DryRun::Server {
+        let what = "cannot specify --local and --dry-run=server - did you mean --dry-run=client?";
+        return Err(Failure::usage(format!("error: {what}")));
+    }
     let targets = kubectl.targets(&flags, &flags.args, false).await?;
-    let (found, mut failures) = kubectl.fetch(targets).await;
+    let (found, mut failures) = if local { as_written(targets) } else { kubectl.fetch(targets).await };
     let patch = as_json(&text);
     for (target, before) in found {
-        let (namespace, name) = (target.namespace.as_deref(), &target.name);
-        // A dry run in the client would need the server's merge; the server's own dry run gives the same answer.
-        let query = match words.dry_run {
-            DryRun::Client => DryRun::Server.query("kubectl-patch"),
-            _ => query.clone(),
+        let patched = match local || words.dry_run == DryRun::Client {
+            true => patched_here(kubectl.k8s(), &target.resource, &before, kind, &patch).await,
+            false => {
+                let path = target.resource.path(target.namespace.as_deref(), Some(&target.name), None);
+                let body = Some((kind.content_type(), patch.clone()));
+                kubectl.k8s().json(Method::PATCH, &path, &query, body, Accept::Json).await
+            }
         };
-        let path = target.resource.path(namespace, Some(name), None);
-        let body = Some((kind.content_type(), patch.clone()));
-        match kubectl.k8s().json(Method::PATCH, &path, &query, body, Accept::Json).await {
+        match patched {
             Ok(after) => {
                 let same = without_version(&before) == without_version(&after);
                 words.say(kubectl, &target.resource, &after, if same { "patched (no change)" } else { "patched" })?;
@@ -75,12 +80,24 @@ async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
     all_of(failures).map_or(Ok(0), Err)
 }
 
+/// The objects of the files themselves, and what is none.
+fn as_written(targets: Targets) -> (Vec<(Target, Value)>, Vec<Failure>) {
+    let Targets::Named { targets, unusable, .. } = targets else { return (Vec::new(), Vec::new()) };
+    let objects = targets.into_iter().filter_map(|target| {
+        let object = target.manifest.as_ref()?.object.clone();
+        Some((target, object))
+    });
+    (objects.collect(), unusable)
+}
+
 fn patch_text(kubectl: &Kubectl<'_>, flags: &Flags) -> Result<String, Failure> {
     match (flags.get("patch").filter(|text| !text.is_empty()), flags.get("patch-file")) {
         (Some(_), Some(_)) => Err(Failure::usage("error: cannot specify --patch and --patch-file together")),
         (Some(text), None) => Ok(text.to_owned()),
         (None, Some(file)) => kubectl.workspace.read(file).map(|(_, text)| text).map_err(|failure| {
             let why = failure.message.strip_prefix("error: ").unwrap_or(&failure.message);
+            let missing = format!("the path {file:?} does not exist");
+            let why = if why == missing { format!("open {file}: no such file or directory") } else { why.to_owned() };
             Failure { message: format!("error: unable to read patch file: {why}"), ..failure }
         }),
         (None, None) => {

@@ -70,7 +70,6 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("diff", "it starts another program", "diff(a, b) on the maps that k8s::get returns"),
     ("expose", "it is not built in", "kubectl apply -f a manifest of the Service"),
     ("autoscale", "it is not built in", "kubectl scale, or apply a manifest of the HorizontalPodAutoscaler"),
-    ("set", "it is not built in", "kubectl patch, or k8s::patch"),
     ("certificate", "it is not built in", "k8s::raw on the CertificateSigningRequest's approval subresource"),
     ("kustomize", "it is not built in", "save the built manifests beside the notebook and apply those"),
     ("plugin", "it starts other programs", "the notebook's own functions"),

@@ -4,9 +4,9 @@
 
 use serde_json::Value;
 
-use super::super::changes::{self, Item, all_of};
+use super::super::changes::{self, Item, on_one_line};
 use super::super::flags::{Flag, Flags};
-use super::super::manifest::{self, Manifest, Manifests};
+use super::super::manifest::{self, Contents, Manifest};
 use super::Kubectl;
 use super::invocation::Scope;
 use crate::client::Failure;
@@ -46,6 +46,8 @@ pub(super) enum Targets {
         targets: Vec<Target>,
         /// Whether there can be only one.
         single: bool,
+        /// What `-f` named and is no object, and why.
+        unusable: Vec<Failure>,
     },
     /// Whole collections, or what selectors pick of them.
     Collections {
@@ -122,7 +124,7 @@ impl Kubectl<'_> {
         // `pods,services x` is each of that name.
         let pairs = resources.iter().flat_map(|resource| names.iter().map(move |name| (resource, name)));
         let targets = pairs.map(|(resource, name)| named(resource, name, &scope)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Targets::Named { single: targets.len() == 1, targets })
+        Ok(Targets::Named { single: targets.len() == 1, targets, unusable: Vec::new() })
     }
 
     /// The resources of `a,b`, with `all` and other categories spelled out.
@@ -189,7 +191,7 @@ impl Kubectl<'_> {
             }
             targets.push(named(&self.resource(kind).await?, name, scope)?);
         }
-        Ok(Targets::Named { single: targets.len() == 1, targets })
+        Ok(Targets::Named { single: targets.len() == 1, targets, unusable: Vec::new() })
     }
 
     async fn in_files(
@@ -209,26 +211,27 @@ impl Kubectl<'_> {
             return Err(Failure::refused("error: -l with -f is not built in").with_hint("select with -l alone"));
         }
         let single = files.len() == 1 && files[0] != "-" && !files[0].contains(',');
-        let Manifests { objects, failures } = self.manifests(flags)?;
-        if let Some(failure) = all_of(failures) {
-            return Err(failure);
-        }
         let within = changes::Scope { namespace: scope.namespace.clone(), enforced: scope.explicit };
-        let mut targets = Vec::new();
-        for manifest in objects {
-            let line = manifest.line;
-            let Item { resource, namespace, name, object, source } =
-                Item::resolve(self.k8s(), manifest, &within).await?;
-            targets.push(Target { resource, namespace, name, manifest: Some(Manifest { object, source, line }) });
+        let (mut targets, mut unusable) = (Vec::new(), Vec::new());
+        for Contents { objects, failure } in self.manifests(flags)? {
+            for manifest in objects {
+                match Item::resolve(self.k8s(), manifest.clone(), &within).await {
+                    Ok(Item { resource, namespace, name, .. }) => {
+                        targets.push(Target { resource, namespace, name, manifest: Some(manifest) });
+                    }
+                    Err(failure) => unusable.push(failure),
+                }
+            }
+            unusable.extend(failure);
         }
-        Ok(Targets::Named { single, targets })
+        Ok(Targets::Named { single, targets, unusable })
     }
 
     /// The objects of the files that `-f` names, in order; a comma separates files, `-` is standard input.
     ///
     /// # Errors
     /// As [`manifest::load`].
-    pub(super) fn manifests(&self, flags: &Flags) -> Result<Manifests, Failure> {
+    pub(super) fn manifests(&self, flags: &Flags) -> Result<Vec<Contents>, Failure> {
         let files = flags.all("filename").iter().flat_map(|files| files.split(','));
         let files: Vec<String> = files.map(str::to_owned).collect();
         manifest::load(self.workspace, &files, flags.switch("recursive", false)?, self.stdin)
@@ -239,13 +242,14 @@ impl Kubectl<'_> {
     pub(super) async fn fetch(&self, targets: Targets) -> (Vec<(Target, Value)>, Vec<Failure>) {
         let (mut found, mut failures) = (Vec::new(), Vec::new());
         match targets {
-            Targets::Named { targets, .. } => {
+            Targets::Named { targets, unusable, .. } => {
                 for target in targets {
                     match self.k8s().get(&target.resource, target.namespace.as_deref(), &target.name).await {
                         Ok(object) => found.push((target, object)),
                         Err(failure) => failures.push(failure),
                     }
                 }
+                with_unusable(&mut failures, unusable);
             }
             Targets::Collections { resources, namespace, options } => {
                 for resource in resources {
@@ -295,6 +299,14 @@ pub(super) fn worded_for_list(mut failure: Failure, resource: &Resource, options
         failure.message = format!("Error from server ({}): {}", failure.reason, failure.answer);
     }
     failure
+}
+
+/// Adds what is wrong with the files to the failures of objects, as kubectl orders and words them.
+pub(super) fn with_unusable(failures: &mut Vec<Failure>, unusable: Vec<Failure>) {
+    match failures.is_empty() {
+        true => *failures = unusable,
+        false => failures.extend(on_one_line(unusable)),
+    }
 }
 
 fn named(resource: &Resource, name: &str, scope: &Scope) -> Result<Target, Failure> {

@@ -1,19 +1,11 @@
 //! Files and folders → objects.
 
-use super::{Manifest, parse};
+use super::{Contents, parse};
 use crate::bindings::Workspace;
 use crate::client::Failure;
 
-/// What `-f` named: the objects, and what could not be read.
-#[derive(Debug, Default)]
-pub struct Manifests {
-    /// In the order of the files and within them.
-    pub objects: Vec<Manifest>,
-    /// Files that are missing or wrong; the others are read all the same.
-    pub failures: Vec<Failure>,
-}
-
-/// Reads files, folders (`.yaml`, `.yml`, `.json` in them, by name) and `-`, which is `stdin`.
+/// Reads files, folders (`.yaml`, `.yml`, `.json` in them, by name) and `-`, which is `stdin`. One that is wrong does not keep
+/// the others from being read.
 ///
 /// # Errors
 /// A name that leads nowhere; nothing is read then, as in kubectl.
@@ -22,8 +14,7 @@ pub fn load(
     names: &[String],
     recursive: bool,
     stdin: Option<&str>,
-) -> Result<Manifests, Failure> {
-    let mut found = Manifests::default();
+) -> Result<Vec<Contents>, Failure> {
     let mut texts = Vec::new();
     for name in names {
         if name == "-" {
@@ -37,13 +28,11 @@ pub fn load(
             texts.push((name.clone(), workspace.read(name).map(|(_, text)| text)));
         }
     }
-    for (name, text) in texts {
-        match text.and_then(|text| parse(&name, &text)) {
-            Ok(objects) => found.objects.extend(objects),
-            Err(failure) => found.failures.push(failure),
-        }
-    }
-    Ok(found)
+    let contents = |(name, text): (String, Result<String, Failure>)| match text {
+        Ok(text) => parse(&name, &text),
+        Err(failure) => Contents { failure: Some(failure), ..Contents::default() },
+    };
+    Ok(texts.into_iter().map(contents).collect())
 }
 
 fn files_in(workspace: &Workspace, folder: &str, recursive: bool) -> Result<Vec<String>, Failure> {

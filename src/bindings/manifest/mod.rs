@@ -1,12 +1,13 @@
 //! Manifests: YAML or JSON text, a file or a folder of them → objects, each with the place where it stands.
 
 mod files;
+mod go_json;
 mod scalar;
 mod text;
 mod yaml;
 
-pub use files::{Manifests, load};
-pub use text::{parse, value};
+pub use files::load;
+pub use text::{Contents, parse, value};
 
 use serde_json::Value;
 
@@ -19,6 +20,8 @@ pub struct Manifest {
     pub source: String,
     /// The line on which its YAML document begins, from 1.
     pub line: usize,
+    /// Whether it stood in a List; kubectl's errors then do not name the file.
+    pub listed: bool,
 }
 
 impl Manifest {

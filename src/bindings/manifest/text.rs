@@ -2,37 +2,61 @@
 
 use serde_json::Value;
 
+use super::go_json::{self, JsonError};
 use super::{Manifest, yaml};
 use crate::client::Failure;
 
-/// The objects of a YAML or JSON text, in order; Lists are taken apart. `source` names the text in errors.
-///
-/// # Errors
-/// Text that is neither, in kubectl's words, with its place as a hint.
-pub fn parse(source: &str, text: &str) -> Result<Vec<Manifest>, Failure> {
-    let mut manifests = Vec::new();
-    if text.trim_start().starts_with('{') {
-        let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-        loop {
-            let start = values.byte_offset();
-            let blank = text[start..].len() - text[start..].trim_start().len();
-            let line = 1 + text[..start + blank].matches('\n').count();
-            match values.next() {
-                None => break,
-                Some(Ok(object)) => flatten(Manifest { object, source: source.to_owned(), line }, &mut manifests),
-                Some(Err(error)) => {
-                    let words = error.to_string();
-                    let words = words.split(" at line ").next().unwrap_or_default().to_owned();
-                    return Err(Failure::usage(format!(
-                        "error: error parsing {source}: json: line {}: {words}",
-                        line - 1
-                    ))
-                    .with_hint(format!("see {source}:{}:{}", error.line(), error.column())));
-                }
+/// What a text holds.
+#[derive(Debug, Default)]
+pub struct Contents {
+    /// Its objects, in order, up to where it is wrong; Lists are taken apart.
+    pub objects: Vec<Manifest>,
+    /// Why reading ended before the text did.
+    pub failure: Option<Failure>,
+}
+
+/// The objects of a YAML or JSON text. `source` names the text in errors, which are in kubectl's words, with the place
+/// as a hint.
+pub fn parse(source: &str, text: &str) -> Contents {
+    let mut contents = Contents::default();
+    let read = if text.trim_start().starts_with('{') { read_json } else { read_yaml };
+    contents.failure = read(source, text, &mut contents.objects).err();
+    contents
+}
+
+fn read_json(source: &str, text: &str, objects: &mut Vec<Manifest>) -> Result<(), Failure> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+    loop {
+        let start = values.byte_offset();
+        let rest = &text[start..];
+        let line_of = |offset: usize| 1 + text.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count();
+        match values.next() {
+            None => return Ok(()),
+            Some(Ok(object)) => {
+                let line = line_of(start + rest.len() - rest.trim_start().len());
+                flatten(Manifest { object, source: source.to_owned(), line, listed: false }, objects);
+            }
+            Some(Err(error)) => {
+                let words = match go_json::first_error(rest) {
+                    Some(JsonError::End) => "unexpected EOF".to_owned(),
+                    // kubectl counts from 0, and from the end of the object before.
+                    Some(JsonError::Byte(words, offset)) => {
+                        let line = line_of((start + offset + 1).min(text.len())) - line_of(start);
+                        format!("json: line {line}: {words}")
+                    }
+                    None => format!("json: {}", error.to_string().split(" at line ").next().unwrap_or_default()),
+                };
+                return Err(Failure::usage(format!("error: error parsing {source}: {words}")).with_hint(format!(
+                    "see {source}:{}:{}",
+                    error.line(),
+                    error.column()
+                )));
             }
         }
-        return Ok(manifests);
     }
+}
+
+fn read_yaml(source: &str, text: &str, objects: &mut Vec<Manifest>) -> Result<(), Failure> {
     for (line, document) in documents(text) {
         let object = yaml::parse(document).map_err(|error| {
             let of_yaml = if error.message.starts_with("Unsupported") { "" } else { "yaml: " };
@@ -46,10 +70,10 @@ pub fn parse(source: &str, text: &str) -> Result<Vec<Manifest>, Failure> {
             }
         })?;
         if !object.is_null() {
-            flatten(Manifest { object, source: source.to_owned(), line }, &mut manifests);
+            flatten(Manifest { object, source: source.to_owned(), line, listed: false }, objects);
         }
     }
-    Ok(manifests)
+    Ok(())
 }
 
 /// One value as YAML or JSON; none where the text is neither.
@@ -103,7 +127,7 @@ fn flatten(manifest: Manifest, into: &mut Vec<Manifest>) {
             fields.entry("kind").or_insert_with(|| element.clone().into());
             fields.entry("apiVersion").or_insert_with(|| manifest.object["apiVersion"].clone());
         }
-        flatten(Manifest { object, source: manifest.source.clone(), line: manifest.line }, into);
+        flatten(Manifest { object, source: manifest.source.clone(), line: manifest.line, listed: true }, into);
     }
 }
 
@@ -112,7 +136,7 @@ mod tests {
     use super::*;
 
     fn kinds(text: &str) -> Vec<(String, usize)> {
-        parse("a.yaml", text).unwrap().iter().map(|m| (m.kind().to_owned(), m.line)).collect()
+        parse("a.yaml", text).objects.iter().map(|m| (m.kind().to_owned(), m.line)).collect()
     }
 
     #[test]
@@ -129,13 +153,21 @@ mod tests {
 
     #[test]
     fn says_where_a_text_is_wrong() {
-        let failure = parse("dir/a.yaml", "kind: A\n---\nkind: B\nmetadata: a: b\n").unwrap_err();
+        let contents = parse("dir/a.yaml", "kind: A\n---\nkind: B\nmetadata: a: b\n");
+        assert_eq!(contents.objects.len(), 1);
+        let failure = contents.failure.unwrap();
         assert_eq!(
             failure.message,
             "error: error parsing dir/a.yaml: error converting YAML to JSON: yaml: line 2: mapping values are not allowed in this context"
         );
         assert_eq!(failure.hint.as_deref(), Some("see dir/a.yaml:4:12"));
-        let failure = parse("a.json", "{\"a\": 1,}").unwrap_err();
-        assert!(failure.message.starts_with("error: error parsing a.json: json: line 0: "), "{}", failure.message);
+        let contents = parse("a.json", "{\"a\": 1}\n{\n\"a\": 1,}");
+        assert_eq!(contents.objects.len(), 1);
+        let failure = contents.failure.unwrap();
+        assert_eq!(
+            failure.message,
+            "error: error parsing a.json: json: line 2: invalid character '}' looking for beginning of object key string"
+        );
+        assert_eq!(failure.hint.as_deref(), Some("see a.json:3:8"));
     }
 }

@@ -84,8 +84,7 @@ fn worded(status: &Value, answer: &str, reason: &str, causes: &[Cause]) -> Strin
     let name = details["name"].as_str().unwrap_or_default();
     if reason == "Invalid" {
         let subject = match (details["kind"].as_str().unwrap_or_default(), name) {
-            ("", _) => return format!("The request is invalid{}", invalid_causes(causes)),
-            (kind, "") => format!("The {kind} is invalid"),
+            ("", "") => "The request is invalid".to_owned(),
             (kind, name) => format!("The {kind} {name:?} is invalid"),
         };
         return format!("{subject}{}", invalid_causes(causes));

@@ -29,6 +29,9 @@ const VERBS: &[&str] = &[
     "*",
 ];
 
+/// What can be done with a path of the API that is no resource.
+const URL_VERBS: &[&str] = &["*", "get", "post", "put", "delete", "patch", "head", "options"];
+
 pub(super) const SERVICE_ACCOUNT: Generator = Generator {
     words: &[&["serviceaccount", "sa"]],
     flags: &[],
@@ -50,9 +53,13 @@ pub(super) const CLUSTER_ROLE: Generator = Generator {
         Flag::value("resource", None),
         Flag::value("resource-name", None),
         Flag::value("non-resource-url", None),
+        Flag::value("aggregation-rule", None),
     ],
     required: &[],
-    build: |kubectl, flags, name| role(kubectl, flags, name, "ClusterRole").boxed(),
+    build: |kubectl, flags, name| match flags.get("aggregation-rule") {
+        Some(_) => std::future::ready(aggregate(flags, name)).boxed(),
+        None => role(kubectl, flags, name, "ClusterRole").boxed(),
+    },
 };
 
 pub(super) const ROLE_BINDING: Generator = Generator {
@@ -99,9 +106,6 @@ async fn role(kubectl: &Kubectl<'_>, flags: &Flags, name: &str, kind: &str) -> R
     if verbs.is_empty() {
         return wrong("at least one verb must be specified");
     }
-    for verb in verbs.iter().filter(|verb| !VERBS.contains(&verb.as_str())) {
-        kubectl.err(&format!("Warning: '{verb}' is not a standard resource verb\n"));
-    }
     if verbs.iter().any(|verb| verb == "*") {
         verbs = vec!["*".to_owned()];
     }
@@ -113,11 +117,24 @@ async fn role(kubectl: &Kubectl<'_>, flags: &Flags, name: &str, kind: &str) -> R
             _ => wrong("one of resource or nonResourceURL must be specified"),
         };
     }
+    if !resources.is_empty() {
+        for verb in verbs.iter().filter(|verb| !VERBS.contains(&verb.as_str())) {
+            kubectl.err(&format!("Warning: '{verb}' is not a standard resource verb\n"));
+        }
+    }
+    if let Some(verb) = verbs.iter().find(|verb| !urls.is_empty() && !URL_VERBS.contains(&verb.as_str())) {
+        return wrong(format!("invalid verb: '{verb}' for nonResourceURL"));
+    }
     // One rule for each group, in the order in which the groups come.
     let mut groups: Vec<(String, Vec<String>)> = Vec::new();
     for written in &resources {
         let (name, subresource) =
             written.split_once('/').map_or((written.as_str(), None), |(name, sub)| (name, Some(sub)));
+        if let Some(group) = name.strip_prefix('*') {
+            rule_of(&mut groups, group.trim_start_matches('.'))
+                .push(written.split('.').next().unwrap_or_default().to_owned());
+            continue;
+        }
         let resource = kubectl.k8s().resource(name).await.map_err(|mut failure| {
             failure.message = failure.message.trim_start_matches("error: ").to_owned();
             failure
@@ -126,10 +143,7 @@ async fn role(kubectl: &Kubectl<'_>, flags: &Flags, name: &str, kind: &str) -> R
             Some(subresource) => format!("{}/{subresource}", resource.plural),
             None => resource.plural,
         };
-        match groups.iter_mut().find(|(group, _)| *group == resource.group) {
-            Some((_, plurals)) => plurals.push(plural),
-            None => groups.push((resource.group, vec![plural])),
-        }
+        rule_of(&mut groups, &resource.group).push(plural);
     }
     let mut rules = Vec::new();
     for (group, plurals) in groups {
@@ -144,6 +158,35 @@ async fn role(kubectl: &Kubectl<'_>, flags: &Flags, name: &str, kind: &str) -> R
     }
     let mut role = object(kind, &format!("{RBAC}/v1"), name);
     role["rules"] = rules.into();
+    Ok(role)
+}
+
+/// The resources of a group's rule, which is made where there is none yet.
+fn rule_of<'a>(groups: &'a mut Vec<(String, Vec<String>)>, group: &str) -> &'a mut Vec<String> {
+    let place = groups.iter().position(|(known, _)| known == group).unwrap_or_else(|| {
+        groups.push((group.to_owned(), Vec::new()));
+        groups.len() - 1
+    });
+    &mut groups[place].1
+}
+
+/// A ClusterRole that takes its rules from others.
+fn aggregate(flags: &Flags, name: &str) -> Result<Value, Failure> {
+    let own = ["non-resource-url", "verb", "resource", "resource-name"];
+    if own.iter().any(|flag| flags.get(flag).is_some()) {
+        return wrong("aggregation rule must be specified without nonResourceURLs, verbs, resources or resourceNames");
+    }
+    let mut labels = serde_json::Map::new();
+    for pair in listed(flags, "aggregation-rule") {
+        match pair.split_once('=') {
+            Some((key, value)) => labels.insert(key.to_owned(), value.into()),
+            None => return wrong(format!("{pair} must be formatted as key=value")),
+        };
+    }
+    labels.sort_keys();
+    let mut role = object("ClusterRole", &format!("{RBAC}/v1"), name);
+    role["rules"] = Value::Null;
+    role["aggregationRule"] = json!({ "clusterRoleSelectors": [{ "matchLabels": labels }] });
     Ok(role)
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::super::Kubectl;
 use super::super::items::VALIDATE;
 use super::super::written::{FLAGS as WRITTEN, RECORD, Words};
-use super::{FLAGS, access, data, options, policy, service, workload};
+use super::{FLAGS, access, data, ingress, options, policy, secret, service, workload};
 use crate::bindings::changes::{self, DryRun, Item};
 use crate::bindings::flags::{Flag, Flags};
 use crate::client::Failure;
@@ -47,6 +47,8 @@ const GENERATORS: &[Generator] = &[
     NAMESPACE,
     data::CONFIG_MAP,
     data::SECRET,
+    secret::TLS,
+    secret::DOCKER_REGISTRY,
     workload::DEPLOYMENT,
     workload::JOB,
     workload::CRON_JOB,
@@ -61,6 +63,8 @@ const GENERATORS: &[Generator] = &[
     service::CLUSTER_IP,
     service::NODE_PORT,
     service::LOAD_BALANCER,
+    service::EXTERNAL_NAME,
+    ingress::INGRESS,
 ];
 
 /// The flags of all generators: to find the arguments among the words before it is known whose flags count.
@@ -122,17 +126,25 @@ async fn write(
     };
     let item = Item { resource, namespace, name, object, source: String::new() };
     let created = changes::create(kubectl.k8s(), &item, options).await;
-    let object = created.map_err(|failure| refused(failure, &item.resource.kind))?;
+    let object = created.map_err(|failure| refused(failure, &item.object))?;
     words.say(kubectl, &item.resource, &object, "created")?;
     Ok(0)
 }
 
 /// What the API server refused, as the generators word it that kubectl 1.20 had already moved to its new form.
-/// Source: kubernetes v1.20 `staging/src/k8s.io/kubectl/pkg/cmd/create`, `create_deployment.go`, `create_job.go`, `create_rolebinding.go` and
-/// `create_cronjob.go`.
-fn refused(mut failure: Failure, kind: &str) -> Failure {
-    if matches!(kind, "Deployment" | "Job" | "CronJob" | "RoleBinding") && !failure.answer.is_empty() {
-        failure.message = format!("error: failed to create {}: {}", kind.to_lowercase(), failure.answer);
+/// Source: kubernetes v1.20 `staging/src/k8s.io/kubectl/pkg/cmd/create`, `create_deployment.go` and its neighbours.
+fn refused(mut failure: Failure, object: &Value) -> Failure {
+    let kind = object["kind"].as_str().unwrap_or_default();
+    let what = match kind {
+        "Deployment" | "Job" | "CronJob" | "RoleBinding" | "Ingress" => kind.to_lowercase(),
+        "ResourceQuota" => "quota".to_owned(),
+        // kubectl's own slip.
+        "PriorityClass" => "clusterrolebinding".to_owned(),
+        "Service" => format!("{} service", object["spec"]["type"].as_str().unwrap_or_default()),
+        _ => return failure,
+    };
+    if !failure.answer.is_empty() {
+        failure.message = format!("error: failed to create {what}: {}", failure.answer);
     }
     failure
 }

@@ -3,28 +3,36 @@
 mod access;
 mod data;
 mod generator;
+mod ingress;
 mod policy;
+mod raw;
+mod replace;
+mod secret;
+mod selector;
 mod service;
 mod workload;
 
 use futures::FutureExt;
 
-use super::delete::Deletion;
-use super::items::VALIDATE;
-use super::targets::{FILENAMES, Target};
+pub(super) use replace::VERB as REPLACE;
+pub(super) use selector::label_selector;
+
+use super::items::{Items, VALIDATE};
+use super::targets::{FILENAMES, with_unusable};
 use super::written::{FLAGS as WRITTEN, RECORD, Words};
 use super::{Kubectl, Verb};
 use crate::bindings::changes::{self, CreateOptions, all_of};
 use crate::bindings::flags::{Flag, Flags};
 use crate::client::Failure;
-use crate::client::k8s::Accept;
 
-pub(in crate::bindings::kubectl) const CREATE: Verb = Verb {
+pub(super) const CREATE: Verb = Verb {
     name: "create",
     about: "Create objects from a file, from stdin or from flags",
     help: "Usage:\n  kubectl create -f FILE [-R] [--save-config] [--validate=false] [--dry-run=client|server] [-o name|yaml|json]\n  \
            kubectl create namespace|serviceaccount NAME\n  kubectl create configmap NAME [--from-literal KEY=VALUE]… [--from-file \
-           [KEY=]FILE]…\n  kubectl create secret generic NAME [--from-literal KEY=VALUE]… [--type TYPE]\n  kubectl create deployment \
+           [KEY=]FILE]…\n  kubectl create secret generic NAME [--from-literal KEY=VALUE]… [--from-env-file FILE] [--type TYPE]\n  kubectl create \
+           secret tls NAME --cert FILE --key FILE\n  kubectl create secret docker-registry NAME --docker-username NAME \
+           --docker-password PASSWORD [--docker-server URL]\n  kubectl create deployment \
            NAME --image IMAGE [--replicas N] [--port PORT] [-- COMMAND…]\n  kubectl create job NAME (--image IMAGE [-- COMMAND…] | \
            --from cronjob/NAME)\n  kubectl create cronjob NAME --image IMAGE --schedule CRON [--restart POLICY] [-- \
            COMMAND…]\n  kubectl create role|clusterrole NAME --verb VERB,… --resource RESOURCE,… [--resource-name NAME]\n  \
@@ -32,22 +40,12 @@ pub(in crate::bindings::kubectl) const CREATE: Verb = Verb {
            [--serviceaccount NAMESPACE:NAME]\n  kubectl create quota NAME [--hard RESOURCE=QUANTITY,…] [--scopes \
            SCOPE,…]\n  kubectl create priorityclass NAME --value N [--global-default] [--description TEXT]\n  kubectl create \
            pdb NAME --selector KEY=VALUE (--min-available N | --max-unavailable N)\n  kubectl create service \
-           clusterip|nodeport|loadbalancer NAME --tcp PORT[:TARGET]\n\nExamples:\n  kubectl create -f pod.yaml\n  kubectl create namespace dangling-resources\n",
+           clusterip|nodeport|loadbalancer NAME --tcp PORT[:TARGET]\n  kubectl create service externalname NAME --external-name \
+           HOST\n  kubectl create ingress NAME --rule HOST/PATH=SERVICE:PORT[,tls[=SECRET]] [--class NAME]\n\nExamples:\n  kubectl create -f pod.yaml\n  kubectl create namespace dangling-resources\n",
     run: |kubectl, words| create(kubectl, words).boxed(),
 };
 
-pub(in crate::bindings::kubectl) const REPLACE: Verb = Verb {
-    name: "replace",
-    about: "Replace objects by those of a file or of stdin",
-    help: "Usage:\n  kubectl replace -f FILE [--force [--grace-period SECONDS]] [--save-config] [--dry-run=client|server] [-o name|yaml|json]\n  \
-           kubectl replace --raw PATH -f FILE\n\nExamples:\n  kubectl replace -f pod.yaml\n  kubectl replace --raw \
-           /api/v1/namespaces/a/finalize -f namespace.json\n",
-    run: |kubectl, words| replace(kubectl, words).boxed(),
-};
-
 const FLAGS: &[Flag] = &[Flag::switch("save-config", None), Flag::value("raw", None)];
-
-const REPLACE_FLAGS: &[Flag] = &[Flag::switch("force", None), Flag::value("grace-period", None)];
 
 async fn create(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
     let shared = [FLAGS, FILENAMES, VALIDATE, WRITTEN, RECORD];
@@ -57,9 +55,8 @@ async fn create(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure>
     if let Some(generator) = generator::find(&flags.args) {
         return generator.run(kubectl, words).await;
     }
-    if let Some(kind) = flags.args.first() {
-        return Err(Failure::refused(format!("error: create {kind} is not built in"))
-            .with_hint("write a manifest, and create it with -f"));
+    if !flags.args.is_empty() {
+        return Err(unknown(&flags.args));
     }
     let flags = kubectl.flags("kubectl create", words, &shared)?;
     let mut words = Words::new(kubectl, &flags)?;
@@ -68,69 +65,20 @@ async fn create(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure>
         return Err(Failure::usage("error: must specify one of -f and -k"));
     }
     if let Some(path) = flags.get("raw") {
-        return raw(kubectl, &flags, http::Method::POST, path).await;
+        return raw::send(kubectl, &flags, "create", http::Method::POST, path).await;
     }
-    let items = kubectl.items(&flags).await?;
-    if items.is_empty() {
+    let Items { ready, unusable } = kubectl.items(&flags).await?;
+    if ready.is_empty() && unusable.is_empty() {
         return Err(Failure::usage("error: no objects passed to create"));
     }
     let mut failures = Vec::new();
-    for item in items {
-        let created = match &item {
-            Ok(item) => changes::create(kubectl.k8s(), item, &options).await.map(|object| (item, object)),
-            Err(failure) => Err(failure.clone()),
-        };
-        match created {
-            Ok((item, object)) => words.say(kubectl, &item.resource, &object, "created")?,
-            Err(failure) => failures.push(failure),
-        }
-    }
-    all_of(failures).map_or(Ok(0), Err)
-}
-
-async fn replace(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
-    let known = [FLAGS, REPLACE_FLAGS, FILENAMES, VALIDATE, WRITTEN, RECORD];
-    let flags = kubectl.flags("kubectl replace", words, &known)?;
-    if flags.all("filename").is_empty() && flags.get("kustomize").is_none() {
-        return Err(Failure::usage("error: must specify one of -f and -k"));
-    }
-    if let Some(path) = flags.get("raw") {
-        return raw(kubectl, &flags, http::Method::PUT, path).await;
-    }
-    let mut words = Words::new(kubectl, &flags)?;
-    let options = options(&flags, &words, "kubectl-replace")?;
-    let items = kubectl.items(&flags).await?;
-    if items.is_empty() {
-        return Err(Failure::usage("error: no objects passed to replace"));
-    }
-    let forces = flags.switch("force", false)?;
-    let (mut failures, mut ready) = (Vec::new(), Vec::new());
-    for item in items {
-        match item {
-            Ok(item) => ready.push(item),
-            Err(failure) => failures.push(failure),
-        }
-    }
-    if forces {
-        let targets = ready.iter().map(|item| Target {
-            resource: item.resource.clone(),
-            namespace: item.namespace.clone(),
-            name: item.name.clone(),
-            manifest: None,
-        });
-        let grace = flags.integer("grace-period")?.filter(|seconds| *seconds >= 0);
-        Deletion::of_replace(grace).all(kubectl, targets.collect(), Vec::new()).await?;
-    }
     for item in ready {
-        let replaced = match forces {
-            true => changes::create(kubectl.k8s(), &item, &options).await,
-            false => changes::replace(kubectl.k8s(), &item, &options).await,
-        };
-        match replaced {
-            Ok(object) => words.say(kubectl, &item.resource, &object, "replaced")?,
+        match changes::create(kubectl.k8s(), &item, &options).await {
+            Ok(object) => words.say(kubectl, &item.resource, &object, "created")?,
             Err(failure) => failures.push(failure),
         }
     }
+    with_unusable(&mut failures, unusable);
     all_of(failures).map_or(Ok(0), Err)
 }
 
@@ -142,16 +90,21 @@ fn options(flags: &Flags, words: &Words, manager: &str) -> Result<CreateOptions,
     })
 }
 
-/// Sends a file as it is to a path of the API, and prints the answer as it comes.
-async fn raw(kubectl: &Kubectl<'_>, flags: &Flags, method: http::Method, path: &str) -> Result<i32, Failure> {
-    let [file] = flags.all("filename") else {
-        return Err(Failure::usage("error: --raw can only use a single local file or stdin"));
-    };
-    let text = match file.as_str() {
-        "-" => kubectl.stdin.unwrap_or_default().to_owned(),
-        file => kubectl.workspace.read(file)?.1,
-    };
-    let answer = kubectl.k8s().send(method, path, &[], Some(("application/json", text)), Accept::Json).await?;
-    kubectl.out(&answer.text);
-    Ok(0)
+/// The answer to words that name nothing that can be created.
+fn unknown(words: &[String]) -> Failure {
+    let group = words[0].as_str();
+    match (group, &words[1..]) {
+        ("service" | "svc" | "secret", []) => Failure::usage(format!(
+            "error: create {group} needs to know which\nSee 'kubectl create {group} -h' for help and examples"
+        )),
+        ("service" | "svc" | "secret", rest) => Failure::usage(format!(
+            "error: unknown command {:?}\nSee 'kubectl create {} -h' for help and examples",
+            rest.join(" "),
+            if group == "svc" { "service" } else { group }
+        )),
+        _ => Failure::usage(format!(
+            "Error: must specify one of -f and -k\n\nerror: unknown command {:?}\nSee 'kubectl create -h' for help and examples",
+            words.join(" ")
+        )),
+    }
 }

@@ -4,8 +4,13 @@ use futures::FutureExt;
 use serde_json::{Map, Value, json};
 
 use super::generator::{Generator, listed, wrong};
+use super::selector::label_selector;
 use crate::bindings::flags::{Flag, Flags};
 use crate::client::Failure;
+use crate::render::Quantity;
+
+/// kubectl's words for an amount that is none.
+const NO_QUANTITY: &str = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
 pub(super) const QUOTA: Generator = Generator {
     words: &[&["quota", "resourcequota"]],
@@ -38,6 +43,7 @@ fn quota(flags: &Flags, name: &str) -> Result<Value, Failure> {
     let mut hard = Map::new();
     for pair in listed(flags, "hard") {
         match pair.split_once('=') {
+            Some((_, quantity)) if Quantity::parse(quantity).is_none() => return wrong(NO_QUANTITY),
             Some((resource, quantity)) => hard.insert(resource.to_owned(), quantity.into()),
             None => return wrong(format!("Invalid argument syntax {pair}, expected <resource>=<value>")),
         };
@@ -80,18 +86,6 @@ fn disruption_budget(flags: &Flags, name: &str) -> Result<Value, Failure> {
     let Some(selector) = flags.get("selector").filter(|text| !text.is_empty()) else {
         return wrong("a selector must be specified");
     };
-    let mut labels = Map::new();
-    for pair in selector.split(',') {
-        match pair.split_once('=').filter(|(key, _)| !key.ends_with('!')) {
-            Some((key, value)) => labels.insert(key.to_owned(), value.trim_start_matches('=').into()),
-            None => {
-                return Err(Failure::refused(format!(
-                    "error: --selector {selector:?} is refused: only key=value is built in"
-                ))
-                .with_hint("write a manifest with matchExpressions, and create it with -f"));
-            }
-        };
-    }
     let count = |text: &str| text.parse::<i64>().map_or_else(|_| Value::from(text), Value::from);
     let (field, amount) = match (flags.get("min-available"), flags.get("max-unavailable")) {
         (None, None) => return wrong("one of min-available or max-unavailable must be specified"),
@@ -100,7 +94,7 @@ fn disruption_budget(flags: &Flags, name: &str) -> Result<Value, Failure> {
         (None, Some(most)) => ("maxUnavailable", count(most)),
     };
     // The order of the fields is the API's own.
-    let selector = json!({ "matchLabels": labels });
+    let selector = label_selector(selector)?;
     let spec = match field {
         "minAvailable" => json!({ field: amount, "selector": selector }),
         _ => json!({ "selector": selector, field: amount }),

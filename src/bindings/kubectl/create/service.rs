@@ -1,4 +1,6 @@
-//! `create service clusterip|nodeport|loadbalancer`.
+//! `create service clusterip|nodeport|loadbalancer|externalname`.
+//!
+//! Source of rules and words: kubernetes v1.20 `staging/src/k8s.io/kubectl/pkg/cmd/create/create_service.go`.
 
 use futures::FutureExt;
 use serde_json::{Value, json};
@@ -30,15 +32,21 @@ pub(super) const LOAD_BALANCER: Generator = Generator {
     build: |_, flags, name| std::future::ready(service(flags, name, "LoadBalancer")).boxed(),
 };
 
+pub(super) const EXTERNAL_NAME: Generator = Generator {
+    words: &[&["service", "svc"], &["externalname"]],
+    flags: &[TCP, Flag::value("external-name", None)],
+    required: &["external-name"],
+    build: |_, flags, name| std::future::ready(service(flags, name, "ExternalName")).boxed(),
+};
+
 fn service(flags: &Flags, name: &str, kind: &str) -> Result<Value, Failure> {
     let cluster_ip = flags.get("clusterip").filter(|ip| !ip.is_empty());
     let node_port = flags.integer("node-port")?.filter(|port| *port != 0);
     let mut ports = Vec::new();
     for spec in listed(flags, "tcp") {
-        let (port, target) = spec.split_once(':').unwrap_or((&spec, &spec));
-        let port = number(port)?;
-        // What is no number names a port of the Pod.
-        let target = target.parse::<u16>().map_or_else(|_| Value::from(target), Value::from);
+        let mut parts = spec.split(':');
+        let port = number(parts.next().unwrap_or_default())?;
+        let target = parts.next().map_or(Ok(Value::from(port)), target)?;
         let mut entry =
             json!({ "name": spec.replace(':', "-"), "protocol": "TCP", "port": port, "targetPort": target });
         if let Some(node_port) = node_port {
@@ -46,7 +54,7 @@ fn service(flags: &Flags, name: &str, kind: &str) -> Result<Value, Failure> {
         }
         ports.push(entry);
     }
-    if ports.is_empty() && cluster_ip != Some("None") {
+    if ports.is_empty() && cluster_ip != Some("None") && kind != "ExternalName" {
         return wrong("at least one tcp port specifier must be provided");
     }
     let mut spec = json!({});
@@ -58,6 +66,9 @@ fn service(flags: &Flags, name: &str, kind: &str) -> Result<Value, Failure> {
         spec["clusterIP"] = ip.into();
     }
     spec["type"] = kind.into();
+    if let Some(name) = flags.get("external-name") {
+        spec["externalName"] = name.into();
+    }
     Ok(json!({
         "kind": "Service",
         "apiVersion": "v1",
@@ -69,4 +80,33 @@ fn service(flags: &Flags, name: &str, kind: &str) -> Result<Value, Failure> {
 
 fn number(text: &str) -> Result<u16, Failure> {
     text.parse().or_else(|_| wrong(format!("strconv.ParseUint: parsing {text:?}: invalid syntax")))
+}
+
+/// A port of the Pod: its number or its name.
+///
+/// Source: apimachinery v1.20 `pkg/util/validation`, `IsValidPortNum` and `IsValidPortName`.
+fn target(text: &str) -> Result<Value, Failure> {
+    if let Ok(number) = text.parse::<i64>() {
+        return match number {
+            1..=65535 => Ok(number.into()),
+            _ => wrong("must be between 1 and 65535, inclusive"),
+        };
+    }
+    let mut why = Vec::new();
+    if text.len() > 15 {
+        why.push("must be no more than 15 characters");
+    }
+    if text.is_empty() || !text.bytes().all(|byte| matches!(byte, b'-' | b'a'..=b'z' | b'0'..=b'9')) {
+        why.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
+    }
+    if !text.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        why.push("must contain at least one letter or number (a-z, 0-9)");
+    }
+    if text.contains("--") {
+        why.push("must not contain consecutive hyphens");
+    }
+    if text.starts_with('-') || text.ends_with('-') {
+        why.push("must not begin or end with a hyphen");
+    }
+    if why.is_empty() { Ok(text.into()) } else { wrong(why.join(",")) }
 }

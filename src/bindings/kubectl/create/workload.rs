@@ -4,7 +4,7 @@ use futures::FutureExt;
 use serde_json::{Value, json};
 
 use super::super::Kubectl;
-use super::generator::{Generator, wrong};
+use super::generator::{Generator, listed, wrong};
 use crate::bindings::flags::{Flag, Flags};
 use crate::client::Failure;
 
@@ -30,13 +30,13 @@ pub(super) const CRON_JOB: Generator = Generator {
 };
 
 fn deployment(flags: &Flags, name: &str) -> Result<Value, Failure> {
-    let images = flags.all("image");
+    let images = listed(flags, "image");
     if images.len() > 1 && !flags.after_dashes.is_empty() {
         return wrong("cannot specify multiple --image options and command");
     }
     let port = flags.integer("port")?;
     let mut containers: Vec<Value> = Vec::new();
-    for image in images {
+    for image in &images {
         // A container is named after its image, without registry, tag and digest.
         let last = image.rsplit('/').next().unwrap_or_default();
         let mut container = json!({ "name": last.split([':', '@']).next(), "image": image });
@@ -97,6 +97,7 @@ async fn job(kubectl: &Kubectl<'_>, flags: &Flags, name: &str) -> Result<Value, 
         _ => return wrong("either --image or --from must be specified"),
     };
     let Some((kind, source)) = from.split_once('/') else {
+        kubectl.k8s().resource(from).await?;
         return wrong("arguments in resource/name form must have a single resource and name");
     };
     let resource = kubectl.k8s().resource(kind).await?;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::super::super::changes::all_of;
 use super::super::Kubectl;
-use super::super::targets::{Targets, title, worded_for_list};
+use super::super::targets::{Targets, title, with_unusable, worded_for_list};
 use super::Options;
 use super::sort::Sort;
 use crate::client::Failure;
@@ -92,6 +92,9 @@ async fn fetch(kubectl: &Kubectl<'_>, targets: &Targets) -> (Vec<Table>, Vec<Fai
             }
             Err(failure) => failures.push(failure),
         }
+    }
+    if let Targets::Named { unusable, .. } = targets {
+        with_unusable(&mut failures, unusable.clone());
     }
     (tables, failures)
 }

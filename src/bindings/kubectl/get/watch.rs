@@ -9,6 +9,7 @@ use super::super::output::Output;
 use super::super::targets::Targets;
 use super::tables::{Look, Table, of_collection};
 use super::{Options, sort};
+use crate::bindings::changes::all_of;
 use crate::client::Failure;
 use crate::client::k8s::{Accept, ListOptions, Resource, WatchOptions};
 use crate::render::Columns;
@@ -36,10 +37,12 @@ pub(super) async fn run(
 
 /// The one collection that is watched; a single object is a collection with its name for a field selector.
 fn collection(targets: Targets) -> Result<(Resource, Option<String>, ListOptions), Failure> {
+    let nothing = || Err(Failure::usage("error: you may only watch a single resource or type of resource at a time"));
     match targets {
+        Targets::Named { unusable, .. } if !unusable.is_empty() => all_of(unusable).map_or_else(nothing, Err),
         Targets::Named { mut targets, .. } => match (targets.pop(), targets.is_empty()) {
             (Some(target), true) => Ok((target.resource, target.namespace, ListOptions::named(&target.name))),
-            _ => Err(Failure::usage("error: you may only watch a single resource or type of resource at a time")),
+            _ => nothing(),
         },
         Targets::Collections { mut resources, namespace, options } => match (resources.pop(), resources.is_empty()) {
             (Some(resource), true) => Ok((resource, namespace, options)),

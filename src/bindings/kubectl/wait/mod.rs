@@ -68,7 +68,7 @@ async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
     let condition = Condition::of_flag(flags.get("for").unwrap_or_default())?;
     let named = kubectl.targets(&flags, &flags.args, flags.switch("all", false)?).await?;
     let (found, mut failures) = match (&condition, named) {
-        (Condition::Created, Targets::Named { targets, .. }) => (targets, Vec::new()),
+        (Condition::Created, Targets::Named { targets, unusable, .. }) => (targets, unusable),
         (_, named) => {
             let (found, failures) = kubectl.fetch(named).await;
             (found.into_iter().map(|(target, _)| target).collect(), failures)
