@@ -119,7 +119,7 @@ impl Session {
         // A cell with too many lines is told when it runs.
         let Some(line) = self.sources.add_cell(file, first_line, text) else { return Ok(()) };
         let padded = format!("{}{text}", "\n".repeat(line - 1));
-        let compiled = self.on_big_stack(|session| session.compile(&padded, text, line).map(|_| ()));
+        let compiled = limits::with_stack(|| self.compile(&padded, text, line).map(|_| ()));
         compiled.map_err(|error| self.explain(*error))
     }
 

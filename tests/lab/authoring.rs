@@ -22,7 +22,7 @@ fn kpnb(folder: &Path, args: &[&str], stdin: &str) -> (i32, String) {
     child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (output.status.code().unwrap_or(-1), text(&output.stdout) + &text(&output.stderr))
+    (output.status.code().unwrap_or(-1), format!("{}{}", text(&output.stdout), text(&output.stderr)))
 }
 
 fn succeeds(folder: &Path, args: &[&str]) {
