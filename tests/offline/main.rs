@@ -12,7 +12,6 @@ mod forms;
 mod fuzz;
 mod generate;
 mod identity;
-mod invariants;
 mod kind;
 mod neighbours;
 mod properties;
