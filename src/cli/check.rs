@@ -9,6 +9,7 @@ Examples:
   kpnb check --cluster kind-k8splayground notebooks/*.md
   kpnb check --until delete-namespace notebooks/finalizers.md
   kpnb check -v notebooks/finalizers.md
+  kpnb check --report junit=junit.xml --report json=report.json notebooks/*.md
 
 Differences go to standard output. What differs from run to run (generated names, addresses, ages) is no difference, as
 long as what was one stays one: a Pod that was replaced must be replaced again, one that stayed must stay.

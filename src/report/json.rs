@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::{Captured, CellReport, Fault, NotebookReport, Outcome, RunReport};
+use crate::notebook::{Broken, CheckedCell, Drift, Masked};
 
 /// Counts up when a reader of the form before could not read the new one; new fields alone do not.
 const VERSION: u32 = 1;
@@ -51,17 +52,28 @@ fn counts(run: &RunReport) -> Value {
 }
 
 fn notebook(notebook: &NotebookReport) -> Value {
-    json!({
-        "file": notebook.file,
-        "started": notebook.started.to_string(),
-        "seconds": seconds(notebook.took),
-        "status": notebook.exit.word(),
-        "errors": notebook.errors.iter().map(fault).collect::<Vec<_>>(),
-        "cells": notebook.cells.iter().map(cell).collect::<Vec<_>>(),
-    })
+    let checked = |place| notebook.checked.as_ref()?.cells.iter().find(|cell| cell.cell == place);
+    let cells = notebook.cells.iter().enumerate().map(|(place, report)| cell(report, checked(place)));
+    let mut fields = Fields::default();
+    fields.add("file", notebook.file.as_str());
+    fields.add("started", notebook.started.to_string());
+    fields.add("seconds", seconds(notebook.took));
+    fields.add("status", notebook.exit.word());
+    fields.add("errors", notebook.errors.iter().map(fault).collect::<Vec<_>>());
+    fields.add_some("broken", notebook.checked.as_ref().map(|checked| broken(&checked.broken)));
+    fields.add("cells", cells.collect::<Vec<_>>());
+    fields.0.into()
 }
 
-fn cell(cell: &CellReport) -> Value {
+fn broken(broken: &[Broken]) -> Vec<Value> {
+    let one = |broken: &Broken| {
+        let lines = [broken.first.line, broken.second.line];
+        json!({"class": broken.class.as_str(), "message": broken.to_string(), "lines": lines})
+    };
+    broken.iter().map(one).collect()
+}
+
+fn cell(cell: &CellReport, checked: Option<&CheckedCell>) -> Value {
     let mut fields = Fields::default();
     fields.add("name", cell.label.as_str());
     fields.add("line", cell.line);
@@ -75,9 +87,28 @@ fn cell(cell: &CellReport) -> Value {
     fields.add_some("error", cell.error.as_ref().map(fault));
     let outputs = cell.outputs.iter().map(|piece| json!({"language": piece.language, "text": piece.text}));
     fields.add("outputs", outputs.collect::<Vec<_>>());
+    fields.add_some("check", checked.map(check));
     let captured: Vec<Value> = cell.captured.iter().map(captured).collect();
     fields.add_some("captured", (!captured.is_empty()).then_some(captured));
     fields.0.into()
+}
+
+fn check(checked: &CheckedCell) -> Value {
+    let drift = |drift: &Drift| {
+        let mut fields = Fields::default();
+        fields.add("message", drift.to_string());
+        fields.add_some("line", drift.line());
+        fields.add_some("diff", Some(drift.diff()).filter(|diff| !diff.is_empty()));
+        Value::from(fields.0)
+    };
+    let masked = |masked: &Masked| {
+        let Masked { class, recorded, now, line } = masked;
+        json!({"class": class.as_str(), "recorded": recorded, "now": now, "line": line})
+    };
+    json!({
+        "drifts": checked.drifts.iter().map(drift).collect::<Vec<_>>(),
+        "masked": checked.masked.iter().map(masked).collect::<Vec<_>>(),
+    })
 }
 
 fn claim(claim: &crate::script::Claim) -> Value {

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
 
 use super::{CellReport, Fault, NotebookReport, Outcome, RunReport};
+use crate::notebook::CheckedCell;
 use crate::script::unlabelled;
 
 /// A run as JUnit XML.
@@ -23,7 +24,7 @@ pub fn junit(run: &RunReport) -> Result<String, quick_junit::SerializeError> {
     }
     if !run.errors.is_empty() {
         let mut suite = TestSuite::new("kpnb");
-        suite.add_test_cases(run.errors.iter().map(|error| beside(error, "kpnb", "kpnb")));
+        suite.add_test_cases(run.errors.iter().map(|error| beside(error, NonSuccessKind::Error, "kpnb", "kpnb")));
         report.add_test_suite(suite);
     }
     report.to_string()
@@ -39,8 +40,15 @@ fn suite(run: &RunReport, notebook: &NotebookReport) -> TestSuite {
         suite.add_property(Property::new("kubernetes", xml(version)));
     }
     let class = class_of(&notebook.file);
-    suite.add_test_cases(notebook.cells.iter().map(|cell| case(cell, notebook, &class)));
-    suite.add_test_cases(notebook.errors.iter().map(|error| beside(error, "notebook", &class)));
+    let checked = |place| notebook.checked.as_ref()?.cells.iter().find(|cell| cell.cell == place);
+    let cells = notebook.cells.iter().enumerate();
+    suite.add_test_cases(cells.map(|(place, cell)| case(cell, checked(place), notebook, &class)));
+    let broken = notebook.checked.iter().flat_map(|checked| &checked.broken);
+    suite.add_test_cases(broken.map(|broken| {
+        let fault = Fault { kind: "drift", message: broken.to_string(), ..Fault::default() };
+        beside(&fault, NonSuccessKind::Failure, "identity", &class)
+    }));
+    suite.add_test_cases(notebook.errors.iter().map(|error| beside(error, NonSuccessKind::Error, "notebook", &class)));
     suite
 }
 
@@ -50,8 +58,8 @@ fn class_of(file: &str) -> String {
     stem.split('/').filter(|part| !part.is_empty() && *part != "." && *part != "..").collect::<Vec<_>>().join(".")
 }
 
-fn case(cell: &CellReport, notebook: &NotebookReport, class: &str) -> TestCase {
-    let mut case = TestCase::new(xml(&cell.label), status(cell));
+fn case(cell: &CellReport, checked: Option<&CheckedCell>, notebook: &NotebookReport, class: &str) -> TestCase {
+    let mut case = TestCase::new(xml(&cell.label), status(cell, checked));
     case.set_classname(xml(class));
     case.set_assertions(cell.claims.len());
     case.timestamp = cell.started.and_then(time);
@@ -74,9 +82,9 @@ fn case(cell: &CellReport, notebook: &NotebookReport, class: &str) -> TestCase {
     case
 }
 
-fn status(cell: &CellReport) -> TestCaseStatus {
+fn status(cell: &CellReport, checked: Option<&CheckedCell>) -> TestCaseStatus {
     let mut status = match cell.outcome {
-        Outcome::Ok => return TestCaseStatus::success(),
+        Outcome::Ok => return checked.map_or_else(TestCaseStatus::success, drifted),
         Outcome::Skipped => TestCaseStatus::skipped(),
         Outcome::Failed | Outcome::TimedOut | Outcome::Interrupted => TestCaseStatus::non_success(kind(cell)),
     };
@@ -86,6 +94,18 @@ fn status(cell: &CellReport) -> TestCaseStatus {
     if let Some(fault) = &cell.error {
         set_fault(&mut status, fault, &claims(cell));
     }
+    status
+}
+
+/// Of a cell that ended well: whether it says something else than what is recorded.
+fn drifted(checked: &CheckedCell) -> TestCaseStatus {
+    if !checked.has_drifted() {
+        return TestCaseStatus::success();
+    }
+    let messages: Vec<String> = checked.drifts.iter().map(ToString::to_string).collect();
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    let fault = Fault { kind: "drift", message: messages.join("\n"), ..Fault::default() };
+    set_fault(&mut status, &fault, &checked.diff());
     status
 }
 
@@ -125,8 +145,8 @@ fn claims(cell: &CellReport) -> String {
 }
 
 /// An error that is not a cell's.
-fn beside(fault: &Fault, name: &str, class: &str) -> TestCase {
-    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+fn beside(fault: &Fault, kind: NonSuccessKind, name: &str, class: &str) -> TestCase {
+    let mut status = TestCaseStatus::non_success(kind);
     set_fault(&mut status, fault, "");
     let mut case = TestCase::new(name, status);
     case.set_classname(xml(class));

@@ -116,8 +116,48 @@ fn all_that_can_happen() -> RunReport {
         took: Duration::from_secs(9),
         exit: Exit::Failed,
         errors: vec![Fault { kind: "failed", message: "undo failed".to_owned(), ..Fault::default() }],
+        checked: None,
     }];
     run
+}
+
+#[test]
+fn what_drifts_and_what_was_masked_is_reported() {
+    let recorded = "```rhai {name=a}\n1\n```\n\n<!-- kpnb:output cell=a src=6b86b273 status=ok on=here -->\n\n```text\nuid one after 3s\n```\n";
+    let notebook = kpnb::notebook::parse("books/a.md", recorded);
+    let output = |text: &str| kpnb::notebook::CellOutput {
+        cell: 0,
+        status: kpnb::notebook::Status::Ok,
+        on: "here".to_owned(),
+        pieces: vec![kpnb::notebook::OutputPiece::new("text", text, None)],
+        elapsed: Duration::ZERO,
+    };
+    let report = |text: &str| {
+        let run = kpnb::notebook::Run { outputs: vec![output(text)], ..Default::default() };
+        let mut all = all_that_can_happen();
+        let book = &mut all.notebooks[0];
+        book.cells.truncate(1);
+        book.errors.clear();
+        book.checked = Some(kpnb::notebook::check(&notebook, &run));
+        (forms::json(&report::json(&all)), forms::junit(&report::junit(&all).unwrap()))
+    };
+    let (json, junit) = report("uid two after 3s");
+    let check = &json["notebooks"][0]["cells"][0]["check"];
+    assert!(
+        check["drifts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|drift| drift["diff"].as_str().is_some_and(|diff| diff.contains("+uid two"))),
+        "{check}"
+    );
+    assert_eq!(junit.test_suites[0].failures, 1);
+    let (json, _) = report("uid one after 4s");
+    let masked = &json["notebooks"][0]["cells"][0]["check"]["masked"][0];
+    assert_eq!(
+        (&masked["class"], &masked["recorded"], &masked["now"]),
+        (&"duration".into(), &"3s".into(), &"4s".into())
+    );
 }
 
 #[test]

@@ -127,7 +127,8 @@ impl Progress {
 
     /// Prints text to standard output.
     pub(in crate::cli) fn say(&mut self, text: &str) {
-        self.shown.bar.suspend(|| report::print(text));
+        let text = self.shown.host.mask(text);
+        self.shown.bar.suspend(|| report::print(&text));
     }
 
     /// Prints a cell's output to standard output.

@@ -58,7 +58,7 @@ pub(super) fn check(reports: &[ReportTo], notebooks: &[PathBuf], printing: bool)
     for report in reports {
         let place = if report.is_stdout() { report.file.clone() } else { writable(report)? };
         if report.is_stdout() && printing {
-            return Err(report.error("the cells' outputs go to standard output already, because of --no-write"));
+            return Err(report.error("standard output has outputs or differences already"));
         }
         if notebooks.iter().filter_map(|notebook| notebook.canonicalize().ok()).any(|notebook| notebook == place) {
             return Err(report.error("it is a notebook of this run"));
@@ -154,7 +154,7 @@ mod tests {
         assert!(refused(&[json("n.md")], &notebooks, false).contains("a notebook"));
         assert!(refused(&[json("none/a.json")], &notebooks, false).contains("No such file"));
         assert!(refused(&[to(&format!("json={}", folder.path().display()))], &notebooks, false).contains("a folder"));
-        assert!(refused(&[to("junit=-")], &notebooks, true).contains("--no-write"));
+        assert!(refused(&[to("junit=-")], &notebooks, true).contains("already"));
         assert!(refused(&[to("json=-"), to("junit=-")], &notebooks, false).contains("another report"));
         assert!(check(&[to("json=/dev/null")], &notebooks, false).is_ok());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
