@@ -12,7 +12,7 @@ pub fn check(data: &[u8]) {
     let (text, schemas) = (records.next().unwrap_or_default(), records.next().unwrap_or_default());
     let openapi = OpenApi::parse(&schemas).unwrap_or_default();
     let _ = manifest::value(&text);
-    for manifest in manifest::parse("m.yaml", &text).unwrap_or_default() {
+    for manifest in manifest::parse("m.yaml", &text).objects {
         let object = &manifest.object;
         let shown = yaml(object);
         let read = manifest::value(&shown);

@@ -82,7 +82,7 @@ fn hold(target: &str) {
     files.sort();
     let inputs: Vec<Vec<u8>> = files.iter().map(|file| std::fs::read(file).unwrap()).collect();
     let pieces = pieces(&inputs);
-    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { FEW };
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { 100 };
     let config =
         ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 400, ..ProptestConfig::default() };
     let edit = (any::<Index>(), prop_oneof![3 => Just(0u8), 2 => 0..4u8, 1 => any::<u8>()], any::<Index>());

@@ -116,7 +116,6 @@ fn all_that_can_happen() -> RunReport {
         took: Duration::from_secs(9),
         exit: Exit::Failed,
         errors: vec![Fault { kind: "failed", message: "undo failed".to_owned(), ..Fault::default() }],
-        checked: None,
     }];
     run
 }

@@ -120,8 +120,8 @@ fn sighted(old: &Line, new: &Line, pair: &Pair<'_, '_>) -> Sighted {
 /// The word of a line that a token is part of.
 fn word(line: &str, token: &str) -> String {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.');
-    let words = line.split(|letter| !is_part(letter)).map(|word| word.trim_matches(['.', '-']));
-    words.filter(|word| word.split('-').any(|part| part == token)).next().unwrap_or(token).to_owned()
+    let mut words = line.split(|letter| !is_part(letter)).map(|word| word.trim_matches(['.', '-']));
+    words.find(|word| word.split('-').any(|part| part == token)).unwrap_or(token).to_owned()
 }
 
 /// What differs between a recorded line and the new ones that say the same.
