@@ -118,7 +118,7 @@ fn doc_tells_what_a_function_does() {
 
 #[test]
 fn lint_compiles_cells_and_looks_for_manifests() {
-    let text = "---\nmanifests: [more]\n---\n- item\n\n  ```rhai\n  let x = ;\n  ```\n\n```rhai\nfn print(x) { }\n```\n\n\
+    let text = "---\nmanifests: [more]\n---\n- item\n\n  ```rhai\n  let x = ;\n  ```\n\n```rhai\nfn yaml(x) { }\n```\n\n\
                 ```rhai\nexpect(1 == 1, \"a claim\");\nshow(\"kubectl apply -f there.yaml -f gone.yaml\");\n```\n\n\
                 ```rhai {expect=error}\nk8s::apply(\"expected.yaml\")\n```\n";
     let folder = with_notebook(text);
@@ -130,7 +130,7 @@ fn lint_compiles_cells_and_looks_for_manifests() {
     let [manifests, syntax, taken, gone] = places[..] else { panic!("{stderr}") };
     assert_eq!(manifests, "a.md:2:13: warning: front matter: manifests: there is no folder more");
     assert!(syntax.starts_with("a.md:7:"), "{syntax}");
-    assert!(taken.starts_with("a.md:11:4: error: print is already defined"), "{taken}");
+    assert!(taken.starts_with("a.md:11:4: error: yaml is already defined"), "{taken}");
     assert_eq!(gone, "a.md:16:40: warning: there is no manifest gone.yaml");
 }
 
