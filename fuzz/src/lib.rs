@@ -21,8 +21,11 @@ pub mod stable;
 pub mod text;
 mod world;
 
+/// What a target checks of an input.
+pub type Check = fn(&[u8]);
+
 /// All targets: the name of its folder in `corpus/`, and what it checks.
-pub const TARGETS: [(&str, fn(&[u8])); 14] = [
+pub const TARGETS: [(&str, Check); 14] = [
     ("decode", decode::check),
     ("docker", docker::check),
     ("etcdctl", etcdctl::check),

@@ -106,7 +106,9 @@ impl Target {
 mod tests {
     use super::*;
 
-    fn parts(path: &str) -> Option<(String, Option<String>, Option<String>, Option<String>)> {
+    type Parts = (String, Option<String>, Option<String>, Option<String>);
+
+    fn parts(path: &str) -> Option<Parts> {
         Target::parse(path).map(|t| (t.plural, t.namespace, t.name, t.subresource))
     }
 

@@ -7,8 +7,11 @@ use serde_json::{Value, json};
 /// The label of the cluster's containers.
 pub(super) const LABEL: &str = "io.x-k8s.kind.cluster=fuzz";
 
-/// Plural, kind, whether namespaced, short name; by group and version.
-const RESOURCES: &[(&str, &[(&str, &str, bool, &str)])] = &[
+/// Plural, kind, whether namespaced, short name.
+type Resource = (&'static str, &'static str, bool, &'static str);
+
+/// By group and version.
+const RESOURCES: &[(&str, &[Resource])] = &[
     (
         "v1",
         &[
