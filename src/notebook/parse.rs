@@ -162,7 +162,8 @@ fn cell(
 /// What continues the containers of a block that begins at `start`: quote marks stay, list markers become spaces.
 /// And how its line ends.
 fn prefix(text: &str, start: usize, places: &Places) -> (String, &'static str) {
-    let line = &text[places.line_start(start)..start];
+    // To CommonMark a carriage return alone ends a line too.
+    let line = text[places.line_start(start)..start].rsplit('\r').next().unwrap_or_default();
     let prefix = line
         .trim_start_matches('\u{feff}')
         .chars()

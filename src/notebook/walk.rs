@@ -92,8 +92,10 @@ impl Walk<'_, '_, '_> {
         let raw = &self.text[range.clone()];
         let letter = if raw.starts_with('~') { '~' } else { '`' };
         let length = raw.len() - raw.trim_start_matches(letter).len();
-        let line_end = raw.find('\n').unwrap_or(raw.len());
-        let info = range.start + length..range.start + raw[..line_end].trim_end_matches('\r').len().max(length);
+        // To CommonMark a carriage return alone ends a line too.
+        let line_end = raw.find(['\r', '\n']).unwrap_or(raw.len());
+        let next_line = line_end + if raw[line_end..].starts_with("\r\n") { 2 } else { 1 };
+        let info = range.start + length..range.start + line_end.max(length);
         let wanted = self.pending.is_some() || attributes::is_cell(&self.text[info.clone()]);
 
         let mut text = String::new();
@@ -116,7 +118,7 @@ impl Walk<'_, '_, '_> {
             && text_end <= last
             && closing.len() >= length
             && closing.trim_start_matches(letter).is_empty();
-        let body = (range.start + line_end + 1).min(range.end)..if closed { last } else { range.end };
+        let body = (range.start + next_line).min(range.end)..if closed { last } else { range.end };
         Fence { info, body, text, closed, contained: self.depth > 0, range }
     }
 

@@ -82,8 +82,13 @@ impl Line {
         };
         let mut commands = commands.into_iter();
         let mut words = commands.next().unwrap_or_default();
-        while words.first().is_some_and(|word| is_assignment(word)) {
-            check_assignment(&words.remove(0))?;
+        // Before a program's name alone: behind it they are arguments.
+        let assigned = words.iter().take_while(|word| is_assignment(word)).count();
+        let names = |word: &String| Program::ALL.into_iter().any(|program| word == program.name());
+        if given.is_none() || words.get(assigned).is_some_and(names) {
+            for word in words.drain(..assigned) {
+                check_assignment(&word)?;
+            }
         }
         let named = Program::ALL.into_iter().find(|program| words.first().is_some_and(|word| word == program.name()));
         let program = match (named, given) {

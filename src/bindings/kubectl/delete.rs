@@ -7,6 +7,7 @@ use http::Method;
 
 use super::super::changes::{self, DryRun, all_of, with_source};
 use super::super::flags::{Flag, Flags, Takes};
+use super::super::manifest::Manifest;
 use super::invocation::{ALL_NAMESPACES, duration_flag};
 use super::targets::{FILENAMES, SELECTORS, Target, Targets, with_unusable};
 use super::{Kubectl, Verb};
@@ -184,7 +185,7 @@ impl Deletion {
                 }
                 Err(failure) if failure.is_not_found() && self.ignores_missing => {}
                 Err(failure) => {
-                    let source = manifest.as_ref().map_or("", |manifest| &manifest.source);
+                    let source = manifest.as_ref().map_or("", Manifest::told_source);
                     failures.push(with_source("deleting", source, failure));
                 }
             }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::changes::{DryRun, all_of, patched_here, with_source};
 use super::super::flags::{Flag, Flags};
-use super::super::manifest;
+use super::super::manifest::{self, Manifest};
 use super::targets::{FILENAMES, Target, Targets};
 use super::written::{FLAGS as WRITTEN, RECORD, Words};
 use super::{Kubectl, Verb};
@@ -72,7 +72,7 @@ async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
                 words.say(kubectl, &target.resource, &after, if same { "patched (no change)" } else { "patched" })?;
             }
             Err(failure) => {
-                let source = target.manifest.as_ref().map_or("", |manifest| &manifest.source);
+                let source = target.manifest.as_ref().map_or("", Manifest::told_source);
                 failures.push(with_source("patching", source, failure));
             }
         }

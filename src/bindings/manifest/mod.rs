@@ -25,6 +25,11 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// The file as kubectl's errors name it: not for what stood in a List.
+    pub fn told_source(&self) -> &str {
+        if self.listed { "" } else { &self.source }
+    }
+
     /// `apiVersion`, or empty.
     pub fn api_version(&self) -> &str {
         self.object["apiVersion"].as_str().unwrap_or_default()

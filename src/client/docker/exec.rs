@@ -99,6 +99,12 @@ impl Docker {
         let ((), read) = tokio::join!(write, read);
         read?;
         let ended = self.bollard.inspect_exec(&id).await.map_err(|error| self.failed(&error))?;
+        // Docker's stream has no end of its own: a connection that is cut looks like one that was closed.
+        if ended.running == Some(true) {
+            let message =
+                format!("error during connect: the output of exec {id} broke off while its command was running");
+            return Err(Failure::unreachable(message));
+        }
         Ok(ended.exit_code.unwrap_or_default())
     }
 }

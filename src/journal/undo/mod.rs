@@ -72,8 +72,7 @@ pub async fn undo(
     commands: &dyn Commands,
     tell: &(dyn Fn(&str) + Sync),
 ) -> Vec<Left> {
-    journal.close();
-    let mut undo = Undo { journal, touched, commands, tell, leaving: Vec::new(), given_up: HashSet::new() };
+    let mut undo = Undo::of(journal, touched, commands, tell);
     let mut left = undo.nodes().await;
     left.extend(undo.others().await);
     left
@@ -86,9 +85,7 @@ pub async fn undo_nodes(
     commands: &dyn Commands,
     tell: &(dyn Fn(&str) + Sync),
 ) -> Vec<Left> {
-    journal.close();
-    let mut undo = Undo { journal, touched, commands, tell, leaving: Vec::new(), given_up: HashSet::new() };
-    undo.nodes().await
+    Undo::of(journal, touched, commands, tell).nodes().await
 }
 
 struct Undo<'a> {
@@ -110,7 +107,18 @@ enum Step {
     Blocked,
 }
 
-impl Undo<'_> {
+impl<'a> Undo<'a> {
+    /// Nothing is noted from here on: what undoes is not undone.
+    fn of(
+        journal: &'a Journal,
+        touched: &'a Touched,
+        commands: &'a dyn Commands,
+        tell: &'a (dyn Fn(&str) + Sync),
+    ) -> Self {
+        journal.close();
+        Self { journal, touched, commands, tell, leaving: Vec::new(), given_up: HashSet::new() }
+    }
+
     /// Commands for Docker, then what they have left of the nodes' changes.
     async fn nodes(&mut self) -> Vec<Left> {
         let mut left = Vec::new();
@@ -202,19 +210,14 @@ impl Undo<'_> {
         }
     }
 
-    /// Runs a command. What it wants may be so already, because a cell or an earlier attempt has done it.
+    /// Runs a command; see [`Commands`].
     async fn command(&self, entry: &Entry) -> Result<(), Failure> {
         let Inverse::Command { command } = &entry.inverse else { return Ok(()) };
         (self.tell)(&format!("undo: {command}"));
         let ran = tokio::time::timeout(COMMAND_TIMEOUT, self.commands.run(command)).await;
-        match ran.unwrap_or_else(|_| Err(Failure::answer(format!("took longer than {} s", COMMAND_TIMEOUT.as_secs()))))
-        {
-            Err(failure) if !words::is_so_already(command, &failure) => Err(failure),
-            _ => {
-                self.journal.done(entry.n);
-                Ok(())
-            }
-        }
+        ran.unwrap_or_else(|_| Err(Failure::answer(format!("took longer than {} s", COMMAND_TIMEOUT.as_secs()))))?;
+        self.journal.done(entry.n);
+        Ok(())
     }
 
     /// Ends an entry.

@@ -45,13 +45,3 @@ pub(super) fn left(inverse: &Inverse, failure: &Failure) -> Left {
     let message = format!("undo failed: {what}: {}", failure.message.trim_end());
     Left { message, mend: failure.hint.clone().unwrap_or(mend) }
 }
-
-/// Whether a command failed only because what it wants is so already. Source: the words of Docker Engine (moby
-/// `daemon/unpause.go`, `libnetwork/endpoint.go`) and of kubectl.
-pub(super) fn is_so_already(command: &str, failure: &Failure) -> bool {
-    let says = |words: &str| failure.message.contains(words);
-    (command.starts_with("docker unpause ") && says("is not paused"))
-        || (command.starts_with("docker network connect ") && says("already exists in network"))
-        || (command.starts_with("docker network disconnect ") && says("is not connected to"))
-        || (command.starts_with("kubectl delete ") && failure.is_not_found())
-}

@@ -105,7 +105,8 @@ impl Wire {
         };
         tokio::select! {
             _ = both => {}
-            _ = changes.changed() => {
+            // What was only slow comes to its end: a way that gets faster loses nothing.
+            _ = changes.changed(), if weather != Some(Weather::Slow) => {
                 if weather.is_none() {
                     meets();
                 }

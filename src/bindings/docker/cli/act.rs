@@ -15,7 +15,7 @@ pub(super) async fn act(docker: &Docker, verb: &str, words: &[String], streams: 
     };
     let flags = parse(verb, words, known, (1, None))?;
     if flags.get("time").is_some() {
-        streams.err("Flag --time has been deprecated, use --timeout instead\n");
+        streams.out("Flag --time has been deprecated, use --timeout instead\n");
     }
     let timeout = integer(&flags, verb, "-t, --timeout", "timeout")?;
     let seconds = timeout.or(integer(&flags, verb, "--time", "time")?);

@@ -47,6 +47,7 @@ async fn run(kubectl: &Kubectl<'_>, words: &[String]) -> Result<i32, Failure> {
     }
     let Items { ready, unusable } = kubectl.items(&flags).await?;
     if forces && ready.is_empty() && unusable.is_empty() {
+        kubectl.out("No resources found\n");
         return Err(Failure::usage("error: no objects passed to replace"));
     }
     if forces {
