@@ -131,7 +131,7 @@ fn lint_compiles_cells_and_looks_for_manifests() {
     assert_eq!(manifests, "a.md:2:13: warning: front matter: manifests: there is no folder more");
     assert!(syntax.starts_with("a.md:7:"), "{syntax}");
     assert!(taken.starts_with("a.md:11:4: error: yaml is already defined"), "{taken}");
-    assert_eq!(gone, "a.md:16:40: warning: there is no manifest gone.yaml");
+    assert_eq!(gone, "a.md:16:38: warning: there is no manifest gone.yaml");
 }
 
 #[test]

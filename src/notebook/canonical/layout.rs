@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::MaskedClass;
 use super::mask::{EVENT_KEY, mask};
+use super::pattern::is_any_lines;
 use super::process::{self, ProcessTable};
 use super::table::Table;
 
@@ -63,6 +64,10 @@ struct Inside {
 
 impl Inside {
     fn line(&mut self, line: &str, below: Option<&str>) -> Line {
+        // It may stand for rows: then it is none itself, and what follows goes on being a table.
+        if is_any_lines(line) {
+            return Line::new(line.trim().to_owned(), Vec::new());
+        }
         let command = line.starts_with("$ ");
         if command || line.is_empty() {
             *self = Self { pids: command && process::prints_pids(line), ..Self::default() };

@@ -27,6 +27,10 @@ fn patterns_stand_for_lines_and_text() {
         ("[..] deleted", "kindnet-7xk2p deleted"),
         ("took [..] for kindnet-bbbbb", "took 90 units for kindnet-7xk2p"),
         ("[..]b[..]", "abc"),
+        (
+            "NAME        READY   AGE\n...\nsome-name   1/1     5s",
+            "NAME        READY   AGE\na           0/1     1s\nsome-name   1/1     5s",
+        ),
     ] {
         assert!(compare(old, new), "{old:?} {new:?}");
     }
