@@ -1,4 +1,16 @@
-//! Where an object is: in the API by its path, in etcd by its key.
+//! Where an object is: in the API by its path, in etcd by its key; and what of it is the server's.
+
+/// What of an object's metadata the server sets, and takes from nobody.
+pub(super) const OF_THE_SERVER: [&str; 8] = [
+    "uid",
+    "resourceVersion",
+    "generation",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "selfLink",
+    "managedFields",
+];
 
 /// An object, whichever version or layer it is reached by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

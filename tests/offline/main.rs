@@ -15,6 +15,7 @@ mod identity;
 mod kind;
 mod neighbours;
 mod properties;
+mod readme;
 mod real;
 mod replay;
 mod reports;

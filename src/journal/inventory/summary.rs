@@ -6,22 +6,10 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::Summary;
+use crate::journal::place::OF_THE_SERVER;
 
 /// Values up to this length are kept as they are, so that a difference can be shown.
 const SHORT: usize = 80;
-
-/// What the server or a controller keeps for itself in an object's metadata.
-const KEPT_BY_THE_SERVER: [&str; 9] = [
-    "uid",
-    "resourceVersion",
-    "generation",
-    "creationTimestamp",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "selfLink",
-    "managedFields",
-    "generateName",
-];
 
 /// Annotations in which controllers count.
 const COUNTERS: [&str; 3] = [
@@ -45,8 +33,9 @@ impl Summary {
             match (name.as_str(), value) {
                 ("apiVersion" | "kind" | "status", _) => {}
                 ("metadata", Value::Object(metadata)) => {
-                    for (name, value) in
-                        metadata.iter().filter(|(name, _)| !KEPT_BY_THE_SERVER.contains(&name.as_str()))
+                    for (name, value) in metadata
+                        .iter()
+                        .filter(|(name, _)| *name != "generateName" && !OF_THE_SERVER.contains(&name.as_str()))
                     {
                         note(&mut fields, kind, &format!("metadata.{name}"), &settled(name, value));
                     }

@@ -7,22 +7,10 @@ use super::merge::merge;
 use super::{Step, Undo, words};
 use crate::client::Failure;
 use crate::client::k8s::Accept;
-use crate::journal::place::Target;
+use crate::journal::place::{OF_THE_SERVER, Target};
 
 /// How often an object is written again that somebody else has written meanwhile.
 const CONFLICTS: usize = 20;
-
-/// What the server sets, and takes from nobody.
-const SERVERS: [&str; 8] = [
-    "uid",
-    "resourceVersion",
-    "generation",
-    "creationTimestamp",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "selfLink",
-    "managedFields",
-];
 
 impl Undo<'_> {
     /// Takes what the run has changed out of an object. One that is gone needs nothing.
@@ -118,7 +106,7 @@ fn put(object: &mut Value, name: &str, value: Option<Value>) {
 /// An object as it can be created.
 fn fresh(mut object: Value) -> Value {
     if let Some(metadata) = object["metadata"].as_object_mut() {
-        for field in SERVERS {
+        for field in OF_THE_SERVER {
             metadata.shift_remove(field);
         }
     }
