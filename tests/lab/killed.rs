@@ -1,8 +1,9 @@
 //! Each notebook, ended at random moments: by `kill -9`, after which `kpnb recover` brings the cluster back, and by
 //! Ctrl-C, after which the run has done so itself. No notebook file is ever damaged.
 //!
-//! `KPNB_TEST_LOOPS` says how often each (default 1), `KPNB_TEST_SEED` which moments (default 1), and
-//! `KPNB_TEST_KUBELET_SECONDS` how far into the notebook that waits five minutes for an eviction (default 90).
+//! `KPNB_TEST_LOOPS` says how often each (default 1), `KPNB_TEST_SEED` which moments (default 1),
+//! `KPNB_TEST_NOTEBOOKS` which notebooks (a part of the name, default all), and `KPNB_TEST_KUBELET_SECONDS` how far into
+//! the notebook that waits five minutes for an eviction (default 90).
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -85,7 +86,8 @@ fn interrupted(bench: &Bench, notebook: &str, moment: Duration) -> Result<(), Fa
 
 fn each(how: fn(&Bench, &str, Duration) -> Result<(), Failed>, seed: u64) -> Result<(), Failed> {
     let mut moments = Moments(number("KPNB_TEST_SEED", 1).wrapping_add(seed));
-    for (name, last) in NOTEBOOKS {
+    let chosen = std::env::var("KPNB_TEST_NOTEBOOKS").unwrap_or_default();
+    for (name, last) in NOTEBOOKS.into_iter().filter(|(name, _)| name.contains(&chosen)) {
         let last = if name == "kubelet-failure.md" { number("KPNB_TEST_KUBELET_SECONDS", 90) * 1000 } else { last };
         for _ in 0..number("KPNB_TEST_LOOPS", 1) {
             let moment = Duration::from_millis(moments.next(last));
