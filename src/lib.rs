@@ -10,6 +10,7 @@
 //! - [`journal`]: what undoes a run's changes
 //! - [`script`]: Rhai: session, cancellation, diagnostics
 //! - [`cluster`]: which cluster: discovery and guard
+//! - [`sandbox`]: the embedded cluster
 //! - [`client`]: async clients for the three layers; knows nothing of Rhai
 //! - [`notebook`]: markdown in, markdown out; pure
 //! - [`render`]: tables, YAML, JSON, diff; pure
@@ -27,4 +28,5 @@ pub mod notebook;
 pub mod render;
 pub mod repl;
 pub mod report;
+pub mod sandbox;
 pub mod script;

@@ -5,7 +5,7 @@
 //! - [`decode()`]: what Kubernetes keeps in a value, as the API returns it
 
 mod connect;
-mod decode;
+pub mod decode;
 mod failure;
 mod header;
 mod kv;

@@ -1,0 +1,17 @@
+//! The embedded cluster: a control plane and two workers on a virtual clock, which speak the wire protocols of the three
+//! layers.
+//!
+//! All of its state is one [`World`], which changes only by events in the order of its clock and by requests between
+//! them. In reading order:
+//!
+//! - [`sim`]: the world, its clock and its queue of events
+//! - [`profile`]: the constants of the Kubernetes version that is modelled
+//! - [`store`]: etcd's store: revisions, history, leases, watches
+//! - [`api`]: what the API server does with a request
+
+pub mod api;
+pub mod profile;
+pub mod sim;
+pub mod store;
+
+pub use sim::World;

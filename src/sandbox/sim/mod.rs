@@ -1,0 +1,143 @@
+//! A discrete event simulation: the world, its clock, and the queue of what will happen.
+
+mod queue;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+pub use queue::EventId;
+use queue::Queue;
+
+use super::profile::{Profile, V1_20_2};
+use super::store::{Change, Store};
+
+/// Something that will happen.
+pub type Action = Box<dyn FnOnce(&mut World) + Send>;
+
+/// Who is told of the changes to the keys below `prefix`, one [`Profile::reaction`] after each.
+struct Listener {
+    prefix: &'static str,
+    heard: fn(&mut World, &Change),
+}
+
+/// All that there is in the sandbox. The same seed and the same requests at the same times give the same world.
+pub struct World {
+    /// What etcd holds.
+    pub store: Store,
+    /// Chance, from the seed.
+    pub rng: fastrand::Rng,
+    /// The constants of the version that is modelled.
+    pub profile: &'static Profile,
+    now: Timestamp,
+    started: Timestamp,
+    queue: Queue,
+    listeners: Vec<Listener>,
+    /// The revision up to which listeners were told.
+    told: i64,
+}
+
+impl World {
+    /// An empty world whose clock stands at `started`.
+    pub fn new(seed: u64, started: Timestamp) -> Self {
+        Self {
+            store: Store::default(),
+            rng: fastrand::Rng::with_seed(seed),
+            profile: &V1_20_2,
+            now: started,
+            started,
+            queue: Queue::default(),
+            listeners: Vec::new(),
+            told: 1,
+        }
+    }
+
+    /// The time of day.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Time passed since the world began.
+    pub fn elapsed(&self) -> Duration {
+        self.now.duration_since(self.started).unsigned_abs()
+    }
+
+    /// Lets `action` happen after `delay`. What is due at the same moment happens in the order in which it was asked for.
+    pub fn after(&mut self, delay: Duration, action: impl FnOnce(&mut Self) + Send + 'static) -> EventId {
+        self.queue.push(self.now + delay, Box::new(action))
+    }
+
+    /// Takes back what was to happen; nothing happens if it has.
+    pub fn cancel(&mut self, event: EventId) {
+        self.queue.remove(event);
+    }
+
+    /// A duration between the two, by chance.
+    pub fn between(&mut self, (least, most): (Duration, Duration)) -> Duration {
+        let (least, most) = (nanos(least), nanos(most));
+        Duration::from_nanos(if least >= most { least } else { self.rng.u64(least..=most) })
+    }
+
+    /// Tells `heard` of each change to a key below `prefix`, a [`Profile::reaction`] after it.
+    pub fn listen(&mut self, prefix: &'static str, heard: fn(&mut Self, &Change)) {
+        self.listeners.push(Listener { prefix, heard });
+    }
+
+    /// When the next event is due.
+    pub fn next(&self) -> Option<Timestamp> {
+        self.queue.next()
+    }
+
+    /// Lets the next event happen, and moves the clock to it. False when nothing is due at all.
+    pub fn step(&mut self) -> bool {
+        let Some((at, action)) = self.queue.pop() else { return false };
+        self.now = self.now.max(at);
+        action(self);
+        self.tell();
+        true
+    }
+
+    /// Lets all happen that is due until `until`, and moves the clock there.
+    pub fn run_until(&mut self, until: Timestamp) {
+        while self.next().is_some_and(|at| at <= until) {
+            self.step();
+        }
+        self.now = self.now.max(until);
+    }
+
+    /// Schedules what listeners do about the changes since last time. To be called after each request that may have
+    /// changed the store; [`World::step`] does so itself.
+    pub fn tell(&mut self) {
+        if self.store.revision() == self.told {
+            return;
+        }
+        let changes = self.store.changes_after(self.told);
+        self.told = self.store.revision();
+        for change in changes {
+            let heard: Vec<_> = self
+                .listeners
+                .iter()
+                .filter(|l| change.key.starts_with(l.prefix.as_bytes()))
+                .map(|l| l.heard)
+                .collect();
+            for heard in heard {
+                let (delay, change) = (self.between(self.profile.reaction), change.clone());
+                self.after(delay, move |world| heard(world, &change));
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World")
+            .field("now", &self.now)
+            .field("revision", &self.store.revision())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whole nanoseconds: enough for 584 years.
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
