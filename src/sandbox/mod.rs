@@ -11,7 +11,9 @@
 
 pub mod api;
 pub mod profile;
+mod shared;
 pub mod sim;
 pub mod store;
 
+pub use shared::{InFlight, Shared};
 pub use sim::World;
