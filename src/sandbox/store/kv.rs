@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 /// One version of a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeyValue {
     /// The key: text for Kubernetes, any bytes for etcd.
     pub key: Bytes,

@@ -1,13 +1,37 @@
-//! etcd's store: keys and values in revisions, with their history.
+//! etcd's store: keys and values in revisions, with their history. Semantics: etcd 3.4 `mvcc/`.
+//!
+//! - [`Store::get`], [`Store::prefixed`], [`Store::range`]: reading, now or at a revision
+//! - [`Store::put`], [`Store::delete`], [`Store::txn`]: writing; what one of them does has one revision
+//! - [`Store::changes_after`], [`Watch`]: what happened since a revision
+//! - [`Store::compact`]: forgetting
+//! - `World::grant_lease` and its like: keys that expire
 
+mod error;
+mod figures;
+mod history;
+mod keys;
 mod kv;
+mod lease;
+mod range;
+#[cfg(test)]
+mod tests;
+mod txn;
+mod watch;
+mod write;
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use bytes::Bytes;
 
+pub use error::Error;
+pub use keys::Keys;
 pub use kv::{Change, KeyValue};
+pub use lease::{MAX_LEASE_TTL, MIN_LEASE_TTL, Remaining};
+pub use range::{Found, Query, SortBy, SortOrder};
+pub use txn::{Compare, Comparison, Done, MAX_TXN_OPERATIONS, Op, Put, Target, Txn, TxnDone};
+pub use watch::{TooOld, Watch};
+use write::Write;
 
 /// The store. Its first revision is 1, as etcd's: nothing has been written yet.
 #[derive(Debug)]
@@ -15,13 +39,20 @@ pub struct Store {
     revision: i64,
     /// The current version of each key.
     live: BTreeMap<Bytes, KeyValue>,
-    /// All that happened since the last compaction, oldest first.
-    history: Vec<Change>,
+    history: history::History,
+    leases: lease::Leases,
+    figures: figures::Figures,
 }
 
 impl Default for Store {
     fn default() -> Self {
-        Self { revision: 1, live: BTreeMap::new(), history: Vec::new() }
+        Self {
+            revision: 1,
+            live: BTreeMap::new(),
+            history: history::History::default(),
+            leases: lease::Leases::default(),
+            figures: figures::Figures::default(),
+        }
     }
 }
 
@@ -42,40 +73,23 @@ impl Store {
         self.live.range::<[u8], _>(from).map(|(_, kv)| kv).take_while(move |kv| kv.key.starts_with(prefix))
     }
 
-    /// Writes a key and returns the revision that it made.
+    /// Writes a key and returns the revision that it made. `lease`, 0 for none, is one that was granted.
     pub fn put(&mut self, key: impl Into<Bytes>, value: impl Into<Bytes>, lease: i64) -> i64 {
-        let (key, value) = (key.into(), value.into());
-        self.revision += 1;
-        let previous = self.live.get(&key).cloned();
-        let kv = KeyValue {
-            key: key.clone(),
-            value,
-            create_revision: previous.as_ref().map_or(self.revision, |kv| kv.create_revision),
-            mod_revision: self.revision,
-            version: previous.as_ref().map_or(1, |kv| kv.version + 1),
-            lease,
-        };
-        self.live.insert(key.clone(), kv.clone());
-        self.history.push(Change { key, revision: self.revision, now: Some(kv), before: previous });
-        self.revision
+        let mut write = Write::begin(self);
+        write.put(key.into(), value.into(), lease);
+        write.end()
     }
 
     /// Deletes a key and returns the revision that this made; none where there is no such key.
     pub fn delete(&mut self, key: &[u8]) -> Option<i64> {
-        let previous = self.live.remove(key)?;
-        self.revision += 1;
-        self.history.push(Change {
-            key: previous.key.clone(),
-            revision: self.revision,
-            now: None,
-            before: Some(previous),
-        });
-        Some(self.revision)
+        let mut write = Write::begin(self);
+        let deleted = write.delete(&Keys::one(Bytes::copy_from_slice(key)));
+        let revision = write.end();
+        (!deleted.is_empty()).then_some(revision)
     }
 
-    /// What happened after a revision, oldest first.
-    pub fn changes_after(&self, revision: i64) -> Vec<Change> {
-        let from = self.history.partition_point(|change| change.revision <= revision);
-        self.history[from..].to_vec()
+    /// How many requests consensus has ordered, as raft's index: those that wrote, and those that left no revision.
+    pub fn raft_index(&self) -> u64 {
+        self.revision.unsigned_abs() + self.figures.silent
     }
 }

@@ -1,0 +1,121 @@
+//! How much there is: what `endpoint status` tells, and a checksum.
+
+use super::{KeyValue, Store};
+
+/// A page of the database's file.
+const PAGE: u64 = 4096;
+/// A database without keys: two meta pages, the list of free pages, and the buckets that etcd 3.4 makes.
+const EMPTY: u64 = 5 * PAGE;
+/// What a version costs besides its key and value: its revision as the database's key, the numbers, the element of its
+/// page, and the room that pages leave at their ends. Measured on a lab's etcd: 354 keys and their history.
+const OVERHEAD: u64 = 96;
+
+/// Sums that are kept up as the store is written.
+#[derive(Debug, Default)]
+pub(super) struct Figures {
+    /// Bytes of all versions that are kept.
+    bytes: u64,
+    /// The size of the file: it never shrinks by itself.
+    file: u64,
+    /// Requests that went through consensus and left no revision.
+    pub(super) silent: u64,
+}
+
+impl Figures {
+    pub(super) fn wrote(&mut self, kv: &KeyValue) {
+        self.bytes += size(kv);
+        self.file = self.file.max(self.in_use());
+    }
+
+    pub(super) fn deleted(&mut self, before: &KeyValue) {
+        self.bytes += OVERHEAD + before.key.len() as u64;
+        self.file = self.file.max(self.in_use());
+    }
+
+    /// A version was compacted away.
+    pub(super) fn forget(&mut self, version: Option<&KeyValue>) {
+        self.bytes = self.bytes.saturating_sub(version.map_or(0, size));
+    }
+
+    fn in_use(&self) -> u64 {
+        EMPTY + self.bytes.div_ceil(PAGE) * PAGE
+    }
+}
+
+impl Store {
+    /// Bytes of the database's file, and of those that hold something.
+    pub fn size(&self) -> (u64, u64) {
+        (self.figures.file.max(EMPTY), self.figures.in_use())
+    }
+
+    /// Gives the file's unused pages back.
+    pub fn defragment(&mut self) {
+        self.figures.file = self.figures.in_use();
+    }
+
+    /// A checksum of all versions up to a revision, 0 for all: CRC-32C, as etcd's `HashKV` makes it.
+    pub fn hash(&self, revision: i64) -> u32 {
+        let mut crc = Crc::default();
+        crc.add(b"key");
+        for (at, key, kv) in self.kept() {
+            if revision == 0 || at <= revision {
+                crc.add(&at.to_be_bytes());
+                crc.add(key);
+                crc.add(kv.map_or(b"t", |kv| &kv.value));
+            }
+        }
+        crc.0 ^ u32::MAX
+    }
+}
+
+fn size(kv: &KeyValue) -> u64 {
+    OVERHEAD + (kv.key.len() + kv.value.len()) as u64
+}
+
+/// CRC-32C (Castagnoli), bit by bit: it is asked for rarely.
+struct Crc(u32);
+
+impl Default for Crc {
+    fn default() -> Self {
+        Self(u32::MAX)
+    }
+}
+
+impl Crc {
+    fn add(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 ^= u32::from(byte);
+            for _ in 0..8 {
+                let low = self.0 & 1;
+                self.0 = (self.0 >> 1) ^ (0x82F6_3B78 * low);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_checksum_is_castagnolis() {
+        let mut crc = Crc::default();
+        crc.add(b"123456789");
+        assert_eq!(crc.0 ^ u32::MAX, 0xE306_9283);
+    }
+
+    #[test]
+    fn the_file_shrinks_only_when_defragmented() {
+        let mut store = Store::default();
+        assert_eq!(store.size(), (EMPTY, EMPTY));
+        for _ in 0..10 {
+            store.put("a", vec![0; 10_000], 0);
+        }
+        let (file, used) = store.size();
+        assert!(file == used && used > 100_000);
+        store.compact(store.revision()).unwrap();
+        assert!(store.size().0 == file && store.size().1 < 40_000, "{:?}", store.size());
+        store.defragment();
+        assert_eq!(store.size().0, store.size().1);
+    }
+}
