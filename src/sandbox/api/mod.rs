@@ -1,8 +1,13 @@
 //! What the API server does with a request, without its wire: for the HTTP server and, directly, for the control plane's
 //! own components.
 
+pub mod defaults;
+pub mod patch;
 mod resource;
+pub mod schema;
 mod status;
+pub mod table;
+pub mod validate;
 
 use std::sync::Arc;
 
