@@ -8,9 +8,19 @@
 //! - [`profile`]: the constants of the Kubernetes version that is modelled
 //! - [`store`]: etcd's store: revisions, history, leases, watches
 //! - [`api`]: what the API server does with a request
+//! - [`informers`]: what components know of the objects, [`object`]: reading one, [`recorder`]: events
+//! - [`controllers`], [`scheduler`], [`kubelet`]: the components
+//! - [`boot`]: a cluster that has been up for a while
 
 pub mod api;
+pub mod boot;
+pub mod controllers;
+pub mod informers;
+pub mod kubelet;
+pub mod object;
 pub mod profile;
+pub mod recorder;
+pub mod scheduler;
 mod shared;
 pub mod sim;
 pub mod store;

@@ -29,6 +29,16 @@ pub struct World {
     pub rng: fastrand::Rng,
     /// The constants of the version that is modelled.
     pub profile: &'static Profile,
+    /// What components know of the objects.
+    pub informers: crate::sandbox::informers::Informers,
+    /// What the recorders of events remember.
+    pub recorder: crate::sandbox::recorder::Recorder,
+    /// What the controllers remember.
+    pub controllers: crate::sandbox::controllers::Controllers,
+    /// What the scheduler remembers.
+    pub scheduler: crate::sandbox::scheduler::Scheduler,
+    /// The kubelets, by node.
+    pub kubelets: crate::sandbox::kubelet::Kubelets,
     now: Timestamp,
     started: Timestamp,
     queue: Queue,
@@ -44,6 +54,11 @@ impl World {
             store: Store::default(),
             rng: fastrand::Rng::with_seed(seed),
             profile: &V1_20_2,
+            informers: Default::default(),
+            recorder: Default::default(),
+            controllers: Default::default(),
+            scheduler: Default::default(),
+            kubelets: Default::default(),
             now: started,
             started,
             queue: Queue::default(),
@@ -113,6 +128,7 @@ impl World {
         }
         let changes = self.store.changes_after(self.told);
         self.told = self.store.revision();
+        crate::sandbox::informers::follow(self, &changes);
         for change in changes {
             let heard: Vec<_> = self
                 .listeners

@@ -1,0 +1,279 @@
+//! kube-scheduler: gives each Pod without a node the best of those that it may run on.
+//!
+//! Modelled: the filters and scores of the default profile on nodes, taints, resources, ports, affinity and spreading;
+//! preemption is not: a Pod that does not fit waits, whatever its priority.
+
+mod affinity;
+pub mod fits;
+pub mod resources;
+mod scores;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::World;
+use super::informers::{Heard, Name};
+use super::object;
+use super::recorder::{Event, record_new};
+use fits::Candidate;
+use resources::Resources;
+
+/// The first back-off of a Pod that did not fit, which doubles: `podInitialBackoffSeconds`.
+const FIRST_BACKOFF: Duration = Duration::from_secs(1);
+/// And the longest: `podMaxBackoffSeconds`.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
+/// How long a Pod waits for the cluster to change before it is tried all the same: `unschedulableQTimeInterval`.
+const TRIED_ANYWAY: Duration = Duration::from_secs(60);
+/// And how often that is looked at: `flushUnschedulableQLeftover`.
+const LOOKED_AT: Duration = Duration::from_secs(30);
+/// The reporting controller of its events.
+const NAME: &str = "default-scheduler";
+
+/// What the scheduler remembers.
+#[derive(Default, Debug)]
+pub struct Scheduler {
+    /// Pods to try, in the order of their priority and age.
+    active: BTreeMap<(i64, u64), Name>,
+    /// Those that did not fit: since when, and how often tried.
+    waiting: BTreeMap<Name, Waiting>,
+    queued: BTreeSet<Name>,
+    arrivals: u64,
+    /// Whether a pass over `active` is due.
+    awake: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Waiting {
+    since: jiff::Timestamp,
+    attempts: u32,
+}
+
+/// Starts the scheduler.
+pub fn start(world: &mut World) {
+    world.informers.watch("pods", pod_changed);
+    world.informers.watch("nodes", |world, heard| {
+        if node_matters(heard) {
+            move_all(world);
+        }
+    });
+    leftovers(world);
+}
+
+fn leftovers(world: &mut World) {
+    world.after(LOOKED_AT, |world| {
+        let now = world.now();
+        let old: Vec<Name> = world
+            .scheduler
+            .waiting
+            .iter()
+            .filter(|(_, waiting)| now.duration_since(waiting.since).unsigned_abs() > TRIED_ANYWAY)
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in old {
+            push(world, &name);
+        }
+        leftovers(world);
+    });
+}
+
+fn ours(pod: &Value) -> bool {
+    pod["spec"]["nodeName"].as_str().unwrap_or_default().is_empty()
+        && pod["spec"]["schedulerName"].as_str().unwrap_or("default-scheduler") == "default-scheduler"
+}
+
+fn pod_changed(world: &mut World, heard: &Heard) {
+    match &heard.now {
+        Some(pod) if ours(pod) => {
+            let changed = heard.before.as_ref().is_none_or(|before| before["spec"] != pod["spec"]
+                || before["metadata"]["labels"] != pod["metadata"]["labels"]);
+            if changed {
+                push(world, &heard.name);
+            }
+        }
+        now => {
+            world.scheduler.waiting.remove(&heard.name);
+            let assigned_before = heard.before.as_ref().is_some_and(|before| !ours(before));
+            let ended = now.as_ref().is_some_and(|pod| finished(pod));
+            // Room was made: those that did not fit may now.
+            if assigned_before && (now.is_none() || ended) {
+                move_all(world);
+            }
+        }
+    }
+}
+
+fn node_matters(heard: &Heard) -> bool {
+    let (Some(before), Some(now)) = (&heard.before, &heard.now) else { return heard.now.is_some() };
+    let conditions = |node: &Value| -> Vec<(Value, Value)> {
+        object::items(&node["status"]["conditions"]).iter().map(|c| (c["type"].clone(), c["status"].clone())).collect()
+    };
+    before["spec"] != now["spec"]
+        || before["status"]["allocatable"] != now["status"]["allocatable"]
+        || before["metadata"]["labels"] != now["metadata"]["labels"]
+        || conditions(before) != conditions(now)
+}
+
+/// Takes all Pods that did not fit into the queue again, each after what is left of its back-off.
+fn move_all(world: &mut World) {
+    let now = world.now();
+    for (name, waiting) in world.scheduler.waiting.clone() {
+        let backoff = FIRST_BACKOFF.saturating_mul(1 << (waiting.attempts - 1).min(10)).min(LONGEST_BACKOFF);
+        let passed = now.duration_since(waiting.since).unsigned_abs();
+        let left = backoff.saturating_sub(passed);
+        world.after(left, move |world| {
+            if world.scheduler.waiting.contains_key(&name) {
+                push(world, &name);
+            }
+        });
+    }
+}
+
+fn push(world: &mut World, name: &Name) {
+    if !world.scheduler.queued.insert(name.clone()) {
+        return;
+    }
+    let pod = world.informers.get("pods", &name.namespace, &name.name);
+    let priority = pod.map_or(0, |pod| object::int(&pod["spec"]["priority"], 0));
+    world.scheduler.arrivals += 1;
+    let place = (-priority, world.scheduler.arrivals);
+    world.scheduler.active.insert(place, name.clone());
+    wake(world);
+}
+
+fn wake(world: &mut World) {
+    if std::mem::replace(&mut world.scheduler.awake, true) {
+        return;
+    }
+    let delay = Duration::from_micros(world.rng.u64(500..3000));
+    world.after(delay, |world| {
+        world.scheduler.awake = false;
+        if !alive(world) {
+            world.after(Duration::from_millis(500), wake);
+            return;
+        }
+        if let Some((_, name)) = world.scheduler.active.pop_first() {
+            world.scheduler.queued.remove(&name);
+            schedule(world, &name);
+        }
+        if !world.scheduler.active.is_empty() {
+            wake(world);
+        }
+    });
+}
+
+/// Whether kube-scheduler runs and reaches the API.
+fn alive(world: &World) -> bool {
+    super::controllers::program_runs(world, "kube-scheduler")
+}
+
+/// One attempt for one Pod.
+fn schedule(world: &mut World, name: &Name) {
+    let Some(pod) = world.informers.get("pods", &name.namespace, &name.name) else { return };
+    if !ours(&pod) || object::deleting(&pod) {
+        return;
+    }
+    let candidates = candidates(world);
+    let mut fitting = Vec::new();
+    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
+    for candidate in &candidates {
+        let why = fits::reasons(world, &pod, candidate, &candidates);
+        if why.is_empty() {
+            fitting.push(candidate);
+        }
+        for reason in why {
+            *reasons.entry(reason).or_insert(0) += 1;
+        }
+    }
+    if fitting.is_empty() {
+        let message = if candidates.is_empty() {
+            "no nodes available to schedule pods".to_owned()
+        } else {
+            // Sorted as text, with their counts, as upstream does.
+            let mut counted: Vec<String> = reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+            counted.sort();
+            format!("0/{} nodes are available: {}.", candidates.len(), counted.join(", "))
+        };
+        return failed(world, name, &pod, &message);
+    }
+    let scores = scores::scores(&pod, &fitting);
+    let best = scores.iter().copied().max().unwrap_or(0);
+    let ties: Vec<usize> = (0..fitting.len()).filter(|i| scores[*i] == best).collect();
+    let chosen = ties[world.rng.usize(..ties.len())];
+    let node = object::name(&fitting[chosen].node).to_owned();
+    bind(world, name, &pod, &node);
+}
+
+fn bind(world: &mut World, name: &Name, pod: &Arc<Value>, node: &str) {
+    if world.api("kube-scheduler").bind(&name.namespace, &name.name, node).is_err() {
+        let now = world.now();
+        world.scheduler.waiting.insert(name.clone(), Waiting { since: now, attempts: 1 });
+        move_all(world);
+        return;
+    }
+    world.scheduler.waiting.remove(name);
+    let message = format!("Successfully assigned {}/{} to {node}", name.namespace, name.name);
+    let event = Event { about: pod, field_path: "", kind: "Normal", reason: "Scheduled", message: &message };
+    let instance = instance(world);
+    record_new(world, NAME, &instance, "Binding", event);
+}
+
+fn failed(world: &mut World, name: &Name, pod: &Arc<Value>, message: &str) {
+    let event = Event { about: pod, field_path: "", kind: "Warning", reason: "FailedScheduling", message };
+    let instance = instance(world);
+    record_new(world, NAME, &instance, "Scheduling", event);
+    let now = world.now();
+    let entry = world.scheduler.waiting.entry(name.clone()).or_insert(Waiting { since: now, attempts: 0 });
+    entry.attempts += 1;
+    entry.since = now;
+    if entry.attempts == 1 {
+        // A Pod that arrives while nodes change is tried once more, as upstream's scheduling cycle has it.
+        let name = name.clone();
+        world.after(FIRST_BACKOFF, move |world| {
+            if world.scheduler.waiting.contains_key(&name) {
+                push(world, &name);
+            }
+        });
+    }
+    let condition = json!({
+        "type": "PodScheduled", "status": "False", "lastProbeTime": null, "lastTransitionTime": object::time(now),
+        "reason": "Unschedulable", "message": message,
+    });
+    let known = object::condition(pod, "PodScheduled");
+    if known.is_some_and(|known| known["message"] == message && known["status"] == "False") {
+        return;
+    }
+    let mut pod = Value::clone(pod);
+    object::set_condition(&mut pod, condition);
+    // Refused when the Pod changed meanwhile; then it is tried again anyway.
+    let _ = world.api("kube-scheduler").update_status("pods", name.ns(), pod);
+}
+
+fn instance(world: &World) -> String {
+    let host = super::controllers::control_plane(world).unwrap_or_default();
+    format!("{NAME}-{host}")
+}
+
+fn finished(pod: &Value) -> bool {
+    matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"))
+}
+
+fn candidates(world: &World) -> Vec<Candidate> {
+    let nodes = world.informers.list("nodes");
+    nodes
+        .map(|node| {
+            let running: Vec<_> =
+                world.informers.pods_on(object::name(node)).into_iter().filter(|pod| !finished(pod)).collect();
+            let mut requested = Resources::default();
+            let mut ports = Vec::new();
+            for pod in &running {
+                requested.add(&Resources::requested(pod));
+                ports.extend(resources::ports(pod));
+            }
+            let pods = i64::try_from(running.len()).unwrap_or(i64::MAX);
+            Candidate { node: node.clone(), requested, pods, ports, running }
+        })
+        .collect()
+}

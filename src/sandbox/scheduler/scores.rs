@@ -1,0 +1,88 @@
+//! Which of the nodes that a Pod may run on it had better run on: the default plugins' scores, 0 to 100 each, and their
+//! weights. pkg/scheduler/algorithmprovider.
+
+use serde_json::Value;
+
+use crate::sandbox::object;
+
+use super::fits::{Candidate, term_matches, tolerated};
+use super::resources::Resources;
+
+/// The score of each node.
+pub fn scores(pod: &Value, nodes: &[&Candidate]) -> Vec<i64> {
+    let mut totals: Vec<i64> = nodes.iter().map(|node| resources(pod, node) + images(pod, node)).collect();
+    let plugins: [(i64, bool, fn(&Value, &Candidate) -> i64); 3] =
+        [(1, false, preferred), (1, true, untolerated), (2, true, alike)];
+    for (weight, reverse, raw) in plugins {
+        let raw: Vec<i64> = nodes.iter().map(|node| raw(pod, node)).collect();
+        let most = raw.iter().copied().max().unwrap_or(0);
+        for (total, raw) in totals.iter_mut().zip(raw) {
+            let score = if most == 0 { 0 } else { raw * 100 / most };
+            *total += weight * if reverse { 100 - score } else { score };
+        }
+    }
+    totals
+}
+
+/// `NodeResourcesLeastAllocated` and `NodeResourcesBalancedAllocation`.
+fn resources(pod: &Value, candidate: &Candidate) -> i64 {
+    let allocatable = Resources::parse(&candidate.node["status"]["allocatable"]);
+    let wanted = Resources::requested(pod);
+    // Pods that ask for nothing count as a little: `GetNonzeroRequests`.
+    let default = |name: &str| if name == "cpu" { 100 } else { 200 * 1024 * 1024 };
+    let share = |name: &str| {
+        let own = if wanted.get(name) == 0 { default(name) } else { wanted.get(name) };
+        let (used, all) = (candidate.requested.get(name) + own, allocatable.get(name).max(1));
+        (used.min(all), all)
+    };
+    let free = |name: &str| {
+        let (used, all) = share(name);
+        (all - used) * 100 / all
+    };
+    // Per mille, to stay in whole numbers.
+    let part = |name: &str| {
+        let (used, all) = share(name);
+        used * 1000 / all
+    };
+    let balance = 100 - (part("cpu") - part("memory")).abs() / 10;
+    i64::midpoint(free("cpu"), free("memory")) + balance
+}
+
+/// `ImageLocality`: images between 23 and 1000 MB that are there.
+fn images(pod: &Value, candidate: &Candidate) -> i64 {
+    const LEAST: i64 = 23 * 1024 * 1024;
+    const MOST: i64 = 1000 * 1024 * 1024;
+    let wanted: Vec<&Value> = object::items(&pod["spec"]["containers"]).iter().map(|c| &c["image"]).collect();
+    let there = object::items(&candidate.node["status"]["images"]).iter();
+    let there = there.filter(|image| object::items(&image["names"]).iter().any(|name| wanted.contains(&name)));
+    let size: i64 = there.map(|image| object::int(&image["sizeBytes"], 0)).sum();
+    (size.clamp(LEAST, MOST) - LEAST) * 100 / (MOST - LEAST)
+}
+
+/// `NodeAffinity`: the weights of the preferred terms that a node meets.
+fn preferred(pod: &Value, candidate: &Candidate) -> i64 {
+    let terms = &pod["spec"]["affinity"]["nodeAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"];
+    let met = object::items(terms).iter().filter(|term| term_matches(&term["preference"], &candidate.node));
+    met.map(|term| object::int(&term["weight"], 0)).sum()
+}
+
+/// `TaintToleration`: how many PreferNoSchedule taints are not tolerated.
+fn untolerated(pod: &Value, candidate: &Candidate) -> i64 {
+    let taints = object::items(&candidate.node["spec"]["taints"]).iter();
+    let soft = taints.filter(|taint| taint["effect"] == "PreferNoSchedule");
+    let field = |taint: &Value, name: &str| taint[name].as_str().unwrap_or_default().to_owned();
+    let hurt = soft.filter(|taint| {
+        let (key, value, effect) = (field(taint, "key"), field(taint, "value"), field(taint, "effect"));
+        !object::items(&pod["spec"]["tolerations"]).iter().any(|t| tolerated(t, &key, &value, &effect))
+    });
+    i64::try_from(hurt.count()).unwrap_or(i64::MAX)
+}
+
+/// `PodTopologySpread` with its default constraints, by node: how many Pods of the same owner are there.
+fn alike(pod: &Value, candidate: &Candidate) -> i64 {
+    let Some(owner) = object::controller(pod).map(|owner| owner["uid"].clone()) else { return 0 };
+    let same = candidate.running.iter().filter(|other| {
+        !object::deleting(other) && object::controller(other).is_some_and(|theirs| theirs["uid"] == owner)
+    });
+    i64::try_from(same.count()).unwrap_or(i64::MAX)
+}
