@@ -6,8 +6,14 @@ use super::file;
 use crate::notebook;
 use crate::report::{self, Error, Exit, Style};
 
+const EXAMPLES: &str = "\
+Examples:
+  kpnb clean notebooks/finalizers.md
+  kpnb clean notebooks/*.md && git diff --stat";
+
 /// Take the outputs out of notebooks. Every other byte stays as it is.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// The notebooks' files.
     #[arg(required = true, value_name = "NOTEBOOK")]

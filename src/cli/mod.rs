@@ -6,6 +6,7 @@ mod accept;
 mod check;
 mod clean;
 mod cluster;
+mod completions;
 mod doc;
 mod doctor;
 mod file;
@@ -55,6 +56,7 @@ enum Command {
     Accept(accept::Args),
     Check(check::Args),
     Clean(clean::Args),
+    Completions(completions::Args),
     Doc(doc::Args),
     Doctor(doctor::Args),
     Lint(lint::Args),
@@ -73,6 +75,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Accept(args) => accept::run(&args, style, Style::of_stdout(cli.color)),
         Command::Check(args) => check::run(&args, style, Style::of_stdout(cli.color)),
         Command::Clean(args) => clean::run(&args, style),
+        Command::Completions(args) => completions::run(&args),
         Command::Doc(args) => doc::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Lint(args) => lint::run(&args, style),
