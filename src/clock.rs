@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, LocalBoxFuture};
 
 /// What tells the time and waits on a cluster.
 pub trait Clock: Debug + Send + Sync {
@@ -15,6 +15,11 @@ pub trait Clock: Debug + Send + Sync {
 
     /// Ends when `duration` has passed on this clock.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
+
+    /// The same future, which the script waits for: a virtual clock moves only meanwhile.
+    fn while_waiting<'a>(&self, future: LocalBoxFuture<'a, ()>) -> LocalBoxFuture<'a, ()> {
+        future
+    }
 }
 
 /// The clock of this machine, which a real cluster shares.

@@ -6,6 +6,7 @@
 //! seen ([`Seen`], so that an output can be compared with a recorded one, and with its [`Secrets`] so that none of them is
 //! shown). Before they change anything they tell a [`Recorder`], where there is one.
 
+mod dial;
 pub mod docker;
 pub mod etcd;
 mod failure;
@@ -15,6 +16,7 @@ mod recorder;
 mod secrets;
 mod seen;
 
+pub use dial::{Dial, Stream};
 pub use failure::{Cause, Failure, FailureKind};
 pub use reads::{Collection, Read, Reads};
 pub use recorder::{Change, End, KeyChange, Recorder, Ticket};

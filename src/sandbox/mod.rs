@@ -18,6 +18,10 @@ pub mod controllers;
 pub mod informers;
 pub mod kubelet;
 pub mod object;
+//! - [`embed`]: the sandbox within this process, and what moves its clock
+
+pub mod api;
+pub mod embed;
 pub mod profile;
 pub mod recorder;
 pub mod scheduler;

@@ -1,5 +1,6 @@
 //! What stands around a running script: its runtime, clock, deadlines, output, and the one place that blocks.
 
+use std::cell::OnceCell;
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -128,21 +129,26 @@ impl Host {
         let memory = lock(&self.0.memory_spent).clone();
         let nearest = lock(&self.0.deadlines).iter().copied().min_by_key(|deadline| deadline.at);
         let clock = Arc::clone(&self.0.clock);
-        self.0.runtime.block_on(async move {
+        let ended = OnceCell::new();
+        let waited = async {
             let passed = async {
                 match nearest {
                     Some(deadline) => clock.sleep(deadline.at.saturating_sub(clock.elapsed())).await,
                     None => std::future::pending().await,
                 }
             };
-            tokio::select! {
+            let end = tokio::select! {
                 biased;
                 () = interrupt.cancelled() => Err(Failure::new(FailureKind::Interrupted, "interrupted")),
                 () = memory.cancelled() => Err(Failure::new(FailureKind::Interrupted, "too much memory")),
                 done = future => done,
                 () = passed => Err(Failure::new(FailureKind::Timeout, "timed out")),
-            }
-        })
+            };
+            let _ = ended.set(end);
+        };
+        self.0.runtime.block_on(self.0.clock.while_waiting(Box::pin(waited)));
+        // The clock hands back what it was given, which ends only once this is set.
+        ended.into_inner().unwrap_or_else(|| Err(Failure::new(FailureKind::Interrupted, "interrupted")))
     }
 
     /// Interrupts what runs, as Ctrl-C does; lasts until [`Host::reset_interrupt`].

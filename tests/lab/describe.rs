@@ -43,7 +43,7 @@ impl Objects {
             if is(&seen.stdout) {
                 return;
             }
-            assert!(start.elapsed() < Duration::from_secs(60), "{pod}: {path} is still {:?}", seen.stdout);
+            assert!(start.elapsed() < Duration::from_secs(180), "{pod}: {path} is still {:?}", seen.stdout);
             std::thread::sleep(Duration::from_millis(500));
         }
     }

@@ -22,7 +22,7 @@ pub use exec::{ExecOptions, Executed};
 pub use host::{DockerHost, Tls};
 pub use reach::Container;
 
-use super::{Failure, Reads, Recorder, Seen};
+use super::{Dial, Failure, Reads, Recorder, Seen};
 use transport::Transport;
 
 /// A client of one Docker Engine that reaches the chosen cluster's containers only.
@@ -71,7 +71,25 @@ impl Docker {
         reads: Arc<Reads>,
         seen: Arc<Seen>,
     ) -> Result<Self, Failure> {
-        let transport = Arc::new(Transport::new(host)?);
+        Self::over(Transport::new(host)?, label, reads, seen).await
+    }
+
+    /// As [`Docker::connect`], for the engine that `dial` leads to, and that calls itself `host`.
+    ///
+    /// # Errors
+    /// As [`Docker::connect`].
+    pub async fn dial(
+        dial: Dial,
+        host: DockerHost,
+        label: &str,
+        reads: Arc<Reads>,
+        seen: Arc<Seen>,
+    ) -> Result<Self, Failure> {
+        Self::over(Transport::dial(host, dial), label, reads, seen).await
+    }
+
+    async fn over(transport: Transport, label: &str, reads: Arc<Reads>, seen: Arc<Seen>) -> Result<Self, Failure> {
+        let transport = Arc::new(transport);
         let carrier = Arc::clone(&transport);
         let bollard = bollard::Docker::connect_with_custom_transport(
             move |request: bollard::BollardRequest| {

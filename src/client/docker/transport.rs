@@ -11,12 +11,11 @@ use hyper_util::rt::TokioIo;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
 
 use super::host::{DockerHost, Tls};
-use crate::client::Failure;
+use crate::client::{Dial, Failure, Stream};
 
 /// How requests reach an engine.
 ///
@@ -32,6 +31,7 @@ enum Address {
     Unix(PathBuf),
     Tcp(String),
     Tls(String, ServerName<'static>, TlsConnector),
+    Dial(Dial),
 }
 
 impl std::fmt::Debug for Address {
@@ -40,12 +40,10 @@ impl std::fmt::Debug for Address {
             Self::Unix(path) => f.debug_tuple("Unix").field(path).finish(),
             Self::Tcp(address) => f.debug_tuple("Tcp").field(address).finish(),
             Self::Tls(address, ..) => f.debug_tuple("Tls").field(address).finish(),
+            Self::Dial(_) => f.write_str("Dial"),
         }
     }
 }
-
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 impl Transport {
     pub(super) fn new(host: DockerHost) -> Result<Self, Failure> {
@@ -66,6 +64,11 @@ impl Transport {
             }
         };
         Ok(Self { host, address })
+    }
+
+    /// To what `dial` leads to, which calls itself `host`.
+    pub(super) fn dial(host: DockerHost, dial: Dial) -> Self {
+        Self { host, address: Address::Dial(dial) }
     }
 
     pub(super) fn host(&self) -> &DockerHost {
@@ -91,6 +94,7 @@ impl Transport {
 
     async fn connect(&self) -> io::Result<Box<dyn Stream>> {
         Ok(match &self.address {
+            Address::Dial(dial) => dial(),
             Address::Unix(path) => Box::new(UnixStream::connect(path).await?),
             Address::Tcp(address) => Box::new(tcp(address).await?),
             Address::Tls(address, name, connector) => {

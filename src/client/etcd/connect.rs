@@ -8,7 +8,8 @@ use tonic::transport::Endpoint as Transport;
 
 use super::failure::{causes, failure, unreachable};
 use super::{Endpoint, Etcd};
-use crate::client::{Failure, Reads, Seen};
+use crate::client::dial::Connector;
+use crate::client::{Dial, Failure, Reads, Seen};
 
 /// How long a connection may take to be set up.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -80,6 +81,19 @@ impl Etcd {
             }
         };
         Ok(Self { client, endpoints: clients.into(), reads, seen, recorder: None })
+    }
+
+    /// A client of the etcd that `dial` leads to, and that calls itself `url`. Who dials is known there.
+    ///
+    /// # Errors
+    /// A URL that is none.
+    pub async fn dial(dial: Dial, url: &str, reads: Arc<Reads>, seen: Arc<Seen>) -> Result<Self, Failure> {
+        let transport = Transport::from_shared(url.to_owned())
+            .map_err(|error| Failure::usage(format!("Error: etcd endpoint {url}: {error}")))?;
+        let channel = transport.connect_with_connector_lazy(Connector(dial));
+        let client = Client::from_channel(Channel::Tonic(channel), None).await.map_err(|error| failure(&error, url))?;
+        let endpoint = Endpoint { url: url.to_owned(), client: client.clone() };
+        Ok(Self { client, endpoints: Arc::new([endpoint]), reads, seen, recorder: None })
     }
 
     /// The failure that an error of the client library stands for.

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use kube::client::ConfigExt;
 use tower::ServiceBuilder;
 
 use super::{K8s, credentials};
-use crate::client::{Failure, Reads, Seen};
+use crate::client::dial::Connector;
+use crate::client::{Dial, Failure, Reads, Seen};
 
 /// How long a connection may take to be set up.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -36,8 +38,21 @@ impl K8s {
             .option_layer(config.auth_layer().map_err(|error| credentials::failure(&error))?)
             .map_err(tower::BoxError::from)
             .service(http);
-        Ok(Self {
-            client: kube::Client::new(service, config.default_namespace.clone()),
+        let client = kube::Client::new(service, config.default_namespace.clone());
+        Ok(Self::of(client, config, reads, seen))
+    }
+
+    /// A client of the API server that `dial` leads to, and that calls itself `server`. Who dials is known there.
+    pub fn dial(dial: Dial, server: Uri, reads: Arc<Reads>, seen: Arc<Seen>) -> Self {
+        let config = kube::Config::new(server);
+        let http = hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build(Connector(dial));
+        let service = ServiceBuilder::new().layer(config.base_uri_layer()).map_err(tower::BoxError::from).service(http);
+        Self::of(kube::Client::new(service, config.default_namespace.clone()), config, reads, seen)
+    }
+
+    fn of(client: kube::Client, config: kube::Config, reads: Arc<Reads>, seen: Arc<Seen>) -> Self {
+        Self {
+            client,
             server: config.cluster_url.to_string().trim_end_matches('/').to_owned(),
             default_namespace: config.default_namespace,
             resources: Arc::default(),
@@ -46,6 +61,6 @@ impl K8s {
             seen,
             warnings: None,
             recorder: None,
-        })
+        }
     }
 }
