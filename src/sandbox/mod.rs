@@ -10,18 +10,16 @@
 //! - [`api`]: what the API server does with a request
 //! - [`informers`]: what components know of the objects, [`object`]: reading one, [`recorder`]: events
 //! - [`controllers`], [`scheduler`], [`kubelet`]: the components
+//! - [`embed`]: the sandbox within this process, and what moves its clock
 //! - [`boot`]: a cluster that has been up for a while
 
 pub mod api;
 pub mod boot;
 pub mod controllers;
+pub mod embed;
 pub mod informers;
 pub mod kubelet;
 pub mod object;
-//! - [`embed`]: the sandbox within this process, and what moves its clock
-
-pub mod api;
-pub mod embed;
 pub mod profile;
 pub mod recorder;
 pub mod scheduler;
