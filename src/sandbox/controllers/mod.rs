@@ -22,8 +22,21 @@ pub struct Controllers {
 }
 
 /// Whether kube-controller-manager runs and reaches the API.
-pub fn alive(_world: &World) -> bool {
-    true
+pub fn alive(world: &World) -> bool {
+    program_runs(world, MANAGER)
+}
+
+/// Whether a program of the control plane runs there, its host is not frozen, and it reaches the API.
+pub fn program_runs(world: &World, program: &str) -> bool {
+    let Some(host) = world.kubelets.runtime else { return true };
+    control_plane(world).is_none_or(|node| (host.runs)(world, &node, program) && (host.reaches)(world, &node))
+}
+
+/// The node that the control plane runs on: the first of that role.
+pub fn control_plane(world: &World) -> Option<String> {
+    let mut nodes = world.informers.list("nodes");
+    let node = nodes.find(|node| node["metadata"]["labels"].get("node-role.kubernetes.io/control-plane").is_some())?;
+    Some(super::object::name(node).to_owned())
 }
 
 /// Lets `action` happen every `period`, first after one, while the controllers are alive.

@@ -1,10 +1,15 @@
 //! kubelet, one a node.
 
+pub mod runtime;
+
 use super::World;
 
 /// The kubelets.
 #[derive(Default, Debug)]
-pub struct Kubelets {}
+pub struct Kubelets {
+    /// What they ask of their hosts.
+    pub runtime: Option<runtime::Runtime>,
+}
 
 /// The process `kubelet` of a node began to run.
 pub fn process_started(_world: &mut World, _node: &str) {}

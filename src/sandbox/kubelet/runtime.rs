@@ -1,0 +1,86 @@
+//! What a kubelet asks of its host: whether it runs at all, and the container runtime. A table of functions, so that the
+//! kubelet's tests can run without hosts.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::sandbox::World;
+
+/// A Pod, as the runtime knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PodRef {
+    /// `metadata.uid`.
+    pub uid: String,
+    /// `metadata.namespace`.
+    pub namespace: String,
+    /// `metadata.name`.
+    pub name: String,
+}
+
+/// A container to start.
+#[derive(Debug, Clone)]
+pub struct ContainerSpec {
+    /// Its name in the Pod.
+    pub name: String,
+    /// Its image.
+    pub image: String,
+    /// `command` and `args` of the Pod.
+    pub command: Vec<String>,
+    /// See `command`.
+    pub args: Vec<String>,
+    /// Its environment.
+    pub env: Vec<(String, String)>,
+    /// How often it was started before.
+    pub attempt: i64,
+}
+
+/// How a container is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerState {
+    /// Whether it runs.
+    pub running: bool,
+    /// Since when.
+    pub started_at: Timestamp,
+    /// Until when.
+    pub finished_at: Option<Timestamp>,
+    /// What its first process returned; 128 and the signal that ended it.
+    pub exit_code: i32,
+    /// `Completed`, `Error`, `OOMKilled`.
+    pub reason: String,
+}
+
+/// What is called with the exit code and the output of a command.
+pub type Ran = Box<dyn FnOnce(&mut World, i32, String) + Send>;
+
+/// The functions.
+#[derive(Clone, Copy)]
+pub struct Runtime {
+    /// Whether a program runs on a node and the node is not frozen.
+    pub runs: fn(&World, &str, &str) -> bool,
+    /// Whether a node reaches the API.
+    pub reaches: fn(&World, &str) -> bool,
+    /// Starts a Pod's sandbox; its id.
+    pub run_pod: fn(&mut World, &str, &PodRef) -> String,
+    /// Starts a container in a sandbox; its id, or why not.
+    pub start_container: fn(&mut World, &str, &str, &ContainerSpec) -> Result<String, String>,
+    /// SIGTERM now, SIGKILL after the grace period; [`super::container_ended`] tells when it has ended.
+    pub stop_container: fn(&mut World, &str, &str, Duration),
+    /// Removes a container that ended.
+    pub remove_container: fn(&mut World, &str, &str),
+    /// Stops a sandbox and removes it.
+    pub stop_pod: fn(&mut World, &str, &str),
+    /// How a container is; none: it is not there.
+    pub container: fn(&World, &str, &str) -> Option<ContainerState>,
+    /// Runs a command in a container.
+    pub exec: fn(&mut World, &str, &str, &[String], Ran),
+    /// What a node is: `capacity`, `nodeInfo`, `images`, `addresses` as in its status, `labels`, `taints`.
+    pub describe: fn(&World, &str) -> Value,
+}
+
+impl std::fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Runtime")
+    }
+}
