@@ -1,0 +1,236 @@
+//! A kubelet's Node: registration, lease, status. pkg/kubelet/kubelet_node_status.go and nodestatus/setters.go.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::sandbox::World;
+use crate::sandbox::object;
+
+use super::{after, asks, connected, event, list_pods};
+
+/// How often the status is computed: `nodeStatusUpdateFrequency`.
+const COMPUTED: Duration = Duration::from_secs(10);
+/// How often it is posted when nothing changed: `nodeStatusReportFrequency`.
+const POSTED: Duration = Duration::from_secs(300);
+/// How long the lease is good: `nodeLeaseDurationSeconds`; it is renewed four times as often.
+const LEASE: Duration = Duration::from_secs(40);
+/// Both with up to this share more: `JitterUntil(…, 0.04)`.
+const JITTER: f64 = 0.04;
+/// The namespace of leases.
+const LEASES: &str = "kube-node-lease";
+
+/// The conditions of a node that is well: type, status, reason, message; and the event of coming to it.
+const CONDITIONS: [(&str, &str, &str, &str, &str); 4] = [
+    ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available", "NodeHasSufficientMemory"),
+    ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure", "NodeHasNoDiskPressure"),
+    ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available", "NodeHasSufficientPID"),
+    ("Ready", "True", "KubeletReady", "kubelet is posting ready status", "NodeReady"),
+];
+
+/// What a kubelet knows of its Node.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    registered: bool,
+    /// Whether it has listed its Pods since it last reached the API.
+    listed: bool,
+    posted: Option<Timestamp>,
+}
+
+/// Whether a kubelet hears of its Pods.
+pub(super) fn knows_pods(world: &World, node: &str) -> bool {
+    world.kubelets.running.get(node).is_some_and(|kubelet| kubelet.node.listed)
+}
+
+/// A kubelet began: it registers its Node and says so.
+pub(super) fn began(world: &mut World, node: &str) {
+    let delay = Duration::from_millis(world.rng.u64(150..350));
+    after(world, node, delay, register);
+    after(world, node, delay + Duration::from_millis(30), lease);
+    after(world, node, delay + Duration::from_millis(60), watch_pods);
+}
+
+fn register(world: &mut World, node: &str) {
+    if !connected(world, node) {
+        after(world, node, Duration::from_millis(500), register);
+        return;
+    }
+    let about = json!({"kind": "Node", "metadata": {"name": node, "uid": node}});
+    event(world, node, &about, "", "Normal", "Starting", "Starting kubelet.");
+    if world.api("kubelet").get("nodes", None, node).is_err() {
+        let made = made(world, node);
+        if world.api("kubelet").create("nodes", None, made).is_err() {
+            after(world, node, Duration::from_millis(500), register);
+            return;
+        }
+        for (.., reason) in &CONDITIONS[..3] {
+            event(world, node, &about, "", "Normal", reason, &format!("Node {node} status is now: {reason}"));
+        }
+        make_csi_node(world, node);
+    }
+    if let Some(kubelet) = world.kubelets.running.get_mut(node) {
+        kubelet.node.registered = true;
+    }
+    status(world, node, true);
+    event(world, node, &about, "", "Normal", "NodeAllocatableEnforced", "Updated Node Allocatable limit across pods");
+    schedule_status(world, node);
+}
+
+fn schedule_status(world: &mut World, node: &str) {
+    let delay = jittered(world, COMPUTED);
+    after(world, node, delay, |world, node| {
+        status(world, node, false);
+        schedule_status(world, node);
+    });
+}
+
+fn jittered(world: &mut World, period: Duration) -> Duration {
+    period.mul_f64(1.0 + JITTER * world.rng.f64())
+}
+
+/// The Node as it is registered.
+fn made(world: &World, node: &str) -> Value {
+    let host = asks(world).map_or(Value::Null, |host| (host.describe)(world, node));
+    let mut labels = json!({
+        "beta.kubernetes.io/arch": "amd64", "beta.kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64",
+        "kubernetes.io/hostname": node, "kubernetes.io/os": "linux",
+    });
+    for (key, value) in host["labels"].as_object().into_iter().flatten() {
+        labels[key] = value.clone();
+    }
+    let mut made = json!({
+        "apiVersion": "v1", "kind": "Node",
+        "metadata": {
+            "name": node, "labels": labels,
+            "annotations": {"volumes.kubernetes.io/controller-managed-attach-detach": "true"},
+        },
+        "spec": {},
+        "status": {
+            "capacity": host["capacity"], "allocatable": host["capacity"], "conditions": conditions(world, &Value::Null),
+            "addresses": host["addresses"], "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
+            "nodeInfo": host["nodeInfo"], "images": host["images"],
+        },
+    });
+    if host["taints"].is_array() {
+        made["spec"]["taints"] = host["taints"].clone();
+    }
+    made
+}
+
+fn make_csi_node(world: &mut World, node: &str) {
+    let Ok(owner) = world.api("kubelet").get("nodes", None, node) else { return };
+    let reference = json!({"apiVersion": "v1", "kind": "Node", "name": node, "uid": object::uid(&owner)});
+    let made = json!({
+        "apiVersion": "storage.k8s.io/v1", "kind": "CSINode",
+        "metadata": {"name": node, "ownerReferences": [reference]}, "spec": {"drivers": null},
+    });
+    // Nothing needs it: a server without the resource is no reason not to go on.
+    let _ = world.api("kubelet").create("csinodes", None, made);
+}
+
+/// The conditions now, each with the time of its last transition as in the Node before.
+fn conditions(world: &World, before: &Value) -> Value {
+    let now = object::time(world.now());
+    let conditions = CONDITIONS.map(|(kind, status, reason, message, _)| {
+        let known = object::condition(before, kind).filter(|known| known["status"] == status);
+        let since = known.map_or_else(|| now.clone(), |known| known["lastTransitionTime"].clone());
+        json!({"type": kind, "status": status, "lastHeartbeatTime": now, "lastTransitionTime": since,
+               "reason": reason, "message": message})
+    });
+    json!(conditions)
+}
+
+/// Posts the status if it changed, or if that was long ago.
+fn status(world: &mut World, node: &str, first: bool) {
+    if !connected(world, node) {
+        return;
+    }
+    let Some(kubelet) = world.kubelets.running.get(node) else { return };
+    if !kubelet.node.registered {
+        return;
+    }
+    let posted = kubelet.node.posted;
+    let Some(known) = world.informers.get("nodes", "", node) else {
+        // Its Node was deleted: a kubelet registers only once, when it starts.
+        return;
+    };
+    let changed: Vec<_> = CONDITIONS
+        .iter()
+        .filter(|(kind, status, ..)| object::condition(&known, kind).is_none_or(|c| c["status"] != *status))
+        .collect();
+    let old = posted.is_none_or(|posted| world.now().duration_since(posted).unsigned_abs() >= POSTED);
+    if changed.is_empty() && !old && !first {
+        return;
+    }
+    let mut updated = Value::clone(&known);
+    updated["status"]["conditions"] = conditions(world, &known);
+    if let Some(host) = asks(world).map(|host| (host.describe)(world, node)) {
+        for field in ["addresses", "nodeInfo", "images"] {
+            updated["status"][field] = host[field].clone();
+        }
+    }
+    if world.api("kubelet").update_status("nodes", None, updated).is_err() {
+        return;
+    }
+    let now = world.now();
+    if let Some(kubelet) = world.kubelets.running.get_mut(node) {
+        kubelet.node.posted = Some(now);
+    }
+    let about = json!({"kind": "Node", "metadata": {"name": node, "uid": node}});
+    for (.., reason) in changed {
+        event(world, node, &about, "", "Normal", reason, &format!("Node {node} status is now: {reason}"));
+    }
+    if first && changed_nothing_known(posted) {
+        // A kubelet that starts tells of its conditions whether they changed or not.
+        for (.., reason) in &CONDITIONS[..3] {
+            event(world, node, &about, "", "Normal", reason, &format!("Node {node} status is now: {reason}"));
+        }
+    }
+}
+
+fn changed_nothing_known(posted: Option<Timestamp>) -> bool {
+    posted.is_none()
+}
+
+/// Renews the lease, or makes it.
+fn lease(world: &mut World, node: &str) {
+    if connected(world, node) {
+        renew(world, node);
+    }
+    let delay = jittered(world, LEASE / 4);
+    after(world, node, delay, lease);
+}
+
+fn renew(world: &mut World, node: &str) {
+    let now = object::micro_time(world.now());
+    if let Ok(known) = world.api("kubelet").get("leases", Some(LEASES), node) {
+        let mut lease = Value::clone(&known);
+        lease["spec"]["renewTime"] = now;
+        // Refused on a conflict: the next renewal is soon.
+        let _ = world.api("kubelet").update("leases", Some(LEASES), lease);
+        return;
+    }
+    let Ok(owner) = world.api("kubelet").get("nodes", None, node) else { return };
+    let reference = json!({"apiVersion": "v1", "kind": "Node", "name": node, "uid": object::uid(&owner)});
+    let made = json!({
+        "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+        "metadata": {"name": node, "namespace": LEASES, "ownerReferences": [reference]},
+        "spec": {"holderIdentity": node, "leaseDurationSeconds": LEASE.as_secs(), "renewTime": now},
+    });
+    // Without its namespace it is refused: the next renewal makes it.
+    let _ = world.api("kubelet").create("leases", Some(LEASES), made);
+}
+
+/// Lists the node's Pods once the API is there, and again whenever it was away.
+fn watch_pods(world: &mut World, node: &str) {
+    let (there, registered) = (connected(world, node), world.kubelets.running.get(node).is_some_and(|k| k.node.registered));
+    let listed = knows_pods(world, node);
+    if let Some(kubelet) = world.kubelets.running.get_mut(node) {
+        kubelet.node.listed = there && registered;
+    }
+    if there && registered && !listed {
+        list_pods(world, node);
+    }
+    after(world, node, Duration::from_secs(1), watch_pods);
+}

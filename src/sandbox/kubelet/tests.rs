@@ -1,0 +1,1 @@
+//! Kubelets without hosts.
