@@ -1,0 +1,239 @@
+//! What nodes and containers begin with: their files and programs, and what programs take.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use jiff::Timestamp;
+
+use super::files::{Entry, Files};
+use super::node::{Node, NodeSpec, Role};
+
+/// The programs in a node's `/usr/bin`.
+const BIN: &str = "\
+    [ addpart arch awk b2sum base32 base64 basename basenc bash bashbug c_rehash cat chage chcon chfn chgrp \
+    chmod choom chown chrt chsh cksum clear_console cmp comm containerd containerd-shim-runc-v2 cp csplit ctr \
+    ctstat cut dash date dd deb-systemd-helper deb-systemd-invoke debconf debconf-apt-progress debconf- \
+    communicate debconf-copydb debconf-escape debconf-set-selections debconf-show delpart df diff diff3 dir \
+    dircolors dirname dmesg dnsdomainname domainname dpkg dpkg-deb dpkg-divert dpkg-maintscript-helper dpkg- \
+    query dpkg-realpath dpkg-split dpkg-statoverride dpkg-trigger du echo egrep env etcd etcdctl expand expiry \
+    expr factor faillog fallocate false fgrep fincore find findmnt flock fmt fold free getconf getent getopt \
+    gpasswd grep groups gunzip gzexe gzip hardlink head hostid hostname i386 iconv id install ionice ip ipcmk \
+    ipcrm ipcs iptables-xml ischroot join kill kmod kube-apiserver kube-controller-manager kube-scheduler \
+    kubectl kubelet labkube last lastb lastlog ld.so ldd link linux32 linux64 ln lnstat locale localedef logger \
+    login logname ls lsblk lscpu lsfd lsipc lsirq lslocks lslogins lsmem lsmod lsns mawk mcookie md5sum \
+    md5sum.textutils mesg mkdir mkfifo mknod mktemp more mount mountpoint mv namei nawk newgrp nice \
+    nisdomainname nl nohup nproc nsenter nstat numfmt od openssl pager partx passwd paste pathchk pgrep pidof \
+    pidwait pinky pkill pldd pmap pr printenv printf prlimit ps ptx pwd pwdx rbash rdma readlink realpath \
+    rename.ul renice resizepart rev rgrep rm rmdir routel rtstat run-parts runc runcon savelog script scriptlive \
+    scriptreplay sdiff sed seq setarch setpriv setsid setterm sg sh sha1sum sha224sum sha256sum sha384sum \
+    sha512sum shred shuf skill slabtop sleep snice sort split ss stat stdbuf stty su sum sync tac tail tar \
+    taskset tee tempfile test timeout tload top touch tr true truncate tsort tty tzselect uclampset umount uname \
+    uncompress unexpand uniq unlink unshare update-alternatives uptime users utmpdump vdir vmstat w wall watch \
+    wc wdctl whereis which which.debianutils who whoami x86_64 xargs yes ypdomainname zcat zcmp zdiff zdump \
+    zegrep zfgrep zforce zgrep zless zmore znew ";
+
+/// Those in its `/usr/sbin`.
+const SBIN: &str = "\
+    add-shell agetty arpd arptables arptables-nft arptables-nft-restore arptables-nft-save arptables-restore \
+    arptables-save blkdiscard blkid blkzone blockdev bridge capsh chcpu chgpasswd chmem chpasswd chroot cpgr \
+    cppw ctrlaltdel dcb depmod devlink dpkg-fsys-usrunmess dpkg-preconfigure dpkg-reconfigure ebtables ebtables- \
+    nft ebtables-nft-restore ebtables-nft-save ebtables-restore ebtables-save ebtables-translate faillock findfs \
+    fsck fsck.cramfs fsck.minix fsfreeze fstab-decode fstrim genl getcap getpcaps getty groupadd groupdel \
+    groupmems groupmod grpck grpconv grpunconv hwclock iconvconfig insmod installkernel invoke-rc.d ip ip6tables \
+    ip6tables-apply ip6tables-legacy ip6tables-legacy-restore ip6tables-legacy-save ip6tables-nft ip6tables-nft- \
+    restore ip6tables-nft-save ip6tables-restore ip6tables-restore-translate ip6tables-save ip6tables-translate \
+    iptables iptables-apply iptables-legacy iptables-legacy-restore iptables-legacy-save iptables-nft iptables- \
+    nft-restore iptables-nft-save iptables-restore iptables-restore-translate iptables-save iptables-translate \
+    isosize killall5 ldattach ldconfig losetup lsmod mkfs mkfs.bfs mkfs.cramfs mkfs.minix mkhomedir_helper \
+    mkswap modinfo modprobe newusers nfnl_osf nologin pam-auth-update pam_getenv pam_namespace_helper \
+    pam_timestamp_check pivot_root pwck pwconv pwhistory_helper pwunconv readprofile remove-shell rmmod rmt rmt- \
+    tar rtacct rtcwake rtmon runc runuser service setcap shadowconfig start-stop-daemon sulogin swaplabel \
+    swapoff swapon switch_root sysctl tarcat tc tipc unix_chkpwd unix_update update-passwd update-rc.d update- \
+    shells useradd userdel usermod vdpa vigr vipw wipefs xtables-legacy-multi xtables-monitor xtables-nft-multi \
+    zic zramctl ";
+
+/// The programs of the busybox image.
+const BUSYBOX: &str = "\
+    [ [[ acpid addgroup adduser adjtimex arch arp arping ash awk base64 basename bc blkid cat chgrp chmod chown \
+    chroot chrt cksum clear cmp comm cp crond crontab cut date dc dd depmod df diff dirname dmesg dnsdomainname \
+    dos2unix du echo ed egrep env expand expr factor fallocate false fdisk fgrep find fold free fsck ftpd fuser \
+    getopt getty grep groups gunzip gzip halt head hexdump hostid hostname httpd hwclock id ifconfig init insmod \
+    install ionice ip ipcs join kill killall killall5 last less link ln logger login ls lsmod lsof lsusb lzcat \
+    md5sum mesg mkdir mkfifo mknod mkpasswd mktemp modinfo modprobe more mount mountpoint mt mv nc netstat nice \
+    nl nohup nproc nslookup ntpd od paste patch pgrep pidof ping pkill pmap poweroff printenv printf ps pstree \
+    pwd rdate readlink realpath reboot renice reset rm rmdir route sed seq setsid sh sha1sum sha256sum shuf \
+    sleep sort split stat strings stty su sum sync sysctl tac tail tar tee telnet test tftp time timeout top \
+    touch tr traceroute true tty umount uname uniq unlink unzip uptime users usleep vi watch wc wget which who \
+    whoami xargs xxd yes zcat ";
+
+type Tree = BTreeMap<String, Entry>;
+
+/// When the node image was built: 24 November 2026, 14:12 UTC.
+fn built() -> Timestamp {
+    Timestamp::from_second(1_795_529_528).unwrap_or_default()
+}
+
+/// The files of a node before anything is its own.
+pub(super) fn node() -> Arc<Tree> {
+    static NODE: OnceLock<Arc<Tree>> = OnceLock::new();
+    NODE.get_or_init(|| Arc::new(node_tree())).clone()
+}
+
+fn node_tree() -> Tree {
+    let at = built();
+    let mut tree = Tree::new();
+    for dir in [
+        "/", "/dev", "/etc", "/etc/alternatives", "/etc/cni", "/etc/cni/net.d", "/etc/containerd", "/etc/kubernetes", "/home", "/mnt",
+        "/opt", "/opt/cni", "/proc", "/root", "/run", "/run/containerd", "/sys", "/tmp", "/usr", "/usr/bin", "/usr/lib", "/usr/lib64",
+        "/usr/libexec", "/usr/local", "/usr/local/bin", "/usr/sbin", "/usr/share", "/var", "/var/backups", "/var/cache", "/var/lib",
+        "/var/lib/containerd", "/var/lib/kubelet", "/var/local", "/var/log", "/var/log/containers", "/var/log/pods", "/var/mail",
+        "/var/opt", "/var/spool", "/var/tmp",
+    ] {
+        let mode = match dir {
+            "/tmp" | "/var/tmp" => 0o1777,
+            "/root" => 0o700,
+            "/proc" | "/sys" => 0o555,
+            _ => 0o755,
+        };
+        tree.insert(dir.to_owned(), Entry::dir(mode, at));
+    }
+    for (link, to) in [
+        ("/bin", "usr/bin"), ("/sbin", "usr/sbin"), ("/lib", "usr/lib"), ("/lib64", "usr/lib64"), ("/etc/os-release", "../usr/lib/os-release"),
+        ("/var/run", "/run"), ("/etc/mtab", "/proc/mounts"),
+    ] {
+        tree.insert(link.to_owned(), Entry::link(to, at));
+    }
+    programs(&mut tree, "/usr/bin", BIN, at);
+    programs(&mut tree, "/usr/sbin", SBIN, at);
+    for (link, to) in [
+        ("sh", "dash"), ("pkill", "pgrep"), ("kubectl", "labkube"), ("kube-apiserver", "labkube"), ("kube-scheduler", "labkube"),
+        ("kube-controller-manager", "labkube"), ("runc", "../sbin/runc"), ("nawk", "/usr/bin/mawk"), ("awk", "/usr/bin/mawk"),
+    ] {
+        tree.insert(format!("/usr/bin/{link}"), Entry::link(to, at));
+    }
+    for (name, size) in [
+        ("bash", 1_265_648), ("containerd", 48_168_072), ("containerd-shim-runc-v2", 11_615_216), ("ctr", 23_175_592), ("dash", 125_640),
+        ("etcd", 21_529_688), ("etcdctl", 17_157_344), ("grep", 203_152), ("kubelet", 140_693_504), ("labkube", 140_693_504),
+        ("pgrep", 35_248), ("ps", 146_360),
+    ] {
+        if let Some(entry) = tree.get_mut(&format!("/usr/bin/{name}")) {
+            entry.size = size;
+        }
+    }
+    let os_release = "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"12\"\n\
+        VERSION=\"12 (bookworm)\"\nVERSION_CODENAME=bookworm\nID=debian\nHOME_URL=\"https://www.debian.org/\"\n\
+        SUPPORT_URL=\"https://www.debian.org/support\"\nBUG_REPORT_URL=\"https://bugs.debian.org/\"\n";
+    let kubelet = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nauthentication:\n  anonymous:\n    \
+        enabled: false\n  webhook:\n    enabled: true\n  x509:\n    clientCAFile: /etc/kubernetes/pki/ca.crt\nauthorization:\n  \
+        mode: Webhook\ncgroupDriver: cgroupfs\ncgroupRoot: /\nfailSwapOn: false\nclusterDomain: cluster.local\nclusterDNS:\n\
+        - 10.96.0.10\nimageGCHighThresholdPercent: 100\nevictionHard:\n  imagefs.available: \"0%\"\n  \
+        nodefs.available: \"0%\"\n  nodefs.inodesFree: \"0%\"\n";
+    let passwd = "root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n\
+        nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
+    for (path, mode, content) in [
+        ("/etc/debian_version", 0o644, "12.11\n"), ("/usr/lib/os-release", 0o644, os_release),
+        ("/etc/kubernetes/kubelet.yaml", 0o644, kubelet), ("/etc/passwd", 0o644, passwd),
+        ("/etc/group", 0o644, "root:x:0:\ndaemon:x:1:\nnogroup:x:65534:\n"), ("/dev/null", 0o666, ""),
+        ("/usr/local/bin/node-init", 0o755, "#!/bin/bash\n"), ("/.dockerenv", 0o755, ""),
+        ("/etc/cni/net.d/10-bridge.conflist", 0o644, "{\"cniVersion\":\"0.4.0\",\"name\":\"bridge\"}\n"),
+        ("/etc/containerd/config.toml", 0o644, "version = 2\n"),
+    ] {
+        tree.insert(path.to_owned(), Entry::file(mode, content, at));
+    }
+    tree
+}
+
+fn programs(tree: &mut Tree, dir: &str, names: &str, at: Timestamp) {
+    for name in names.split_whitespace() {
+        tree.insert(format!("{dir}/{name}"), Entry { size: 43_888, ..Entry::file(0o755, "", at) });
+    }
+}
+
+/// Puts into a new node what is its own.
+pub(super) fn own_files(node: &mut Node, now: Timestamp) {
+    let NodeSpec { name, ip, role, .. } = node.spec.clone();
+    let hosts = format!(
+        "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::0\tip6-localnet\nff00::0\tip6-mcastprefix\n\
+         ff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n{ip}\t{name}\n"
+    );
+    let files: &mut Files = &mut node.files;
+    // Their directories are the image's.
+    let _ = files.put("/etc/kubernetes/pki", Entry::dir(0o700, now));
+    let mut own = vec![("/etc/hostname", 0o644, format!("{name}\n")), ("/etc/hosts", 0o644, hosts)];
+    own.push(("/etc/kubernetes/admin.conf", 0o600, "apiVersion: v1\nkind: Config\n".to_owned()));
+    for log in ["/var/log/kubelet.log", "/var/log/containerd.log"] {
+        own.push((log, 0o644, String::new()));
+    }
+    if role == Role::ControlPlane {
+        let _ = files.put("/etc/kubernetes/pki/etcd", Entry::dir(0o700, now));
+        let _ = files.put("/var/lib/etcd", Entry::dir(0o700, now));
+    }
+    for (path, mode, content) in own {
+        let _ = files.put(path, Entry::file(mode, content, now));
+    }
+}
+
+/// The files of a busybox container before anything is its own.
+pub(super) fn busybox() -> Arc<Tree> {
+    static TREE: OnceLock<Arc<Tree>> = OnceLock::new();
+    TREE.get_or_init(|| Arc::new(busybox_tree())).clone()
+}
+
+fn busybox_tree() -> Tree {
+    let at = built();
+    let mut tree = Tree::new();
+    for dir in ["/", "/bin", "/dev", "/etc", "/home", "/proc", "/root", "/sbin", "/sys", "/tmp", "/usr", "/usr/sbin", "/var", "/var/spool", "/var/www"] {
+        tree.insert(dir.to_owned(), Entry::dir(if dir == "/tmp" { 0o1777 } else { 0o755 }, at));
+    }
+    tree.insert("/bin/busybox".to_owned(), Entry { size: 1_982_464, ..Entry::file(0o755, "", at) });
+    for name in BUSYBOX.split_whitespace() {
+        tree.insert(format!("/bin/{name}"), Entry::link("/bin/busybox", at));
+    }
+    tree.insert("/pause".to_owned(), Entry { size: 682_696, ..Entry::file(0o755, "", at) });
+    for (path, content) in [
+        ("/dev/null", ""), ("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n"),
+        ("/etc/group", "root:x:0:\nnogroup:x:65534:\n"), ("/etc/resolv.conf", "nameserver 10.96.0.10\n"),
+    ] {
+        tree.insert(path.to_owned(), Entry::file(0o644, content, at));
+    }
+    tree
+}
+
+/// What a program takes.
+pub(super) struct Size {
+    pub comm: String,
+    pub vsz: u64,
+    pub rss: u64,
+    pub load: f64,
+    pub threads: bool,
+}
+
+/// What a command line takes, as measured on a v1.20.2 lab.
+pub(super) fn size(args: &[String], in_container: bool, first: bool) -> Size {
+    let program = args.first().map_or("", String::as_str);
+    let mut comm = program.rsplit('/').next().unwrap_or_default();
+    // A script is named after itself.
+    if comm == "bash"
+        && let Some(script) = args.get(1).filter(|arg| arg.starts_with('/'))
+    {
+        comm = script.rsplit('/').next().unwrap_or_default();
+    }
+    let (vsz, rss, load, threads) = match comm {
+        _ if in_container => (2268, if first { 1732 } else { 1440 }, 0.0, false),
+        "node-init" => (3940, 3060, 0.0, false),
+        "containerd" => (1_426_648, 47_100, 0.004, true),
+        "containerd-shim-runc-v2" => (1_537_332, 14_056, 0.0, true),
+        "pause" => (184, 20, 0.0, false),
+        "kubelet" => (851_992, 114_892, 0.009, true),
+        "etcd" => (11_886_920, 57_432, 0.033, true),
+        "kube-apiserver" => (1_129_580, 395_616, 0.085, true),
+        "kube-controller-manager" => (852_696, 123_460, 0.017, true),
+        "kube-scheduler" => (851_480, 95_320, 0.001, true),
+        "bash" => (3940, 2900, 0.0, false),
+        "sh" => (2580, 892, 0.0, false),
+        "sleep" => (2488, 912, 0.0, false),
+        "ps" => (8104, 4216, 0.0, false),
+        _ => (3324, 1620, 0.0, false),
+    };
+    Size { comm: comm.chars().take(15).collect(), vsz, rss, load, threads }
+}

@@ -1,0 +1,117 @@
+//! The simulated hosts: the node containers with their processes and files, and the container runtime on them.
+//!
+//! A program is an async function over [`Sys`]: what it asks of the world, the world answers between two polls, in virtual time.
+//! Nothing here reaches the machine that kpnb runs on. In reading order:
+//!
+//! - [`node`](self): the nodes, their state and their network
+//! - `process`: the process tables and signals
+//! - `sys`: how programs run and what they can ask for
+//! - `files`, `image`: files and what they begin with
+//! - `shell`, `programs`: what runs
+//! - `exec`: commands from outside, with their output
+//! - `runtime`: Pods and containers
+
+mod exec;
+mod fd;
+mod files;
+mod image;
+mod node;
+mod process;
+mod programs;
+mod runtime;
+mod shell;
+mod sys;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+pub use exec::{Exec, ExecSpec, exec, exec_input, exec_resize};
+pub use files::{Entry, Files, Kind};
+pub use node::{
+    Node, NodeSpec, NodeState, Role, add_node, api_is_up, connect, disconnect, etcd_is_up, is_frozen, is_reachable,
+    is_running, kill, pause, start, stop, unpause,
+};
+pub use process::{Process, SIGKILL, SIGTERM};
+pub use runtime::{
+    Container, ContainerSpec, ContainerState, LogLine, PodRef, Sandbox, container, exec_in_container, has_image, list, logs,
+    remove_pod,
+    remove_container, run_pod, start_container, stop_container, stop_pod,
+};
+pub use programs::ps;
+pub use sys::Sys;
+
+use sys::Me;
+
+/// All hosts.
+pub struct Hosts {
+    /// In the order in which they were added.
+    nodes: Vec<Node>,
+    names: BTreeMap<String, usize>,
+    execs: BTreeMap<String, Exec>,
+    ready: VecDeque<Me>,
+    /// Who is to run again because a pipe changed.
+    wakes: Arc<Mutex<Vec<Me>>>,
+    driving: bool,
+    /// Wakes those outside who wait for output or an end.
+    activity: tokio::sync::watch::Sender<u64>,
+    /// The log of the Docker Engine's events, as its API has them.
+    pub docker_events: Vec<serde_json::Value>,
+    last_container_id: u64,
+}
+
+impl Default for Hosts {
+    fn default() -> Self {
+        Self {
+            nodes: Vec::new(),
+            names: BTreeMap::new(),
+            execs: BTreeMap::new(),
+            ready: VecDeque::new(),
+            wakes: Arc::default(),
+            driving: false,
+            activity: tokio::sync::watch::Sender::new(0),
+            docker_events: Vec::new(),
+            last_container_id: 0,
+        }
+    }
+}
+
+impl Hosts {
+    /// The nodes, in the order in which they were added.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// A node by its name.
+    pub fn node(&self, name: &str) -> Option<&Node> {
+        self.names.get(name).and_then(|index| self.nodes.get(*index))
+    }
+
+    fn index(&self, name: &str) -> Option<usize> {
+        self.names.get(name).copied()
+    }
+
+    /// Something to wait for: it changes when a process writes where someone outside reads, or ends.
+    pub fn activity(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.activity.subscribe()
+    }
+
+    /// A command that was begun from outside.
+    pub fn exec(&self, id: &str) -> Option<&Exec> {
+        self.execs.get(id)
+    }
+
+    fn active(&self) {
+        self.activity.send_modify(|count| *count += 1);
+    }
+}
+
+impl std::fmt::Debug for Hosts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hosts").field("nodes", &self.names.keys()).finish_non_exhaustive()
+    }
+}
+
+/// 64 hexadecimal digits, as containers are named.
+fn new_id(world: &mut super::World) -> String {
+    (0..4).map(|_| format!("{:016x}", world.rng.u64(..))).collect()
+}
