@@ -26,7 +26,7 @@ pub use explain::shown_duration;
 pub use host::{Deadline, Host, Limit, Waiting};
 pub use limits::with_stack;
 pub use modules::{Embedded, ModuleFunction, Modules, functions_in};
-pub use panic::quiet_panics;
+pub use panic::{Panic, caught, quiet_panics};
 pub use piece::{Block, Piece};
 pub use printed::Printed;
 pub use session::{Parts, Session};

@@ -1,4 +1,4 @@
-//! A mistake in kpnb itself ends the cell that met it, and nothing else: what cleans up still runs.
+//! A mistake in kpnb itself ends the cell that met it, or else the notebook, and nothing else: what cleans up still runs.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -8,7 +8,7 @@ use super::{ScriptError, ScriptErrorKind};
 
 /// A caught panic.
 #[derive(Debug)]
-pub(super) struct Panic {
+pub struct Panic {
     message: String,
     /// `src/client/watch.rs:12:5`; none where nobody has called [`quiet_panics`].
     place: Option<String>,
@@ -38,7 +38,10 @@ pub fn quiet_panics() {
 
 /// Runs code whose panics do not end the program. What it shares with others must be whole at every moment: no lock of
 /// [`super::Host`] is held while foreign code runs, and a session replaces its parts whole.
-pub(super) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Panic> {
+///
+/// # Errors
+/// The panic.
+pub fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Panic> {
     PLACE.set(Some(None));
     let outcome = catch_unwind(AssertUnwindSafe(run));
     let place = PLACE.take().flatten();
@@ -51,11 +54,16 @@ fn message(payload: &(dyn Any + Send)) -> String {
 }
 
 impl Panic {
-    pub(super) fn error(self) -> ScriptError {
-        let at = self.place.map_or_else(String::new, |place| format!(" at {place}"));
+    /// `kpnb itself failed at src/client/watch.rs:12:5: no ground`.
+    pub fn told(&self) -> String {
+        let at = self.place.as_ref().map_or_else(String::new, |place| format!(" at {place}"));
+        format!("kpnb itself failed{at}: {}", self.message)
+    }
+
+    pub(super) fn error(&self) -> ScriptError {
         ScriptError {
             kind: ScriptErrorKind::Panic,
-            message: format!("kpnb itself failed{at}: {}", self.message),
+            message: self.told(),
             place: None,
             calls: Vec::new(),
             hint: Some("this is a mistake in kpnb and not in the notebook: please report it, with the cell".to_owned()),

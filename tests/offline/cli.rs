@@ -117,6 +117,17 @@ fn doc_tells_what_a_function_does() {
 }
 
 #[test]
+fn completions_name_the_commands_and_their_options() {
+    let folder = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish"] {
+        let (code, stdout, _) = kpnb(folder.path(), &["completions", shell]);
+        assert_eq!(code, 0);
+        assert!(stdout.contains("recover") && stdout.contains("no-write"), "{shell}: {stdout}");
+    }
+    assert_eq!(kpnb(folder.path(), &["completions", "no-such-shell"]).0, 2);
+}
+
+#[test]
 fn lint_compiles_cells_and_looks_for_manifests() {
     let text = "---\nmanifests: [more]\n---\n- item\n\n  ```rhai\n  let x = ;\n  ```\n\n```rhai\nfn yaml(x) { }\n```\n\n\
                 ```rhai\nexpect(1 == 1, \"a claim\");\nshow(\"kubectl apply -f there.yaml -f gone.yaml\");\n```\n\n\

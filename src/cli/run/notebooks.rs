@@ -14,7 +14,7 @@ use crate::cluster::{self, Cluster};
 use crate::journal::Inventory;
 use crate::notebook::{Checked, Notebook, Run, Severity, TokenClass};
 use crate::report::{self, Error, Exit, Fault, NotebookReport, RunReport, Style};
-use crate::script::Host;
+use crate::script::{Host, Panic, caught};
 
 /// What is to be done.
 #[derive(Debug, Clone, Copy)]
@@ -114,7 +114,8 @@ fn all(task: &Task<'_>, style: Style, finish: &mut Finish<'_>, run: &mut RunRepo
         interrupt.watch(Some(&host));
         let file = job.notebook.name.clone();
         let (started, start) = (Timestamp::now(), Instant::now());
-        let report = one(task, job, &cluster, &host, &interrupt, style, finish).unwrap_or_else(|error| {
+        let ran = caught(|| one(task, job, &cluster, &host, &interrupt, style, finish));
+        let report = ran.unwrap_or_else(|panic| Err(fallen(&panic, &cluster.name))).unwrap_or_else(|error| {
             report::tell(&report::describe(&*error.report, style));
             let errors = vec![Fault::from(&error)];
             NotebookReport {
@@ -136,6 +137,13 @@ fn all(task: &Task<'_>, style: Style, finish: &mut Finish<'_>, run: &mut RunRepo
     // What still runs in the background ends with the runtime; nothing waits for it.
     runtime.shutdown_timeout(Duration::from_millis(100));
     Ok(run.notebooks.iter().fold(Exit::Ok, |worst, report| worst.worse(report.exit)))
+}
+
+/// The error of a notebook whose run ended in a mistake of kpnb's own, outside of any cell. What it had changed is in its
+/// journal.
+fn fallen(panic: &Panic, cluster: &str) -> Error {
+    let hint = format!("please report it; to undo what the run has changed: kpnb recover --cluster {cluster}");
+    Error::with_hint(Exit::Failed, panic.told(), hint)
 }
 
 /// A notebook that is about to run.
