@@ -1,79 +1,86 @@
 //! What the API server does with a request, without its wire: for the HTTP server and, directly, for the control plane's
-//! own components.
+//! own components. In reading order:
+//!
+//! - [`Resource`], [`Status`]: what is served, and how it is refused
+//! - `storage`: objects as etcd holds them
+//! - `create`, `update`, `patching`, `delete`: the verbs that write
+//! - `subresource`: binding, eviction, scale, finalize
+//! - `admission`: what is added to an object or refused before it is written
+//! - `bootstrap`: the objects of a fresh cluster
 
+mod admission;
+mod bootstrap;
+mod create;
+mod custom;
 pub mod defaults;
+mod delete;
+mod disruption;
+mod metadata;
+mod options;
 pub mod patch;
+mod patching;
 mod resource;
 pub mod schema;
+mod service;
 mod status;
+mod storage;
+mod subresource;
 pub mod table;
+mod update;
 pub mod validate;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-pub use resource::{RESOURCES, Resource};
+pub use bootstrap::{Cluster, bootstrap};
+pub use delete::Deleted;
+pub use metadata::rfc3339;
+pub use options::{DeleteOptions, PatchType};
+pub use resource::{Conversion, GROUPS, RESOURCES, Resource, Subresource, group_version, qualified};
 pub use status::Status;
+pub use storage::Cache;
 
 use super::World;
 
-/// What can be asked of a deletion.
-#[derive(Debug, Clone, Default)]
-pub struct DeleteOptions {
-    /// Seconds between SIGTERM and SIGKILL; none: as the object says.
-    pub grace_period_seconds: Option<i64>,
-    /// `Background`, `Foreground` or `Orphan`; none: as the resource does by default.
-    pub propagation_policy: Option<String>,
-    /// The object must have this UID.
-    pub uid: Option<String>,
-    /// The object must have this resourceVersion.
-    pub resource_version: Option<String>,
-    /// Do all but the deletion.
-    pub dry_run: bool,
-}
-
-/// How a patch is to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PatchType {
-    /// RFC 6902.
-    Json,
-    /// RFC 7386.
-    Merge,
-    /// Kubernetes' own: lists merge by their keys.
-    Strategic,
-    /// Server-side apply.
-    Apply {
-        /// Take fields from other managers.
-        force: bool,
-    },
-}
-
 /// The API as one of its users calls it.
+///
+/// A `resource` is a plural name, with its group where that is not plain: `pods`, `events.events.k8s.io`.
 #[derive(Debug)]
 pub struct Api<'w> {
     world: &'w mut World,
     /// Who asks: `kube-controller-manager`. The field manager of what is written.
-    pub manager: &'static str,
+    pub manager: Cow<'static, str>,
+    /// Do all but write.
+    pub dry_run: bool,
+    /// Whether what is written comes with its managedFields, from server-side apply.
+    managed: bool,
 }
 
 impl World {
-    /// The API, as a component of the control plane calls it.
-    pub fn api(&mut self, manager: &'static str) -> Api<'_> {
-        Api { world: self, manager }
+    /// The API, as a component of the control plane or a client calls it.
+    pub fn api(&mut self, manager: impl Into<Cow<'static, str>>) -> Api<'_> {
+        Api { world: self, manager: manager.into(), dry_run: false, managed: false }
     }
 }
 
 impl Api<'_> {
-    /// One object. `resource` is a plural name, with its group where that is not plain: `pods`, `events.events.k8s.io`.
+    /// The resource of a name, built in or brought by a CustomResourceDefinition.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn resource(&self, name: &str) -> Result<&'static Resource, Status> {
+        Resource::named(name).or_else(|missing| self.world.custom_resource(name).ok_or(missing))
+    }
+
+    /// One object.
     ///
     /// # Errors
     /// 404.
     pub fn get(&self, resource: &str, namespace: Option<&str>, name: &str) -> Result<Arc<Value>, Status> {
-        let resource = Resource::named(resource)?;
-        let kv = self.world.store.get(resource.key(namespace, name).as_bytes());
-        let kv = kv.ok_or_else(|| Status::not_found(resource, name))?;
-        Ok(Arc::new(decode(&kv.value, kv.mod_revision)))
+        let resource = self.resource(resource)?;
+        self.world.read(resource, namespace, name).ok_or_else(|| Status::not_found(resource, name))
     }
 
     /// All objects of a resource, or those of one namespace, in the order of their keys.
@@ -81,82 +88,23 @@ impl Api<'_> {
     /// # Errors
     /// An unknown resource.
     pub fn list(&self, resource: &str, namespace: Option<&str>) -> Result<Vec<Arc<Value>>, Status> {
-        let resource = Resource::named(resource)?;
-        let prefix = resource.prefix(namespace);
-        let found = self.world.store.prefixed(prefix.as_bytes());
-        Ok(found.map(|kv| Arc::new(decode(&kv.value, kv.mod_revision))).collect())
-    }
-
-    /// Makes an object, as POST does: with defaults, admission, uid and creationTimestamp; returns what is stored.
-    ///
-    /// # Errors
-    /// 403, 404 of the namespace, 409 AlreadyExists, 422.
-    pub fn create(&mut self, resource: &str, namespace: Option<&str>, mut object: Value) -> Result<Arc<Value>, Status> {
-        let resource = Resource::named(resource)?;
-        let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-        let key = resource.key(namespace, &name);
-        if self.world.store.get(key.as_bytes()).is_some() {
-            return Err(Status::already_exists(resource, &name));
-        }
-        if let Some(namespace) = namespace {
-            object["metadata"]["namespace"] = json!(namespace);
-        }
-        Ok(self.write(&key, object))
-    }
-
-    /// Replaces an object, as PUT does; with a resourceVersion only the version that it names.
-    ///
-    /// # Errors
-    /// 404, 409 Conflict, 422.
-    pub fn update(&mut self, resource: &str, namespace: Option<&str>, object: Value) -> Result<Arc<Value>, Status> {
-        let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-        self.get(resource, namespace, &name)?;
-        let key = Resource::named(resource)?.key(namespace, &name);
-        Ok(self.write(&key, object))
-    }
-
-    /// Likewise, of the status alone, as PUT to `/status` does.
-    ///
-    /// # Errors
-    /// As [`Api::update`].
-    pub fn update_status(
-        &mut self,
-        resource: &str,
-        namespace: Option<&str>,
-        object: Value,
-    ) -> Result<Arc<Value>, Status> {
-        self.update(resource, namespace, object)
-    }
-
-    /// Deletes an object, or begins to: with a grace period or finalizers it stays for a while.
-    ///
-    /// # Errors
-    /// 404, 409 on a precondition.
-    pub fn delete(
-        &mut self,
-        resource: &str,
-        namespace: Option<&str>,
-        name: &str,
-        _options: &DeleteOptions,
-    ) -> Result<Arc<Value>, Status> {
-        let found = self.get(resource, namespace, name)?;
-        let key = Resource::named(resource)?.key(namespace, name);
-        self.world.store.delete(key.as_bytes());
-        Ok(found)
-    }
-
-    fn write(&mut self, key: &str, mut object: Value) -> Arc<Value> {
-        if let Some(metadata) = object["metadata"].as_object_mut() {
-            metadata.remove("resourceVersion");
-        }
-        let revision = self.world.store.put(key.to_owned(), object.to_string(), 0);
-        object["metadata"]["resourceVersion"] = json!(revision.to_string());
-        Arc::new(object)
+        Ok(self.world.read_all(self.resource(resource)?, namespace))
     }
 }
 
-fn decode(value: &[u8], revision: i64) -> Value {
+/// An object as etcd holds it.
+fn encode(_resource: &Resource, object: &Value) -> Vec<u8> {
+    object.to_string().into_bytes()
+}
+
+/// The object in one of etcd's values, with the revision that wrote it as its resourceVersion.
+pub(super) fn decode(value: &[u8], revision: i64) -> Value {
     let mut object: Value = serde_json::from_slice(value).unwrap_or_default();
-    object["metadata"]["resourceVersion"] = json!(revision.to_string());
+    if let Some(metadata) = object["metadata"].as_object_mut() {
+        metadata.insert("resourceVersion".to_owned(), json!(revision.to_string()));
+    }
     object
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,8 @@ struct Listener {
 pub struct World {
     /// What etcd holds.
     pub store: Store,
+    /// The API server's decoded objects.
+    pub cache: super::api::Cache,
     /// Chance, from the seed.
     pub rng: fastrand::Rng,
     /// The constants of the version that is modelled.
@@ -52,6 +54,7 @@ impl World {
     pub fn new(seed: u64, started: Timestamp) -> Self {
         Self {
             store: Store::default(),
+            cache: super::api::Cache::default(),
             rng: fastrand::Rng::with_seed(seed),
             profile: &V1_20_2,
             informers: Default::default(),

@@ -1,0 +1,173 @@
+//! POST: making an object.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::metadata::{copy, name, order, rfc3339};
+use super::patch::apply::{Writer, track};
+use super::validate::{Cause, invalid};
+use super::{Api, Resource, Status, admission, service};
+
+/// The resources whose objects count the versions of their spec: those whose strategies set `metadata.generation` in
+/// v1.20's `pkg/registry`.
+const COUNTED: &[&str] = &[
+    "daemonsets",
+    "deployments",
+    "flowschemas",
+    "ingresses",
+    "ingressclasses",
+    "mutatingwebhookconfigurations",
+    "networkpolicies",
+    "poddisruptionbudgets",
+    "prioritylevelconfigurations",
+    "replicasets",
+    "replicationcontrollers",
+    "statefulsets",
+    "validatingwebhookconfigurations",
+    "customresourcedefinitions",
+    "endpointslices",
+    "priorityclasses",
+];
+
+/// Whether `metadata.generation` is kept.
+pub(super) fn counted(resource: &Resource) -> bool {
+    resource.custom || COUNTED.contains(&resource.plural)
+}
+
+impl Api<'_> {
+    /// Makes an object, as POST does: with defaults, admission, uid and creationTimestamp; returns what is stored.
+    ///
+    /// # Errors
+    /// 400, 403, 404 of the namespace, 409 AlreadyExists, 422.
+    pub fn create(&mut self, resource: &str, namespace: Option<&str>, mut object: Value) -> Result<Arc<Value>, Status> {
+        let resource = self.resource(resource)?;
+        if !resource.verbs.contains(&"create") || resource.folder.is_empty() {
+            return Err(Status::method_not_allowed());
+        }
+        place(resource, namespace, &mut object)?;
+        if name(&object).is_empty() {
+            if let Some(base) = object["metadata"]["generateName"].as_str().filter(|base| !base.is_empty()) {
+                object["metadata"]["name"] = json!(self.world.generated_name(base));
+            }
+        }
+        super::validate::typed(resource, &object)?;
+        admission::namespace_exists(self.world, resource, namespace)?;
+        admission::namespace_takes(self.world, resource, namespace, name(&object))?;
+        self.begin(resource, &mut object);
+        super::defaults::default(resource, &mut object);
+        admission::mutate(self.world, resource, namespace, &mut object)?;
+        service::allocate(self.world, resource, &mut object)?;
+        self.validate(resource, &object, None)?;
+        let name = name(&object).to_owned();
+        let key = resource.key(namespace, &name);
+        if self.world.store.get(key.as_bytes()).is_some() {
+            return Err(Status::already_exists(resource, &name));
+        }
+        self.track(resource, None, &mut object);
+        order(&mut object);
+        Ok(if self.dry_run { Arc::new(object) } else { self.world.write(resource, key, object) })
+    }
+
+    /// What the server sets on a new object, whatever the client sent: `rest.BeforeCreate` and the strategies.
+    fn begin(&mut self, resource: &Resource, object: &mut Value) {
+        let (uid, now) = (self.world.uid(), rfc3339(self.world.now()));
+        if let Some(metadata) = object["metadata"].as_object_mut() {
+            for field in
+                ["selfLink", "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"]
+            {
+                metadata.shift_remove(field);
+            }
+            metadata.insert("uid".to_owned(), json!(uid));
+            metadata.insert("creationTimestamp".to_owned(), now);
+            if counted(resource) {
+                metadata.insert("generation".to_owned(), json!(1));
+            }
+        }
+        // A node brings its status along; so do those that a client may write whole.
+        let brings_status = matches!(resource.plural, "nodes" | "persistentvolumes");
+        if resource.has_status() && !brings_status {
+            if let Some(fields) = object.as_object_mut() {
+                fields.shift_remove("status");
+            }
+        }
+        match resource.plural {
+            "namespaces" => {
+                object["status"] = json!({"phase": "Active"});
+                let finalizers = object["spec"]["finalizers"].as_array().cloned().unwrap_or_default();
+                let has = finalizers.iter().any(|finalizer| finalizer == "kubernetes");
+                let finalizers: Vec<Value> =
+                    finalizers.into_iter().chain((!has).then(|| json!("kubernetes"))).collect();
+                object["spec"] = json!({"finalizers": finalizers});
+            }
+            "pods" => object["status"] = json!({"phase": "Pending", "qosClass": service::qos_class(&object["spec"])}),
+            "persistentvolumeclaims" => object["status"] = json!({"phase": "Pending"}),
+            "persistentvolumes" => object["status"] = json!({"phase": "Pending"}),
+            _ => {}
+        }
+    }
+
+    /// Notes in managedFields who wrote what.
+    pub(super) fn track(&self, resource: &Resource, before: Option<&Value>, object: &mut Value) {
+        if !self.managed {
+            track(resource, before, object, self.writer());
+        }
+    }
+
+    /// Who writes, and when.
+    pub(super) fn writer(&self) -> Writer<'_> {
+        Writer { manager: &self.manager, now: self.world.now() }
+    }
+
+    /// Refuses an object with mistakes.
+    pub(super) fn validate(&self, resource: &Resource, object: &Value, before: Option<&Value>) -> Result<(), Status> {
+        let mut causes = Vec::new();
+        if name(object).is_empty() {
+            causes.push(Cause {
+                reason: "FieldValueRequired",
+                message: "Required value: name or generateName is required".to_owned(),
+                field: "metadata.name".to_owned(),
+            });
+        }
+        causes.extend(super::validate::validate(resource, object, before));
+        if causes.is_empty() { Ok(()) } else { Err(invalid(resource, name(object), &causes)) }
+    }
+}
+
+/// Checks that an object is of the resource and of the namespace that it is sent to, and writes these into it.
+pub(super) fn place(resource: &Resource, namespace: Option<&str>, object: &mut Value) -> Result<(), Status> {
+    if !object.is_object() {
+        return Err(Status::bad_request("the object provided is not an object"));
+    }
+    if !object["metadata"].is_object() {
+        object["metadata"] = json!({});
+    }
+    let (kind, api_version) = (json!(resource.kind), json!(resource.api_version()));
+    let sent = (&object["kind"], &object["apiVersion"]);
+    if sent.0.is_string() && sent.1.is_string() && sent != (&kind, &api_version) {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        return Err(Status::bad_request(format!(
+            "{} in version {:?} cannot be handled as a {}: converting (v1.{}) to (core.{}): unknown conversion",
+            text(sent.0),
+            text(sent.1),
+            resource.kind,
+            text(sent.0),
+            resource.kind
+        )));
+    }
+    (object["kind"], object["apiVersion"]) = (kind, api_version);
+    match (namespace, object["metadata"]["namespace"].as_str().unwrap_or_default()) {
+        (Some(namespace), "") => object["metadata"]["namespace"] = json!(namespace),
+        (Some(namespace), own) if namespace != own => {
+            return Err(Status::bad_request(
+                "the namespace of the provided object does not match the namespace sent on the request",
+            ));
+        }
+        (None, own) if !own.is_empty() && !resource.namespaced => {
+            let empty = json!({});
+            copy(&mut object["metadata"], &empty, "namespace");
+        }
+        _ => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! PATCH: changing an object, or one part of it, by a description of the change.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::update::Part;
+use super::{Api, PatchType, Resource, Status};
+
+impl Api<'_> {
+    /// Changes an object, as PATCH does; `subresource` is empty, or `status`, or `scale`.
+    ///
+    /// # Errors
+    /// 400 of a malformed patch, 404, 409 Conflict, 415, 422.
+    pub fn patch(
+        &mut self,
+        resource: &str,
+        namespace: Option<&str>,
+        name: &str,
+        subresource: &str,
+        patch_type: PatchType,
+        patch: &Value,
+    ) -> Result<Arc<Value>, Status> {
+        let found = self.resource(resource)?;
+        super::admission::namespace_exists(self.world, found, namespace)?;
+        let Some(before) = self.world.read(found, namespace, name) else {
+            return match patch_type {
+                PatchType::Apply { force } if subresource.is_empty() => {
+                    let mut object = super::patch::apply::apply(found, None, patch, self.writer(), force)?;
+                    object["metadata"]["name"] = json!(name);
+                    self.managed = true;
+                    let made = self.create(resource, namespace, object);
+                    self.managed = false;
+                    made
+                }
+                _ => Err(Status::not_found(found, name)),
+            };
+        };
+        if subresource == "scale" {
+            let scale = super::subresource::scale_of(found, &before);
+            let scale = self.patched(found, &scale, patch_type, patch)?;
+            return self.update_scale(resource, namespace, name, &scale);
+        }
+        let part = match subresource {
+            "" => Part::Main,
+            "status" => Part::Status,
+            other => return Err(Status::not_modelled(&format!("patches of {other}"))),
+        };
+        let object = self.patched(found, &before, patch_type, patch)?;
+        let own = super::metadata::name(&object);
+        if own != name {
+            return Err(Status::bad_request(format!(
+                "the name of the object ({own}) does not match the name on the URL ({name})"
+            )));
+        }
+        self.managed = matches!(patch_type, PatchType::Apply { .. });
+        let written = self.replace(found, namespace, object, part);
+        self.managed = false;
+        written
+    }
+
+    /// What a patch makes of an object.
+    fn patched(
+        &self,
+        resource: &Resource,
+        before: &Value,
+        patch_type: PatchType,
+        patch: &Value,
+    ) -> Result<Value, Status> {
+        match patch_type {
+            PatchType::Json => super::patch::json(before, patch),
+            PatchType::Merge => Ok(super::patch::merge(before, patch)),
+            PatchType::Strategic if resource.custom => Err(Status::unsupported_media_type(
+                "the body of the request was in an unknown format - accepted media types include: \
+                 application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+            )),
+            PatchType::Strategic => super::patch::strategic(resource, before, patch),
+            PatchType::Apply { force } => {
+                super::patch::apply::apply(resource, Some(before), patch, self.writer(), force)
+            }
+        }
+    }
+}

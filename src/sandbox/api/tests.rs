@@ -1,0 +1,170 @@
+//! The API's behaviour, as v1.20.2's was seen.
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+
+fn world() -> World {
+    let mut world = World::new(1, "2026-11-28T16:00:00Z".parse().unwrap());
+    bootstrap(&mut world, Cluster { address: "172.18.0.2", ca: "CA\n" }).unwrap();
+    world
+}
+
+/// With the namespace `a` and its account, so that Pods can be made.
+fn with_account() -> World {
+    let mut world = world();
+    let api = &mut world.api("test");
+    api.create("namespaces", None, json!({"metadata": {"name": "a"}})).unwrap();
+    let token = json!({"metadata": {"name": "default-token-x"}, "type": "kubernetes.io/service-account-token"});
+    api.create("secrets", Some("a"), token).unwrap();
+    let account = json!({"metadata": {"name": "default"}, "secrets": [{"name": "default-token-x"}]});
+    api.create("serviceaccounts", Some("a"), account).unwrap();
+    world
+}
+
+fn pod(world: &mut World, name: &str, finalizers: Value) -> Arc<Value> {
+    let object = json!({
+        "metadata": {"name": name, "finalizers": finalizers},
+        "spec": {"terminationGracePeriodSeconds": 30, "containers": [{"name": "c", "image": "i"}]},
+    });
+    world.api("test").create("pods", Some("a"), object).unwrap()
+}
+
+#[test]
+fn a_fresh_cluster_has_what_an_api_server_makes() {
+    let mut world = world();
+    let api = world.api("test");
+    assert_eq!(api.list("namespaces", None).unwrap().len(), 4);
+    assert!(api.list("clusterroles", None).unwrap().len() > 50);
+    assert_eq!(api.get("services", Some("default"), "kubernetes").unwrap()["spec"]["clusterIP"], "10.96.0.1");
+}
+
+#[test]
+fn a_stale_version_is_a_conflict() {
+    let mut world = world();
+    let mut api = world.api("test");
+    let made = api.create("configmaps", Some("default"), json!({"metadata": {"name": "x"}})).unwrap();
+    let mut changed = (*made).clone();
+    changed["data"] = json!({"a": "b"});
+    let written = api.update("configmaps", Some("default"), changed.clone()).unwrap();
+    assert_ne!(written["metadata"]["resourceVersion"], made["metadata"]["resourceVersion"]);
+    let status = api.update("configmaps", Some("default"), changed).unwrap_err();
+    assert_eq!((status.code, status.reason), (409, "Conflict"));
+    // What changes nothing makes no revision.
+    let again = api.update("configmaps", Some("default"), (*written).clone()).unwrap();
+    assert_eq!(again, written);
+}
+
+#[test]
+fn the_spec_is_counted_and_the_status_apart() {
+    let mut world = world();
+    let mut api = world.api("test");
+    let object = json!({
+        "metadata": {"name": "x"},
+        "spec": {"replicas": 1, "selector": {"matchLabels": {"a": "b"}}, "template": {"metadata": {"labels": {"a": "b"}},
+            "spec": {"containers": [{"name": "c", "image": "i"}]}}},
+        "status": {"replicas": 7},
+    });
+    let made = api.create("deployments", Some("default"), object).unwrap();
+    assert_eq!(made["metadata"]["generation"], 1);
+    assert_ne!(made["status"]["replicas"], 7);
+    let mut status = (*made).clone();
+    status["status"] = json!({"replicas": 3});
+    status["spec"]["replicas"] = json!(9);
+    let made = api.update_status("deployments", Some("default"), status).unwrap();
+    assert_eq!((&made["spec"]["replicas"], &made["status"]["replicas"]), (&json!(1), &json!(3)));
+    assert_eq!(made["metadata"]["generation"], 1);
+    let scale = json!({"spec": {"replicas": 2}});
+    let scale = api.update_scale("deployments", Some("default"), "x", &scale).unwrap();
+    assert_eq!(scale["spec"]["replicas"], 2);
+    assert_eq!(scale["status"]["selector"], "a=b");
+    assert_eq!(api.get("deployments", Some("default"), "x").unwrap()["metadata"]["generation"], 2);
+}
+
+#[test]
+fn a_pod_ends_in_its_grace_period_which_only_shrinks() {
+    let mut world = with_account();
+    pod(&mut world, "p", json!([]));
+    world.api("test").bind("a", "p", "n").unwrap();
+    let end = |world: &mut World, seconds| {
+        let options = DeleteOptions { grace_period_seconds: seconds, ..DeleteOptions::default() };
+        world.api("test").end("pods", Some("a"), "p", &options).unwrap()
+    };
+    let deleted = end(&mut world, None);
+    assert!(!deleted.gone);
+    assert_eq!(deleted.object["metadata"]["deletionGracePeriodSeconds"], 30);
+    assert_eq!(deleted.object["metadata"]["deletionTimestamp"], "2026-11-28T16:00:30Z");
+    assert_eq!(end(&mut world, Some(60)).object["metadata"]["deletionGracePeriodSeconds"], 30);
+    let shorter = end(&mut world, Some(5)).object;
+    assert_eq!(shorter["metadata"]["deletionTimestamp"], "2026-11-28T16:00:05Z");
+    assert!(end(&mut world, Some(0)).gone);
+    assert!(world.api("test").get("pods", Some("a"), "p").is_err());
+}
+
+#[test]
+fn an_unscheduled_pod_goes_at_once_and_a_finalizer_keeps_it() {
+    let mut world = with_account();
+    pod(&mut world, "p", json!([]));
+    let mut api = world.api("test");
+    assert!(api.end("pods", Some("a"), "p", &DeleteOptions::default()).unwrap().gone);
+    pod(&mut world, "q", json!(["example.com/x"]));
+    world.api("test").bind("a", "q", "n").unwrap();
+    let mut api = world.api("test");
+    assert!(!api.end("pods", Some("a"), "q", &DeleteOptions::default()).unwrap().gone);
+    let patch = json!({"metadata": {"finalizers": null}});
+    // With a grace period the last finalizer does not delete; the kubelet does.
+    api.patch("pods", Some("a"), "q", "", PatchType::Merge, &patch).unwrap();
+    assert!(api.get("pods", Some("a"), "q").is_ok());
+    pod(&mut world, "r", json!(["example.com/x"]));
+    let mut api = world.api("test");
+    assert!(!api.end("pods", Some("a"), "r", &DeleteOptions::default()).unwrap().gone);
+    api.patch("pods", Some("a"), "r", "", PatchType::Merge, &patch).unwrap();
+    assert!(api.get("pods", Some("a"), "r").is_err());
+}
+
+#[test]
+fn a_namespace_terminates_and_takes_nothing_new() {
+    let mut world = with_account();
+    let mut api = world.api("test");
+    let status = api.delete("namespaces", None, "default", &DeleteOptions::default()).unwrap_err();
+    assert_eq!(status.message, "namespaces \"default\" is forbidden: this namespace may not be deleted");
+    let ending = api.delete("namespaces", None, "a", &DeleteOptions::default()).unwrap();
+    assert_eq!(ending["status"]["phase"], "Terminating");
+    let status = api.create("configmaps", Some("a"), json!({"metadata": {"name": "x"}})).unwrap_err();
+    assert_eq!(
+        status.message,
+        "configmaps \"x\" is forbidden: unable to create new content in namespace a because it is being terminated"
+    );
+    assert_eq!(status.details.unwrap()["causes"][0]["reason"], "NamespaceTerminating");
+    let mut finalized = (*ending).clone();
+    finalized["spec"] = json!({});
+    api.finalize(finalized).unwrap();
+    assert!(api.get("namespaces", None, "a").is_err());
+    let status = api.create("configmaps", Some("a"), json!({"metadata": {"name": "x"}})).unwrap_err();
+    assert_eq!(status.message, "namespaces \"a\" not found");
+}
+
+#[test]
+fn admission_gives_a_pod_its_account_tolerations_and_priority() {
+    let mut world = with_account();
+    let spec = &pod(&mut world, "p", json!([]))["spec"];
+    assert_eq!(spec["volumes"][0]["name"], "default-token-x");
+    assert_eq!(spec["containers"][0]["volumeMounts"][0]["mountPath"], "/var/run/secrets/kubernetes.io/serviceaccount");
+    assert_eq!(spec["tolerations"].as_array().unwrap().len(), 2);
+    assert_eq!(spec["priority"], 0);
+}
+
+#[test]
+fn a_definition_brings_a_resource() {
+    let mut world = world();
+    let mut api = world.api("test");
+    assert!(api.list("widgets.example.com", None).is_err());
+    let definition = json!({
+        "metadata": {"name": "widgets.example.com"},
+        "spec": {"group": "example.com", "scope": "Namespaced", "names": {"plural": "widgets", "kind": "Widget"},
+            "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {"type": "object"}}}]},
+    });
+    api.create("customresourcedefinitions", None, definition).unwrap();
+    let made = api.create("widgets.example.com", Some("default"), json!({"metadata": {"name": "w"}, "spec": {"a": 1}}));
+    assert_eq!(made.unwrap()["apiVersion"], "example.com/v1");
+    assert!(world.store.get(b"/registry/example.com/widgets/default/w").is_some());
+}
