@@ -7,6 +7,7 @@
 //! - [`sim`]: the world, its clock and its queue of events
 //! - [`profile`]: the constants of the Kubernetes version that is modelled
 //! - [`store`]: etcd's store: revisions, history, leases, watches
+//! - [`codec`]: what is stored of an object
 //! - [`api`]: what the API server does with a request
 //! - [`informers`]: what components know of the objects, [`object`]: reading one, [`recorder`]: events
 //! - [`controllers`], [`scheduler`], [`kubelet`]: the components
@@ -15,6 +16,7 @@
 
 pub mod api;
 pub mod boot;
+pub mod codec;
 pub mod controllers;
 pub mod embed;
 pub mod informers;

@@ -4,6 +4,9 @@ use std::ops::Bound;
 
 use bytes::Bytes;
 
+/// Of a tree's range.
+pub(super) type Bounds<'a> = (Bound<&'a [u8]>, Bound<&'a [u8]>);
+
 /// A range of keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keys {
@@ -68,7 +71,7 @@ impl Keys {
     }
 
     /// As the bounds of a tree's range; none where no key can be in it.
-    pub(super) fn bounds(&self) -> Option<(Bound<&[u8]>, Bound<&[u8]>)> {
+    pub(super) fn bounds(&self) -> Option<Bounds<'_>> {
         let from = Bound::Included(&self.from[..]);
         match &self.to {
             To::Itself => Some((from, Bound::Included(&self.from))),

@@ -1,10 +1,8 @@
 //! etcd's store: keys and values in revisions, with their history. Semantics: etcd 3.4 `mvcc/`.
 //!
-//! - [`Store::get`], [`Store::prefixed`], [`Store::range`]: reading, now or at a revision
-//! - [`Store::put`], [`Store::delete`], [`Store::txn`]: writing; what one of them does has one revision
-//! - [`Store::changes_after`], [`Watch`]: what happened since a revision
-//! - [`Store::compact`]: forgetting
-//! - `World::grant_lease` and its like: keys that expire
+//! `get`, `prefixed` and `range` read, now or at a revision; `put`, `delete` and `txn` write, and what one of them does has
+//! one revision; `changes_after` and [`Watch`] tell what happened since a revision, and `compact` forgets it. Keys with a
+//! lease expire: `World::grant_lease` and its like.
 
 mod error;
 mod figures;

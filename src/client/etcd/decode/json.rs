@@ -18,6 +18,11 @@ const INLINED: [&str; 7] = [
     "volumeSource",
 ];
 
+/// Whether the fields of a message field of this name stand among its parent's.
+pub(crate) fn is_inlined(field: &str) -> bool {
+    INLINED.contains(&field)
+}
+
 /// Adds the message's fields to `object`.
 pub(super) fn add_fields(message: &DynamicMessage, object: &mut Map<String, Value>) {
     let descriptor = message.descriptor();
@@ -26,26 +31,26 @@ pub(super) fn add_fields(message: &DynamicMessage, object: &mut Map<String, Valu
         let present = message.has_field(&field);
         if !present {
             if field.is_list() && presence::is_null_when_empty(&name, field.name()) {
-                object.insert(key(&field), Value::Null);
+                object.insert(key(&field).to_owned(), Value::Null);
             }
             continue;
         }
         let value = message.get_field(&field);
         if let Field::Message(inner) = &*value
-            && INLINED.contains(&field.name())
+            && is_inlined(field.name())
         {
             add_fields(inner, object);
         } else if !is_zero(&value) || presence::is_shown_when_zero(&name, field.name()) {
-            object.insert(key(&field), json(&value, &field));
+            object.insert(key(&field).to_owned(), json(&value, &field));
         }
     }
 }
 
 /// The field's name in JSON, which is that of the message but for one.
-fn key(field: &FieldDescriptor) -> String {
+pub(crate) fn key(field: &FieldDescriptor) -> &str {
     match field.name() {
-        "Webhooks" => "webhooks".to_owned(),
-        name => name.to_owned(),
+        "Webhooks" => "webhooks",
+        name => name,
     }
 }
 

@@ -17,6 +17,9 @@ use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage};
 use serde_json::{Map, Value};
 
+pub(crate) use json::{is_inlined, key as json_name};
+pub(crate) use presence::short_name;
+
 use crate::client::Failure;
 
 /// What a protobuf value begins with.
@@ -70,6 +73,11 @@ pub fn decode(value: &[u8], mod_revision: Option<i64>) -> Result<Value, Failure>
     Ok(object)
 }
 
+/// The descriptors of the messages that values may hold; none, should those that are embedded be broken.
+pub(crate) fn descriptors() -> Option<&'static DescriptorPool> {
+    DESCRIPTORS.as_ref().ok()
+}
+
 fn protobuf(bytes: &[u8]) -> Result<Value, Failure> {
     let broken = |error: &dyn std::fmt::Display| wrong(format!("the value is broken protobuf: {error}"));
     let unknown = Unknown::decode(bytes).map_err(|error| broken(&error))?;
@@ -92,7 +100,7 @@ fn protobuf(bytes: &[u8]) -> Result<Value, Failure> {
 }
 
 /// `apps/v1` and `Deployment`: `k8s.io.api.apps.v1.Deployment`. A group's package is named by its first label.
-fn message_name(api_version: &str, kind: &str) -> String {
+pub(crate) fn message_name(api_version: &str, kind: &str) -> String {
     let (group, version) = api_version.split_once('/').unwrap_or(("core", api_version));
     let package = group.split('.').next().unwrap_or(group);
     format!("k8s.io.api.{package}.{version}.{kind}")

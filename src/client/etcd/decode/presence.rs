@@ -39,6 +39,7 @@ const SHOWN: &[(&str, &str)] = &[
         "autoscaling.HorizontalPodAutoscalerStatus",
         "observedGeneration currentReplicas desiredReplicas currentCPUUtilizationPercentage",
     ),
+    ("autoscaling.HPAScalingRules", "selectPolicy stabilizationWindowSeconds"),
     ("batch.CronJobSpec", "schedule startingDeadlineSeconds suspend successfulJobsHistoryLimit failedJobsHistoryLimit"),
     (
         "batch.JobSpec",
@@ -195,7 +196,7 @@ const NULL: &[(&str, &str)] = &[
 ];
 
 /// `k8s.io.api.core.v1.Pod`: `core.Pod`; `k8s.io.apimachinery.pkg.apis.meta.v1.Time`: `meta.Time`.
-pub(super) fn short_name(message: &MessageDescriptor) -> String {
+pub(crate) fn short_name(message: &MessageDescriptor) -> String {
     let mut labels = message.full_name().rsplit('.');
     let kind = labels.next().unwrap_or_default();
     let group = labels.nth(1).unwrap_or_default();
