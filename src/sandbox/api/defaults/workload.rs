@@ -1,0 +1,119 @@
+//! What makes Pods.
+
+use serde_json::{Value, json};
+
+use super::{child, child_or_new, each, pod, set, set_text, some, storage};
+
+pub(super) fn deployment(object: &mut Value) {
+    let Some(spec) = child(object, "spec") else { return };
+    set(spec, "replicas", 1);
+    if let Some(strategy) = child_or_new(spec, "strategy") {
+        set_text(strategy, "type", "RollingUpdate");
+        if strategy["type"] == "RollingUpdate"
+            && let Some(rolling) = child_or_new(strategy, "rollingUpdate")
+        {
+            set(rolling, "maxUnavailable", "25%");
+            set(rolling, "maxSurge", "25%");
+        }
+    }
+    set(spec, "revisionHistoryLimit", 10);
+    set(spec, "progressDeadlineSeconds", 600);
+    pod::template(spec);
+}
+
+pub(super) fn replica_set(object: &mut Value) {
+    let Some(spec) = child(object, "spec") else { return };
+    set(spec, "replicas", 1);
+    pod::template(spec);
+}
+
+/// Its selector and labels are the template's labels where it has none.
+pub(super) fn replication_controller(object: &mut Value) {
+    let labels = object["spec"]["template"]["metadata"]["labels"].clone();
+    if some(&labels).is_some() {
+        labelled(object, &labels);
+        if let Some(spec) = child(object, "spec").filter(|spec| some(&spec["selector"]).is_none()) {
+            spec["selector"] = labels;
+        }
+    }
+    replica_set(object);
+}
+
+/// Gives an object without labels these.
+fn labelled(object: &mut Value, labels: &Value) {
+    if let Some(metadata) = child(object, "metadata").filter(|metadata| some(&metadata["labels"]).is_none()) {
+        metadata["labels"] = labels.clone();
+    }
+}
+
+pub(super) fn daemon_set(object: &mut Value) {
+    let Some(spec) = child(object, "spec") else { return };
+    if let Some(strategy) = child_or_new(spec, "updateStrategy") {
+        set_text(strategy, "type", "RollingUpdate");
+        if strategy["type"] == "RollingUpdate"
+            && let Some(rolling) = child_or_new(strategy, "rollingUpdate")
+        {
+            set(rolling, "maxUnavailable", 1);
+        }
+    }
+    set(spec, "revisionHistoryLimit", 10);
+    pod::template(spec);
+}
+
+pub(super) fn stateful_set(object: &mut Value) {
+    let Some(spec) = child(object, "spec") else { return };
+    set_text(spec, "podManagementPolicy", "OrderedReady");
+    if let Some(strategy) = child_or_new(spec, "updateStrategy") {
+        set_text(strategy, "type", "RollingUpdate");
+        if strategy["type"] == "RollingUpdate"
+            && let Some(rolling) = child_or_new(strategy, "rollingUpdate")
+        {
+            set(rolling, "partition", 0);
+        }
+    }
+    set(spec, "replicas", 1);
+    set(spec, "revisionHistoryLimit", 10);
+    for claim in each(spec, "volumeClaimTemplates") {
+        set_text(claim, "kind", "PersistentVolumeClaim");
+        set_text(claim, "apiVersion", "v1");
+        storage::claim(claim);
+    }
+    pod::template(spec);
+}
+
+pub(super) fn job(object: &mut Value) {
+    let labels = object["spec"]["template"]["metadata"]["labels"].clone();
+    if some(&labels).is_some() {
+        labelled(object, &labels);
+    }
+    let Some(spec) = child(object, "spec") else { return };
+    if spec["completions"].is_null() && spec["parallelism"].is_null() {
+        set(spec, "completions", 1);
+    }
+    set(spec, "parallelism", 1);
+    set(spec, "backoffLimit", 6);
+    pod::template(spec);
+}
+
+pub(super) fn cron_job(object: &mut Value) {
+    let Some(spec) = child(object, "spec") else { return };
+    set_text(spec, "concurrencyPolicy", "Allow");
+    set(spec, "suspend", false);
+    set(spec, "successfulJobsHistoryLimit", 3);
+    set(spec, "failedJobsHistoryLimit", 1);
+    if let Some(template) = child(spec, "jobTemplate") {
+        set(template, "metadata", json!({}));
+        if let Some(job) = child(template, "spec") {
+            pod::template(job);
+        }
+    }
+}
+
+pub(super) fn autoscaler(object: &mut Value) {
+    let version_1 = object["apiVersion"] == "autoscaling/v1";
+    let Some(spec) = child(object, "spec") else { return };
+    set(spec, "minReplicas", 1);
+    if version_1 {
+        set(spec, "targetCPUUtilizationPercentage", 80);
+    }
+}
