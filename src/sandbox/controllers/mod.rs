@@ -1,13 +1,37 @@
 //! kube-controller-manager: one file a controller, each with a queue of names and a sync that brings one object's world
 //! to what it should be.
 //!
-//! Not modelled: resource quota, horizontal Pod autoscaler, persistent volumes, certificates, bootstrap tokens.
+//! Not modelled: resource quota, horizontal Pod autoscaler, persistent volumes, certificates, bootstrap tokens,
+//! replication controllers, the TTL of finished Jobs.
 
+mod cronjobs;
+mod daemonsets;
+mod deployments;
+mod disruption;
+mod endpoints;
+mod eviction;
+mod garbage;
+mod ipam;
+mod jobs;
+mod namespaces;
+mod nodes;
+pub mod pods;
+mod pods_gc;
 pub mod queue;
+mod replicasets;
+mod revisions;
+mod rollout;
+mod service_accounts;
+mod statefulsets;
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::World;
+use super::api::Status;
+use super::informers::{Heard, Name};
+use super::object;
 
 /// The field manager of what controllers write.
 pub const MANAGER: &str = "kube-controller-manager";
@@ -19,6 +43,11 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 pub struct Controllers {
     /// What is to be synced.
     pub queues: queue::Queues,
+    /// The certificate of the cluster's CA, in PEM.
+    pub ca: String,
+    nodes: nodes::Nodes,
+    evictions: eviction::Evictions,
+    pods_gc: pods_gc::PodsGc,
 }
 
 /// Whether kube-controller-manager runs and reaches the API.
@@ -36,7 +65,7 @@ pub fn program_runs(world: &World, program: &str) -> bool {
 pub fn control_plane(world: &World) -> Option<String> {
     let mut nodes = world.informers.list("nodes");
     let node = nodes.find(|node| node["metadata"]["labels"].get("node-role.kubernetes.io/control-plane").is_some())?;
-    Some(super::object::name(node).to_owned())
+    Some(object::name(node).to_owned())
 }
 
 /// Lets `action` happen every `period`, first after one, while the controllers are alive.
@@ -49,5 +78,62 @@ fn every(world: &mut World, period: Duration, action: fn(&mut World)) {
     });
 }
 
+/// Changes an object as it is now.
+///
+/// # Errors
+/// As the API's.
+fn update(
+    world: &mut World,
+    resource: &'static str,
+    name: &Name,
+    change: impl FnOnce(&mut Value),
+) -> Result<(), Status> {
+    let known = world.api(MANAGER).get(resource, name.ns(), &name.name)?;
+    let mut object = Value::clone(&known);
+    change(&mut object);
+    if object != *known {
+        world.api(MANAGER).update(resource, name.ns(), object)?;
+    }
+    Ok(())
+}
+
+/// Calls `with` for the controller of a kind that an object has or had.
+fn owner_named(heard: &Heard, kind: &str, mut with: impl FnMut(&Name)) {
+    let of = |object: &Value| {
+        let owner = object::controller(object).filter(|owner| owner["kind"] == kind)?;
+        Some(Name::new(&heard.name.namespace, owner["name"].as_str()?))
+    };
+    let (before, now) = (heard.before.as_deref().and_then(of), heard.now.as_deref().and_then(of));
+    if let Some(now) = &now {
+        with(now);
+    }
+    if let Some(before) = before.filter(|before| now.as_ref() != Some(before)) {
+        with(&before);
+    }
+}
+
 /// Starts all controllers.
-pub fn start(_world: &mut World) {}
+pub fn start(world: &mut World) {
+    service_accounts::start(world);
+    namespaces::start(world);
+    garbage::start(world);
+    ipam::start(world);
+    nodes::start(world);
+    eviction::start(world);
+    pods_gc::start(world);
+    deployments::start(world);
+    replicasets::start(world);
+    daemonsets::start(world);
+    statefulsets::start(world);
+    jobs::start(world);
+    cronjobs::start(world);
+    endpoints::start(world);
+    disruption::start(world);
+}
+
+/// Puts a namespace without its finalizer, as PUT to `/finalize` does.
+fn finalize_namespace(world: &mut World, namespace: Value) -> Result<(), Status> {
+    let name = object::name(&namespace).to_owned();
+    world.api(MANAGER).update("namespaces", None, namespace)?;
+    world.api(MANAGER).delete("namespaces", None, &name, &super::api::DeleteOptions::default()).map(|_| ())
+}
