@@ -105,7 +105,8 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
         let mut kept = false;
         for pod in &there {
             let failed = pod["status"]["phase"] == "Failed";
-            let extra = std::mem::replace(&mut kept, kept || !failed && !object::deleting(pod));
+            let extra = kept;
+            kept |= !failed && !object::deleting(pod);
             if (failed || !stay || extra) && !object::deleting(pod) {
                 pods::delete(world, maker, pod)?;
             }

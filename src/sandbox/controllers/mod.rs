@@ -130,10 +130,3 @@ pub fn start(world: &mut World) {
     endpoints::start(world);
     disruption::start(world);
 }
-
-/// Puts a namespace without its finalizer, as PUT to `/finalize` does.
-fn finalize_namespace(world: &mut World, namespace: Value) -> Result<(), Status> {
-    let name = object::name(&namespace).to_owned();
-    world.api(MANAGER).update("namespaces", None, namespace)?;
-    world.api(MANAGER).delete("namespaces", None, &name, &super::api::DeleteOptions::default()).map(|_| ())
-}

@@ -189,5 +189,5 @@ fn finalize(world: &mut World, name: &Name) -> Result<(), Status> {
     let mut namespace = Value::clone(&known);
     let kept: Vec<Value> = object::items(&known["spec"]["finalizers"]).iter().filter(|f| *f != "kubernetes").cloned().collect();
     namespace["spec"]["finalizers"] = json!(kept);
-    super::finalize_namespace(world, namespace)
+    world.api(MANAGER).finalize(namespace).map(|_| ())
 }

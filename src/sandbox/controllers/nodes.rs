@@ -253,9 +253,10 @@ fn unknown(world: &mut World, node: &Value) -> Option<Arc<Value>> {
         object::set_condition(&mut node, condition);
     }
     let posted = world.api(MANAGER).update_status("nodes", None, node).ok()?;
+    let now = world.now();
     if let Some(health) = world.controllers.nodes.health.get_mut(object::name(&posted)) {
         health.status = object::condition(&posted, "Ready").cloned().unwrap_or_default();
-        health.changed = world.now();
+        health.changed = now;
     }
     Some(posted)
 }

@@ -15,7 +15,6 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::World;
-use super::api::Status;
 use super::informers::{Heard, Name};
 use super::object;
 use super::recorder::{Event, record_new};
@@ -208,7 +207,7 @@ fn schedule(world: &mut World, name: &Name) {
 }
 
 fn bind(world: &mut World, name: &Name, pod: &Arc<Value>, node: &str) {
-    if assign(world, name, node).is_err() {
+    if world.api("kube-scheduler").bind(&name.namespace, &name.name, node).is_err() {
         let now = world.now();
         world.scheduler.waiting.insert(name.clone(), Waiting { since: now, attempts: 1 });
         move_all(world);
@@ -219,15 +218,6 @@ fn bind(world: &mut World, name: &Name, pod: &Arc<Value>, node: &str) {
     let event = Event { about: pod, field_path: "", kind: "Normal", reason: "Scheduled", message: &message };
     let instance = instance(world);
     record_new(world, NAME, &instance, "Binding", event);
-}
-
-fn assign(world: &mut World, name: &Name, node: &str) -> Result<(), Status> {
-    let mut pod = Value::clone(&*world.api("kube-scheduler").get("pods", name.ns(), &name.name)?);
-    pod["spec"]["nodeName"] = json!(node);
-    let condition = json!({"type": "PodScheduled", "status": "True", "lastProbeTime": null,
-        "lastTransitionTime": object::time(world.now())});
-    object::set_condition(&mut pod, condition);
-    world.api("kube-scheduler").update("pods", name.ns(), pod).map(|_| ())
 }
 
 fn failed(world: &mut World, name: &Name, pod: &Arc<Value>, message: &str) {
