@@ -10,6 +10,8 @@ mod node;
 mod post;
 mod probes;
 pub mod runtime;
+#[cfg(test)]
+pub(crate) mod stand_in;
 mod start;
 mod status;
 mod stop;

@@ -18,6 +18,8 @@ const POSTED: Duration = Duration::from_secs(300);
 const LEASE: Duration = Duration::from_secs(40);
 /// Both with up to this share more: `JitterUntil(…, 0.04)`.
 const JITTER: f64 = 0.04;
+/// How long after its registration a node is ready: its runtime has to be looked at first.
+const READY_AFTER: Duration = Duration::from_millis(2100);
 /// The namespace of leases.
 const LEASES: &str = "kube-node-lease";
 
@@ -64,15 +66,18 @@ fn register(world: &mut World, node: &str) {
             after(world, node, Duration::from_millis(500), register);
             return;
         }
-        for (.., reason) in &CONDITIONS[..3] {
-            event(world, node, &about, "", "Normal", reason, &format!("Node {node} status is now: {reason}"));
-        }
         make_csi_node(world, node);
+        after(world, node, READY_AFTER, status);
+    } else {
+        after(world, node, Duration::from_millis(20), status);
     }
     if let Some(kubelet) = world.kubelets.running.get_mut(node) {
         kubelet.node.registered = true;
     }
-    status(world, node, true);
+    // As it registers and with its first status a kubelet tells of its conditions, whether they changed or not.
+    for (.., reason) in CONDITIONS[..3].iter().chain(&CONDITIONS[..3]) {
+        event(world, node, &about, "", "Normal", reason, &format!("Node {node} status is now: {reason}"));
+    }
     event(world, node, &about, "", "Normal", "NodeAllocatableEnforced", "Updated Node Allocatable limit across pods");
     schedule_status(world, node);
 }
@@ -80,7 +85,7 @@ fn register(world: &mut World, node: &str) {
 fn schedule_status(world: &mut World, node: &str) {
     let delay = jittered(world, COMPUTED);
     after(world, node, delay, |world, node| {
-        status(world, node, false);
+        status(world, node);
         schedule_status(world, node);
     });
 }
@@ -107,7 +112,7 @@ fn made(world: &World, node: &str) -> Value {
         },
         "spec": {},
         "status": {
-            "capacity": host["capacity"], "allocatable": host["capacity"], "conditions": conditions(world, &Value::Null),
+            "capacity": host["capacity"], "allocatable": host["capacity"], "conditions": unready(world),
             "addresses": host["addresses"], "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
             "nodeInfo": host["nodeInfo"], "images": host["images"],
         },
@@ -129,6 +134,15 @@ fn make_csi_node(world: &mut World, node: &str) {
     let _ = world.api("kubelet").create("csinodes", None, made);
 }
 
+/// The conditions of a node that was just registered.
+fn unready(world: &World) -> Value {
+    let mut conditions = conditions(world, &Value::Null);
+    conditions[3]["status"] = json!("False");
+    conditions[3]["reason"] = json!("KubeletNotReady");
+    conditions[3]["message"] = json!("[container runtime status check may not have completed yet]");
+    conditions
+}
+
 /// The conditions now, each with the time of its last transition as in the Node before.
 fn conditions(world: &World, before: &Value) -> Value {
     let now = object::time(world.now());
@@ -142,7 +156,7 @@ fn conditions(world: &World, before: &Value) -> Value {
 }
 
 /// Posts the status if it changed, or if that was long ago.
-fn status(world: &mut World, node: &str, first: bool) {
+fn status(world: &mut World, node: &str) {
     if !connected(world, node) {
         return;
     }
@@ -160,7 +174,7 @@ fn status(world: &mut World, node: &str, first: bool) {
         .filter(|(kind, status, ..)| object::condition(&known, kind).is_none_or(|c| c["status"] != *status))
         .collect();
     let old = posted.is_none_or(|posted| world.now().duration_since(posted).unsigned_abs() >= POSTED);
-    if changed.is_empty() && !old && !first {
+    if changed.is_empty() && !old {
         return;
     }
     let mut updated = Value::clone(&known);
@@ -178,19 +192,11 @@ fn status(world: &mut World, node: &str, first: bool) {
         kubelet.node.posted = Some(now);
     }
     let about = json!({"kind": "Node", "metadata": {"name": node, "uid": node}});
-    for (.., reason) in changed {
-        event(world, node, &about, "", "Normal", reason, &format!("Node {node} status is now: {reason}"));
-    }
-    if first && changed_nothing_known(posted) {
-        // A kubelet that starts tells of its conditions whether they changed or not.
-        for (.., reason) in &CONDITIONS[..3] {
+    for (kind, .., reason) in changed {
+        if kind == &"Ready" {
             event(world, node, &about, "", "Normal", reason, &format!("Node {node} status is now: {reason}"));
         }
     }
-}
-
-fn changed_nothing_known(posted: Option<Timestamp>) -> bool {
-    posted.is_none()
 }
 
 /// Renews the lease, or makes it.
