@@ -12,6 +12,7 @@
 //! - [`informers`]: what components know of the objects, [`object`]: reading one, [`recorder`]: events
 //! - [`controllers`], [`scheduler`], [`kubelet`]: the components
 //! - [`embed`]: the sandbox within this process, and what moves its clock
+//! - [`etcd`]: its server, [`pki`]: certificates
 //! - [`boot`]: a cluster that has been up for a while
 
 pub mod api;
@@ -19,9 +20,11 @@ pub mod boot;
 pub mod codec;
 pub mod controllers;
 pub mod embed;
+pub mod etcd;
 pub mod informers;
 pub mod kubelet;
 pub mod object;
+pub mod pki;
 pub mod profile;
 pub mod recorder;
 pub mod scheduler;

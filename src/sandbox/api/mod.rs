@@ -32,7 +32,8 @@ pub mod validate;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use bytes::Bytes;
+use serde_json::Value;
 
 pub use bootstrap::{Cluster, bootstrap};
 pub use delete::Deleted;
@@ -42,7 +43,7 @@ pub use resource::{Conversion, GROUPS, RESOURCES, Resource, Subresource, group_v
 pub use status::Status;
 pub use storage::Cache;
 
-use super::World;
+use super::{World, codec};
 
 /// The API as one of its users calls it.
 ///
@@ -92,18 +93,15 @@ impl Api<'_> {
     }
 }
 
-/// An object as etcd holds it.
-fn encode(_resource: &Resource, object: &Value) -> Vec<u8> {
-    object.to_string().into_bytes()
+/// An object as etcd holds it. What cannot be an object of its kind is refused before; should a component write such a
+/// thing, it is kept as JSON rather than lost.
+fn encode(resource: &Resource, object: &Value) -> Bytes {
+    codec::encode(resource, object).unwrap_or_else(|_| object.to_string().into())
 }
 
-/// The object in one of etcd's values, with the revision that wrote it as its resourceVersion.
+/// The object in one of etcd's values, with the revision that wrote it as its resourceVersion; null where there is none.
 pub(super) fn decode(value: &[u8], revision: i64) -> Value {
-    let mut object: Value = serde_json::from_slice(value).unwrap_or_default();
-    if let Some(metadata) = object["metadata"].as_object_mut() {
-        metadata.insert("resourceVersion".to_owned(), json!(revision.to_string()));
-    }
-    object
+    codec::decode(value, revision).unwrap_or_default()
 }
 
 #[cfg(test)]

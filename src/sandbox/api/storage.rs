@@ -12,6 +12,9 @@ use super::{Resource, decode, encode};
 use crate::sandbox::World;
 use crate::sandbox::store::KeyValue;
 
+/// Seconds that an event lives (kube-apiserver's `--event-ttl`).
+const EVENT_TTL: i64 = 3_600;
+
 /// The current versions of objects, decoded.
 #[derive(Debug, Default)]
 pub struct Cache(RefCell<HashMap<Bytes, (i64, Arc<Value>)>>);
@@ -51,8 +54,8 @@ impl World {
         }
         let lease = if resource.folder == "events" { self.event_lease() } else { 0 };
         let value = encode(resource, &object);
-        let revision = self.store.put(key.clone(), value, lease);
-        object["metadata"]["resourceVersion"] = json!(revision.to_string());
+        let revision = self.store.put(key.clone(), value.clone(), lease);
+        let mut object = decode(&value, revision);
         super::metadata::order(&mut object);
         let object = Arc::new(object);
         self.cache.0.get_mut().insert(key.into(), (revision, object.clone()));
@@ -70,8 +73,7 @@ impl World {
     }
 
     /// The lease that an event dies with.
-    #[expect(clippy::unused_self, reason = "leases come with the store's")]
     fn event_lease(&mut self) -> i64 {
-        0
+        self.shared_lease(EVENT_TTL)
     }
 }

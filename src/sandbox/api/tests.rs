@@ -1,6 +1,8 @@
 //! The API's behaviour, as v1.20.2's was seen.
 #![allow(clippy::unwrap_used)]
 
+use serde_json::json;
+
 use super::*;
 
 fn world() -> World {

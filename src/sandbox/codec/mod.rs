@@ -1,6 +1,5 @@
 //! Objects as the API server stores them: `k8s\0` and protobuf, or JSON for the kinds that it does not have in protobuf.
 
-mod cache;
 mod encode;
 mod invalid;
 mod plan;
@@ -8,28 +7,40 @@ mod shape;
 #[cfg(test)]
 mod tests;
 mod time;
+mod version;
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-pub use cache::Decoded;
 pub use invalid::Invalid;
 use plan::PLANS;
+
+use super::api::{Resource, group_version};
 
 /// What a protobuf value begins with.
 const MAGIC: &[u8] = b"k8s\0";
 
-/// What is stored of an object of this kind. Its resourceVersion and selfLink are not; nor are fields that the kind does
-/// not have.
+/// What is stored of an object of this resource, in the version that is stored. Its resourceVersion and selfLink are not;
+/// nor are fields that the kind does not have.
 ///
 /// # Errors
 /// A field has what it cannot have, as a text where a number is due.
-pub fn encode(api_version: &str, kind: &str, object: &Value) -> Result<Bytes, Invalid> {
-    let object = object.as_object().ok_or_else(|| Invalid::kind(object, "object"))?;
-    let object = stored(object);
+pub fn encode(resource: &Resource, object: &Value) -> Result<Bytes, Invalid> {
+    let mut object = object.as_object().ok_or_else(|| Invalid::kind(object, "object"))?.clone();
+    version::to_stored(resource, &mut object);
+    write(&group_version(resource.stored.0, resource.stored.1), resource.kind, object)
+}
+
+fn write(api_version: &str, kind: &str, mut object: Map<String, Value>) -> Result<Bytes, Invalid> {
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.shift_remove("resourceVersion");
+        metadata.shift_remove("selfLink");
+    }
     let Some(plan) = PLANS.of_kind(api_version, kind) else {
         // As Go's encoder leaves it: the type first, a line's end last.
-        let mut all = Map::from_iter([("kind".to_owned(), kind.into()), ("apiVersion".to_owned(), api_version.into())]);
+        let mut all = Map::new();
+        all.insert("kind".to_owned(), kind.into());
+        all.insert("apiVersion".to_owned(), api_version.into());
         all.extend(object.into_iter().filter(|(key, _)| key != "kind" && key != "apiVersion"));
         return Ok(format!("{}\n", Value::Object(all)).into());
     };
@@ -48,19 +59,18 @@ pub fn encode(api_version: &str, kind: &str, object: &Value) -> Result<Bytes, In
     Ok(out.into())
 }
 
-/// The object in a value, as the API returns it; `mod_revision` becomes its resourceVersion.
+/// The object in a value, in the version that the sandbox holds; `mod_revision` becomes its resourceVersion.
 ///
 /// # Errors
 /// It is none; why, for people.
 pub fn decode(value: &[u8], mod_revision: i64) -> Result<Value, String> {
-    crate::client::etcd::decode::decode(value, Some(mod_revision)).map_err(|failure| failure.message)
+    let mut object = read(value, mod_revision)?;
+    if let Some(object) = object.as_object_mut() {
+        version::to_held(object);
+    }
+    Ok(object)
 }
 
-fn stored(object: &Map<String, Value>) -> Map<String, Value> {
-    let mut object = object.clone();
-    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        metadata.remove("resourceVersion");
-        metadata.remove("selfLink");
-    }
-    object
+fn read(value: &[u8], mod_revision: i64) -> Result<Value, String> {
+    crate::client::etcd::decode::decode(value, Some(mod_revision)).map_err(|failure| failure.message)
 }

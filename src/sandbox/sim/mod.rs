@@ -10,7 +10,7 @@ pub use queue::EventId;
 use queue::Queue;
 
 use super::profile::{Profile, V1_20_2};
-use super::store::{Change, Store};
+use super::store::{Change, SharedLease, Store};
 
 /// Something that will happen.
 pub type Action = Box<dyn FnOnce(&mut World) + Send>;
@@ -25,6 +25,8 @@ struct Listener {
 pub struct World {
     /// What etcd holds.
     pub store: Store,
+    /// What events live on.
+    pub event_lease: SharedLease,
     /// The API server's decoded objects.
     pub cache: super::api::Cache,
     /// Chance, from the seed.
@@ -54,6 +56,7 @@ impl World {
     pub fn new(seed: u64, started: Timestamp) -> Self {
         Self {
             store: Store::default(),
+            event_lease: SharedLease::default(),
             cache: super::api::Cache::default(),
             rng: fastrand::Rng::with_seed(seed),
             profile: &V1_20_2,

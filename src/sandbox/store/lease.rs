@@ -164,10 +164,18 @@ impl World {
         }
     }
 
+    /// As etcd's `idutil`: the member, then a number that began as the time in 256ths of a millisecond.
     fn generate_lease_id(&mut self) -> i64 {
-        self.store.leases.generated += 1;
-        let at = self.now().as_millisecond() & 0xff_ffff_ffff;
-        (MEMBER << 48) | (at << 8) | (self.store.leases.generated & 0xff)
+        if self.store.leases.generated == 0 {
+            self.store.leases.generated = self.now().as_millisecond() << 8;
+        }
+        loop {
+            self.store.leases.generated += 1;
+            let id = (MEMBER << 48) | (self.store.leases.generated & 0xffff_ffff_ffff);
+            if !self.store.leases.has(id) {
+                return id;
+            }
+        }
     }
 }
 

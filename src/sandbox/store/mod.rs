@@ -11,6 +11,7 @@ mod keys;
 mod kv;
 mod lease;
 mod range;
+mod shared_lease;
 #[cfg(test)]
 mod tests;
 mod txn;
@@ -27,6 +28,7 @@ pub use keys::Keys;
 pub use kv::{Change, KeyValue};
 pub use lease::{MAX_LEASE_TTL, MIN_LEASE_TTL, Remaining};
 pub use range::{Found, Query, SortBy, SortOrder};
+pub use shared_lease::SharedLease;
 pub use txn::{Compare, Comparison, Done, MAX_TXN_OPERATIONS, Op, Put, Target, Txn, TxnDone};
 pub use watch::{TooOld, Watch};
 use write::Write;

@@ -1,0 +1,56 @@
+//! The service Cluster: one member, which stays.
+
+use etcd_client::proto::{
+    PbClusterService, PbMember, PbMemberAddRequest, PbMemberAddResponse, PbMemberListRequest, PbMemberListResponse,
+    PbMemberPromoteRequest, PbMemberPromoteResponse, PbMemberRemoveRequest, PbMemberRemoveResponse,
+    PbMemberUpdateRequest, PbMemberUpdateResponse,
+};
+use tonic::{Request, Response, Status};
+
+use super::{Etcd, MEMBER_ID, header, not_modelled};
+
+/// The control plane's node, which its etcd is named after.
+const NAME: &str = "k8splayground-control-plane";
+const PEER: &str = "http://localhost:2380";
+const CLIENT: &str = "https://127.0.0.1:2379";
+
+#[tonic::async_trait]
+impl PbClusterService for Etcd {
+    async fn member_list(&self, _: Request<PbMemberListRequest>) -> Result<Response<PbMemberListResponse>, Status> {
+        self.answer(|world| {
+            let member = PbMember {
+                id: MEMBER_ID,
+                name: NAME.to_owned(),
+                peer_ur_ls: vec![PEER.to_owned()],
+                client_ur_ls: vec![CLIENT.to_owned()],
+                is_learner: false,
+            };
+            Ok(PbMemberListResponse { header: header(&world.store), members: vec![member] })
+        })
+    }
+
+    async fn member_add(&self, _: Request<PbMemberAddRequest>) -> Result<Response<PbMemberAddResponse>, Status> {
+        Err(not_modelled("more than one member"))
+    }
+
+    async fn member_remove(
+        &self,
+        _: Request<PbMemberRemoveRequest>,
+    ) -> Result<Response<PbMemberRemoveResponse>, Status> {
+        Err(not_modelled("the loss of its only member"))
+    }
+
+    async fn member_update(
+        &self,
+        _: Request<PbMemberUpdateRequest>,
+    ) -> Result<Response<PbMemberUpdateResponse>, Status> {
+        Err(not_modelled("other addresses of its member"))
+    }
+
+    async fn member_promote(
+        &self,
+        _: Request<PbMemberPromoteRequest>,
+    ) -> Result<Response<PbMemberPromoteResponse>, Status> {
+        Err(Status::failed_precondition("etcdserver: can only promote a learner member"))
+    }
+}

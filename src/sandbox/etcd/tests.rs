@@ -1,0 +1,2 @@
+//! etcd-client against the server, in memory and through TLS.
+#![allow(clippy::unwrap_used)]
