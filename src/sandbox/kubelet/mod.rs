@@ -168,7 +168,12 @@ fn generation(world: &World, node: &str) -> Option<u64> {
 }
 
 /// Lets `action` happen after `delay` if the same kubelet still runs then; a frozen one does it when it thaws.
-fn after(world: &mut World, node: &str, delay: Duration, action: impl FnOnce(&mut World, &str) + Send + 'static) -> EventId {
+fn after(
+    world: &mut World,
+    node: &str,
+    delay: Duration,
+    action: impl FnOnce(&mut World, &str) + Send + 'static,
+) -> EventId {
     let (node, asked) = (node.to_owned(), generation(world, node));
     world.after(delay, move |world| run_or_wait(world, &node, asked, Box::new(action)))
 }
@@ -229,7 +234,8 @@ fn event(world: &mut World, node: &str, about: &Value, field_path: &str, kind: &
 }
 
 fn pod_changed(world: &mut World, heard: &Heard) {
-    let nodes = [heard.before.as_ref(), heard.now.as_ref()].map(|pod| pod.and_then(|pod| pod["spec"]["nodeName"].as_str()));
+    let nodes =
+        [heard.before.as_ref(), heard.now.as_ref()].map(|pod| pod.and_then(|pod| pod["spec"]["nodeName"].as_str()));
     let Some(node) = nodes[1].or(nodes[0]).map(str::to_owned) else { return };
     if !connected(world, &node) || !node::knows_pods(world, &node) {
         return;

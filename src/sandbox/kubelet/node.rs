@@ -25,7 +25,13 @@ const LEASES: &str = "kube-node-lease";
 
 /// The conditions of a node that is well: type, status, reason, message; and the event of coming to it.
 const CONDITIONS: [(&str, &str, &str, &str, &str); 4] = [
-    ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available", "NodeHasSufficientMemory"),
+    (
+        "MemoryPressure",
+        "False",
+        "KubeletHasSufficientMemory",
+        "kubelet has sufficient memory available",
+        "NodeHasSufficientMemory",
+    ),
     ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure", "NodeHasNoDiskPressure"),
     ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available", "NodeHasSufficientPID"),
     ("Ready", "True", "KubeletReady", "kubelet is posting ready status", "NodeReady"),
@@ -230,7 +236,8 @@ fn renew(world: &mut World, node: &str) {
 
 /// Lists the node's Pods once the API is there, and again whenever it was away.
 fn watch_pods(world: &mut World, node: &str) {
-    let (there, registered) = (connected(world, node), world.kubelets.running.get(node).is_some_and(|k| k.node.registered));
+    let (there, registered) =
+        (connected(world, node), world.kubelets.running.get(node).is_some_and(|k| k.node.registered));
     let listed = knows_pods(world, node);
     if let Some(kubelet) = world.kubelets.running.get_mut(node) {
         kubelet.node.listed = there && registered;

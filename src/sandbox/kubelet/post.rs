@@ -105,7 +105,8 @@ fn finish(world: &mut World, node: &str, uid: &str) {
         after(world, node, delay, move |world, node| finish(world, node, &uid));
         return;
     }
-    let options = DeleteOptions { grace_period_seconds: Some(0), uid: Some(uid.to_owned()), ..DeleteOptions::default() };
+    let options =
+        DeleteOptions { grace_period_seconds: Some(0), uid: Some(uid.to_owned()), ..DeleteOptions::default() };
     // Gone already, or another Pod of its name: nothing is left to do.
     let _ = world.api("kubelet").delete("pods", Some(object::namespace(&pod)), object::name(&pod), &options);
 }

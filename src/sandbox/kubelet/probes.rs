@@ -44,11 +44,14 @@ pub(super) fn began(world: &mut World, node: &str, uid: &str, name: &str) {
 /// After a restart of the kubelet its running containers count as they were until a probe says otherwise.
 pub(super) fn adopt(world: &mut World, node: &str, uid: &str) {
     let Some(known) = record(world, node, uid) else { return };
-    let running: Vec<_> = known.containers.iter().filter(|c| state(world, node, c).is_some_and(|s| s.running)).cloned().collect();
+    let running: Vec<_> =
+        known.containers.iter().filter(|c| state(world, node, c).is_some_and(|s| s.running)).cloned().collect();
     for contained in running {
         began(world, node, uid, &contained.name);
         if let Some(worker) = worker_mut(world, node, uid) {
-            let was = object::items(&worker.status["containerStatuses"]).iter().find(|s| s["name"] == contained.name.as_str());
+            let was = object::items(&worker.status["containerStatuses"])
+                .iter()
+                .find(|s| s["name"] == contained.name.as_str());
             let results = was.map(|was| Results { ready: was["ready"] == true, started: was["started"] == true });
             if let Some(results) = results {
                 worker.probed.insert(contained.name.clone(), results);

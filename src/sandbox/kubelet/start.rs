@@ -9,7 +9,10 @@ use crate::sandbox::World;
 use crate::sandbox::object;
 
 use super::runtime::{ContainerSpec, PodRef};
-use super::{Backoff, Contained, Record, after, asks, event, images, probes, record, record_mut, state, status, stop, worker, worker_mut, worker_ref};
+use super::{
+    Backoff, Contained, Record, after, asks, event, images, probes, record, record_mut, state, status, stop, worker,
+    worker_mut, worker_ref,
+};
 
 /// The first delay of a container that ended, and of an image that could not be pulled, which doubles.
 const FIRST_BACKOFF: Duration = Duration::from_secs(10);
@@ -106,14 +109,20 @@ fn make_sandbox(world: &mut World, node: &str, uid: &str, pod: &std::sync::Arc<V
     };
     let sandbox = (host.run_pod)(world, node, &named);
     let network = world.informers.get("nodes", "", node);
-    let network = network.as_ref().and_then(|node| node["spec"]["podCIDR"].as_str()).unwrap_or("10.244.0.0/24").to_owned();
+    let network =
+        network.as_ref().and_then(|node| node["spec"]["podCIDR"].as_str()).unwrap_or("10.244.0.0/24").to_owned();
     let disk = world.kubelets.disks.entry(node.to_owned()).or_default();
     // The first address is the bridge's: CNI's host-local gives the one after the last, round robin.
     disk.last_address = if disk.last_address >= 254 || disk.last_address == 0 { 2 } else { disk.last_address + 1 };
     let prefix = network.rsplit_once('.').map_or("10.244.0", |(prefix, _)| prefix);
     let address = format!("{prefix}.{}", disk.last_address);
     let known = disk.pods.entry(uid.to_owned());
-    let known = known.or_insert_with(|| Record { pod: pod.clone(), sandbox: None, address: String::new(), containers: Vec::new() });
+    let known = known.or_insert_with(|| Record {
+        pod: pod.clone(),
+        sandbox: None,
+        address: String::new(),
+        containers: Vec::new(),
+    });
     known.sandbox = Some(sandbox);
     known.address = address;
 }
@@ -144,7 +153,8 @@ fn next(world: &mut World, node: &str, uid: &str, mut names: Vec<String>, well: 
 /// Whether a container ended too lately to be started again.
 fn backs_off(world: &mut World, node: &str, uid: &str, name: &str) -> bool {
     let Some(pod) = worker_ref(world, node, uid).map(|worker| worker.pod.clone()) else { return true };
-    let known = record(world, node, uid).and_then(|record| record.containers.iter().rev().find(|c| c.name == name).cloned());
+    let known =
+        record(world, node, uid).and_then(|record| record.containers.iter().rev().find(|c| c.name == name).cloned());
     let Some(ended) = known.and_then(|known| state(world, node, &known)) else { return false };
     let ended = ended.finished_at.unwrap_or(ended.started_at);
     let key = format!("{uid}/{name}");
@@ -175,7 +185,8 @@ fn in_backoff(world: &World, node: &str, key: &str, since: jiff::Timestamp) -> O
 fn failed_once_more(world: &mut World, node: &str, key: &str, since: jiff::Timestamp) {
     let now = world.now();
     let Some(kubelet) = world.kubelets.running.get_mut(node) else { return };
-    let known = kubelet.backoff.get(key).filter(|known| since.duration_since(known.last).unsigned_abs() <= 2 * LONGEST_BACKOFF);
+    let known =
+        kubelet.backoff.get(key).filter(|known| since.duration_since(known.last).unsigned_abs() <= 2 * LONGEST_BACKOFF);
     let delay = known.map_or(FIRST_BACKOFF, |known| (known.delay * 2).min(LONGEST_BACKOFF));
     kubelet.backoff.insert(key.to_owned(), Backoff { delay, last: now });
 }
@@ -213,7 +224,8 @@ fn pull(world: &mut World, node: &str, uid: &str, name: String, names: Vec<Strin
         return next(world, node, uid, names, false);
     }
     let key = format!("{uid}/{name}/{image}");
-    let last = world.kubelets.running.get(node).and_then(|kubelet| kubelet.backoff.get(&key)).map(|backoff| backoff.last);
+    let last =
+        world.kubelets.running.get(node).and_then(|kubelet| kubelet.backoff.get(&key)).map(|backoff| backoff.last);
     if let Some(last) = last
         && in_backoff(world, node, &key, last).is_some()
     {
@@ -267,7 +279,8 @@ fn launch(world: &mut World, node: &str, uid: &str, name: &str) -> bool {
     let Some(pod) = worker_ref(world, node, uid).map(|worker| worker.pod.clone()) else { return false };
     let Some(known) = record(world, node, uid) else { return false };
     let Some(sandbox) = known.sandbox.clone() else { return false };
-    let before = known.containers.iter().rev().find(|contained| contained.name == name).map(|contained| contained.attempt);
+    let before =
+        known.containers.iter().rev().find(|contained| contained.name == name).map(|contained| contained.attempt);
     let attempt = before.map_or(0, |attempt| attempt + 1);
     let spec = container_spec(&pod, name, attempt);
     let path = stop::field_path(&pod, name);

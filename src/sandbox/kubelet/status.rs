@@ -166,7 +166,9 @@ fn phase(pod: &Value, worker: &Worker, inits: &[Value], statuses: &[Value]) -> &
         return "Failed";
     }
     let pending_init = inits.iter().any(|status| {
-        let ended = status["state"]["terminated"]["exitCode"].as_i64().or(status["lastState"]["terminated"]["exitCode"].as_i64());
+        let ended = status["state"]["terminated"]["exitCode"]
+            .as_i64()
+            .or(status["lastState"]["terminated"]["exitCode"].as_i64());
         ended != Some(0)
     });
     let (mut running, mut waiting, mut ended, mut failed) = (0, 0, 0, 0);
@@ -213,10 +215,13 @@ fn conditions(pod: &Value, inits: &[Value], statuses: &[Value], phase: &str) -> 
     };
     let names = |of: Vec<&Value>| of.iter().filter_map(|s| s["name"].as_str()).collect::<Vec<_>>().join(" ");
     let incomplete: Vec<&Value> = inits.iter().filter(|status| status["ready"] != true).collect();
-    let initialized = (!incomplete.is_empty() && phase != "Succeeded").then(|| {
-        (format!("containers with incomplete status: [{}]", names(incomplete)), "ContainersNotInitialized")
-    });
-    let initialized = if phase == "Succeeded" { Some((String::new(), "PodCompleted")).filter(|_| false).or(None) } else { initialized };
+    let initialized = (!incomplete.is_empty() && phase != "Succeeded")
+        .then(|| (format!("containers with incomplete status: [{}]", names(incomplete)), "ContainersNotInitialized"));
+    let initialized = if phase == "Succeeded" {
+        Some((String::new(), "PodCompleted")).filter(|_| false).or(None)
+    } else {
+        initialized
+    };
     let unready: Vec<&Value> = statuses.iter().filter(|status| status["ready"] != true).collect();
     let ready = if phase == "Succeeded" {
         Some((String::new(), "PodCompleted"))
@@ -248,7 +253,8 @@ fn qos(pod: &Value) -> &'static str {
         let (requests, limits) = (&container["resources"]["requests"], &container["resources"]["limits"]);
         for resource in ["cpu", "memory"] {
             any |= !requests[resource].is_null() || !limits[resource].is_null();
-            guaranteed &= !limits[resource].is_null() && (requests[resource].is_null() || requests[resource] == limits[resource]);
+            guaranteed &=
+                !limits[resource].is_null() && (requests[resource].is_null() || requests[resource] == limits[resource]);
         }
     }
     match (any, guaranteed) {

@@ -26,7 +26,14 @@ pub(super) fn pod(world: &mut World, node: &str, uid: &str) {
     }
     let running: Vec<Contained> = running(world, node, uid);
     for contained in &running {
-        container(world, node, uid, contained, grace, (!again).then(|| format!("Stopping container {}", contained.name)));
+        container(
+            world,
+            node,
+            uid,
+            contained,
+            grace,
+            (!again).then(|| format!("Stopping container {}", contained.name)),
+        );
     }
     if running.is_empty() {
         all_ended(world, node, uid);
@@ -100,7 +107,9 @@ pub(super) fn spec_of<'a>(pod: &'a Value, name: &str) -> &'a Value {
 /// A container ended: if it was the last of a Pod that is being stopped, the sandbox goes.
 pub(super) fn ended(world: &mut World, node: &str, container: &str) {
     let Some(uid) = super::pod_of(world, node, container) else { return };
-    if worker_ref(world, node, &uid).is_some_and(|worker| worker.stopping.is_some()) && running(world, node, &uid).is_empty() {
+    if worker_ref(world, node, &uid).is_some_and(|worker| worker.stopping.is_some())
+        && running(world, node, &uid).is_empty()
+    {
         all_ended(world, node, &uid);
     }
 }

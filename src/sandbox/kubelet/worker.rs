@@ -9,7 +9,9 @@ use serde_json::Value;
 use crate::sandbox::World;
 use crate::sandbox::object;
 
-use super::{RELIST, Worker, after, next_tick, post, probes, record, start, status, stop, worker_mut, worker_ref, works};
+use super::{
+    RELIST, Worker, after, next_tick, post, probes, record, start, status, stop, worker_mut, worker_ref, works,
+};
 
 /// How long after a sync that failed a Pod is synced again, with up to half as much more: `backOffPeriod`.
 const AFTER_FAILURE: Duration = Duration::from_secs(10);

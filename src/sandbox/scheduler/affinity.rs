@@ -23,7 +23,9 @@ pub fn reason(_world: &World, pod: &Value, candidate: &Candidate, all: &[Candida
         // The first of a group that wants its own kind near may run anywhere.
         let first = domain.is_some() && !exists_anywhere(all, term, pod) && matches(term, pod, pod);
         if !near && !first {
-            return Some("node(s) didn't match pod affinity rules, node(s) didn't match pod affinity/anti-affinity".into());
+            return Some(
+                "node(s) didn't match pod affinity rules, node(s) didn't match pod affinity/anti-affinity".into(),
+            );
         }
     }
     for term in object::items(&required("podAntiAffinity")) {

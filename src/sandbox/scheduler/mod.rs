@@ -87,8 +87,9 @@ fn ours(pod: &Value) -> bool {
 fn pod_changed(world: &mut World, heard: &Heard) {
     match &heard.now {
         Some(pod) if ours(pod) => {
-            let changed = heard.before.as_ref().is_none_or(|before| before["spec"] != pod["spec"]
-                || before["metadata"]["labels"] != pod["metadata"]["labels"]);
+            let changed = heard.before.as_ref().is_none_or(|before| {
+                before["spec"] != pod["spec"] || before["metadata"]["labels"] != pod["metadata"]["labels"]
+            });
             if changed {
                 push(world, &heard.name);
             }
