@@ -11,6 +11,7 @@
 //! - [`api`]: what the API server does with a request
 //! - [`informers`]: what components know of the objects, [`object`]: reading one, [`recorder`]: events
 //! - [`controllers`], [`scheduler`], [`kubelet`]: the components
+//! - [`host`]: the simulated hosts, their processes and containers
 //! - [`embed`]: the sandbox within this process, and what moves its clock
 //! - [`etcd`]: its server, [`pki`]: certificates
 //! - [`boot`]: a cluster that has been up for a while
@@ -21,6 +22,7 @@ pub mod codec;
 pub mod controllers;
 pub mod embed;
 pub mod etcd;
+pub mod host;
 pub mod informers;
 pub mod kubelet;
 pub mod object;

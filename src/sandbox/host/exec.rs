@@ -89,8 +89,9 @@ impl Exec {
             return Err(format!("exec failed: unable to start container process: {why}: unknown"));
         }
         let first = spec.command.first().cloned().unwrap_or_default();
-        programs::find(files, &env, &cwd, &first)
-            .map_err(|why| format!("exec failed: unable to start container process: exec: {first:?}: {why}: unknown"))?;
+        programs::find(files, &env, &cwd, &first).map_err(|why| {
+            format!("exec failed: unable to start container process: exec: {first:?}: {why}: unknown")
+        })?;
         let (reader, writer) = fd::pipe(world);
         let name: Arc<str> = Arc::from(id);
         let stdin = if spec.stdin { Fd::Reader(reader) } else { Fd::Null };
@@ -135,9 +136,17 @@ pub fn exec_input(world: &mut World, id: &str, bytes: &[u8]) {
             process::signal(world, me, 2);
         }
     } else if exec.spec.tty {
-        let text: Vec<u8> = bytes.iter().map(|byte| if *byte == b'\r' { b'\n' } else { *byte }).filter(|b| *b != 4).collect();
+        let text: Vec<u8> =
+            bytes.iter().map(|byte| if *byte == b'\r' { b'\n' } else { *byte }).filter(|b| *b != 4).collect();
         // A terminal echoes what is typed.
-        exec.output.push((1, bytes.iter().filter(|b| **b != 4).flat_map(|b| if *b == b'\r' { vec![b'\r', b'\n'] } else { vec![*b] }).collect()));
+        exec.output.push((
+            1,
+            bytes
+                .iter()
+                .filter(|b| **b != 4)
+                .flat_map(|b| if *b == b'\r' { vec![b'\r', b'\n'] } else { vec![*b] })
+                .collect(),
+        ));
         if let Some(stdin) = &exec.stdin {
             stdin.push(&text);
         }

@@ -98,7 +98,8 @@ impl Fd {
                         buffer.wake();
                         return Poll::Ready(some);
                     }
-                    let signalled = world.hosts.nodes[me.node].processes.get(&me.pid).is_some_and(|p| !p.pending.is_empty());
+                    let signalled =
+                        world.hosts.nodes[me.node].processes.get(&me.pid).is_some_and(|p| !p.pending.is_empty());
                     if !buffer.writers || signalled {
                         return Poll::Ready(Vec::new());
                     }

@@ -141,7 +141,9 @@ impl Files {
         let Some(dir) = self.resolve(dir) else { return Vec::new() };
         let prefix = if dir == "/" { dir } else { format!("{dir}/") };
         let mut found = BTreeMap::new();
-        let below = |path: &str| path.strip_prefix(&prefix).filter(|name| !name.is_empty() && !name.contains('/')).map(str::to_owned);
+        let below = |path: &str| {
+            path.strip_prefix(&prefix).filter(|name| !name.is_empty() && !name.contains('/')).map(str::to_owned)
+        };
         for (path, entry) in self.base.range(prefix.clone()..).take_while(|(path, _)| path.starts_with(&prefix)) {
             if let Some(name) = below(path) {
                 found.insert(name, entry.clone());
@@ -239,8 +241,13 @@ mod tests {
     #[test]
     fn links_are_followed_and_deletions_hide_the_base() {
         let now = Timestamp::UNIX_EPOCH;
-        let base = [("/", Entry::dir(0o755, now)), ("/bin", Entry::link("usr/bin", now)), ("/usr", Entry::dir(0o755, now)),
-            ("/usr/bin", Entry::dir(0o755, now)), ("/usr/bin/ls", Entry::file(0o755, "x", now))];
+        let base = [
+            ("/", Entry::dir(0o755, now)),
+            ("/bin", Entry::link("usr/bin", now)),
+            ("/usr", Entry::dir(0o755, now)),
+            ("/usr/bin", Entry::dir(0o755, now)),
+            ("/usr/bin/ls", Entry::file(0o755, "x", now)),
+        ];
         let mut files = Files::on(Arc::new(base.map(|(path, entry)| (path.to_owned(), entry)).into()));
         assert_eq!(files.get("/bin/../bin/ls").unwrap().size, 1);
         files.write("/bin/new", "abc", now).unwrap();

@@ -83,11 +83,47 @@ fn node_tree() -> Tree {
     let at = built();
     let mut tree = Tree::new();
     for dir in [
-        "/", "/dev", "/etc", "/etc/alternatives", "/etc/cni", "/etc/cni/net.d", "/etc/containerd", "/etc/kubernetes", "/home", "/mnt",
-        "/opt", "/opt/cni", "/proc", "/root", "/run", "/run/containerd", "/sys", "/tmp", "/usr", "/usr/bin", "/usr/lib", "/usr/lib64",
-        "/usr/libexec", "/usr/local", "/usr/local/bin", "/usr/sbin", "/usr/share", "/var", "/var/backups", "/var/cache", "/var/lib",
-        "/var/lib/containerd", "/var/lib/kubelet", "/var/local", "/var/log", "/var/log/containers", "/var/log/pods", "/var/mail",
-        "/var/opt", "/var/spool", "/var/tmp",
+        "/",
+        "/dev",
+        "/etc",
+        "/etc/alternatives",
+        "/etc/cni",
+        "/etc/cni/net.d",
+        "/etc/containerd",
+        "/etc/kubernetes",
+        "/home",
+        "/mnt",
+        "/opt",
+        "/opt/cni",
+        "/proc",
+        "/root",
+        "/run",
+        "/run/containerd",
+        "/sys",
+        "/tmp",
+        "/usr",
+        "/usr/bin",
+        "/usr/lib",
+        "/usr/lib64",
+        "/usr/libexec",
+        "/usr/local",
+        "/usr/local/bin",
+        "/usr/sbin",
+        "/usr/share",
+        "/var",
+        "/var/backups",
+        "/var/cache",
+        "/var/lib",
+        "/var/lib/containerd",
+        "/var/lib/kubelet",
+        "/var/local",
+        "/var/log",
+        "/var/log/containers",
+        "/var/log/pods",
+        "/var/mail",
+        "/var/opt",
+        "/var/spool",
+        "/var/tmp",
     ] {
         let mode = match dir {
             "/tmp" | "/var/tmp" => 0o1777,
@@ -98,23 +134,44 @@ fn node_tree() -> Tree {
         tree.insert(dir.to_owned(), Entry::dir(mode, at));
     }
     for (link, to) in [
-        ("/bin", "usr/bin"), ("/sbin", "usr/sbin"), ("/lib", "usr/lib"), ("/lib64", "usr/lib64"), ("/etc/os-release", "../usr/lib/os-release"),
-        ("/var/run", "/run"), ("/etc/mtab", "/proc/mounts"),
+        ("/bin", "usr/bin"),
+        ("/sbin", "usr/sbin"),
+        ("/lib", "usr/lib"),
+        ("/lib64", "usr/lib64"),
+        ("/etc/os-release", "../usr/lib/os-release"),
+        ("/var/run", "/run"),
+        ("/etc/mtab", "/proc/mounts"),
     ] {
         tree.insert(link.to_owned(), Entry::link(to, at));
     }
     programs(&mut tree, "/usr/bin", BIN, at);
     programs(&mut tree, "/usr/sbin", SBIN, at);
     for (link, to) in [
-        ("sh", "dash"), ("pkill", "pgrep"), ("kubectl", "labkube"), ("kube-apiserver", "labkube"), ("kube-scheduler", "labkube"),
-        ("kube-controller-manager", "labkube"), ("runc", "../sbin/runc"), ("nawk", "/usr/bin/mawk"), ("awk", "/usr/bin/mawk"),
+        ("sh", "dash"),
+        ("pkill", "pgrep"),
+        ("kubectl", "labkube"),
+        ("kube-apiserver", "labkube"),
+        ("kube-scheduler", "labkube"),
+        ("kube-controller-manager", "labkube"),
+        ("runc", "../sbin/runc"),
+        ("nawk", "/usr/bin/mawk"),
+        ("awk", "/usr/bin/mawk"),
     ] {
         tree.insert(format!("/usr/bin/{link}"), Entry::link(to, at));
     }
     for (name, size) in [
-        ("bash", 1_265_648), ("containerd", 48_168_072), ("containerd-shim-runc-v2", 11_615_216), ("ctr", 23_175_592), ("dash", 125_640),
-        ("etcd", 21_529_688), ("etcdctl", 17_157_344), ("grep", 203_152), ("kubelet", 140_693_504), ("labkube", 140_693_504),
-        ("pgrep", 35_248), ("ps", 146_360),
+        ("bash", 1_265_648),
+        ("containerd", 48_168_072),
+        ("containerd-shim-runc-v2", 11_615_216),
+        ("ctr", 23_175_592),
+        ("dash", 125_640),
+        ("etcd", 21_529_688),
+        ("etcdctl", 17_157_344),
+        ("grep", 203_152),
+        ("kubelet", 140_693_504),
+        ("labkube", 140_693_504),
+        ("pgrep", 35_248),
+        ("ps", 146_360),
     ] {
         if let Some(entry) = tree.get_mut(&format!("/usr/bin/{name}")) {
             entry.size = size;
@@ -131,10 +188,14 @@ fn node_tree() -> Tree {
     let passwd = "root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n\
         nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
     for (path, mode, content) in [
-        ("/etc/debian_version", 0o644, "12.11\n"), ("/usr/lib/os-release", 0o644, os_release),
-        ("/etc/kubernetes/kubelet.yaml", 0o644, kubelet), ("/etc/passwd", 0o644, passwd),
-        ("/etc/group", 0o644, "root:x:0:\ndaemon:x:1:\nnogroup:x:65534:\n"), ("/dev/null", 0o666, ""),
-        ("/usr/local/bin/node-init", 0o755, "#!/bin/bash\n"), ("/.dockerenv", 0o755, ""),
+        ("/etc/debian_version", 0o644, "12.11\n"),
+        ("/usr/lib/os-release", 0o644, os_release),
+        ("/etc/kubernetes/kubelet.yaml", 0o644, kubelet),
+        ("/etc/passwd", 0o644, passwd),
+        ("/etc/group", 0o644, "root:x:0:\ndaemon:x:1:\nnogroup:x:65534:\n"),
+        ("/dev/null", 0o666, ""),
+        ("/usr/local/bin/node-init", 0o755, "#!/bin/bash\n"),
+        ("/.dockerenv", 0o755, ""),
         ("/etc/cni/net.d/10-bridge.conflist", 0o644, "{\"cniVersion\":\"0.4.0\",\"name\":\"bridge\"}\n"),
         ("/etc/containerd/config.toml", 0o644, "version = 2\n"),
     ] {
@@ -182,7 +243,23 @@ pub(super) fn busybox() -> Arc<Tree> {
 fn busybox_tree() -> Tree {
     let at = built();
     let mut tree = Tree::new();
-    for dir in ["/", "/bin", "/dev", "/etc", "/home", "/proc", "/root", "/sbin", "/sys", "/tmp", "/usr", "/usr/sbin", "/var", "/var/spool", "/var/www"] {
+    for dir in [
+        "/",
+        "/bin",
+        "/dev",
+        "/etc",
+        "/home",
+        "/proc",
+        "/root",
+        "/sbin",
+        "/sys",
+        "/tmp",
+        "/usr",
+        "/usr/sbin",
+        "/var",
+        "/var/spool",
+        "/var/www",
+    ] {
         tree.insert(dir.to_owned(), Entry::dir(if dir == "/tmp" { 0o1777 } else { 0o755 }, at));
     }
     tree.insert("/bin/busybox".to_owned(), Entry { size: 1_982_464, ..Entry::file(0o755, "", at) });
@@ -191,8 +268,10 @@ fn busybox_tree() -> Tree {
     }
     tree.insert("/pause".to_owned(), Entry { size: 682_696, ..Entry::file(0o755, "", at) });
     for (path, content) in [
-        ("/dev/null", ""), ("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n"),
-        ("/etc/group", "root:x:0:\nnogroup:x:65534:\n"), ("/etc/resolv.conf", "nameserver 10.96.0.10\n"),
+        ("/dev/null", ""),
+        ("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n"),
+        ("/etc/group", "root:x:0:\nnogroup:x:65534:\n"),
+        ("/etc/resolv.conf", "nameserver 10.96.0.10\n"),
     ] {
         tree.insert(path.to_owned(), Entry::file(0o644, content, at));
     }

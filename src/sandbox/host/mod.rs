@@ -21,6 +21,8 @@ mod programs;
 mod runtime;
 mod shell;
 mod sys;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -32,12 +34,11 @@ pub use node::{
     is_running, kill, pause, start, stop, unpause,
 };
 pub use process::{Process, SIGKILL, SIGTERM};
-pub use runtime::{
-    Container, ContainerSpec, ContainerState, LogLine, PodRef, Sandbox, container, exec_in_container, has_image, list, logs,
-    remove_pod,
-    remove_container, run_pod, start_container, stop_container, stop_pod,
-};
 pub use programs::ps;
+pub use runtime::{
+    Container, ContainerSpec, ContainerState, LogLine, PodRef, Sandbox, container, exec_in_container, has_image, list,
+    logs, remove_container, remove_pod, run_pod, start_container, stop_container, stop_pod,
+};
 pub use sys::Sys;
 
 use sys::Me;
@@ -56,7 +57,6 @@ pub struct Hosts {
     activity: tokio::sync::watch::Sender<u64>,
     /// The log of the Docker Engine's events, as its API has them.
     pub docker_events: Vec<serde_json::Value>,
-    last_container_id: u64,
 }
 
 impl Default for Hosts {
@@ -70,7 +70,6 @@ impl Default for Hosts {
             driving: false,
             activity: tokio::sync::watch::Sender::new(0),
             docker_events: Vec::new(),
-            last_container_id: 0,
         }
     }
 }

@@ -93,7 +93,10 @@ impl Node {
     fn running(&self, comm: &str) -> Option<&Process> {
         let runs = self.state == NodeState::Running;
         self.processes.values().find(|p| {
-            runs && p.container.is_none() && !p.stopped && p.exit.is_none() && p.args.first().is_some_and(|arg| arg == comm)
+            runs && p.container.is_none()
+                && !p.stopped
+                && p.exit.is_none()
+                && p.args.first().is_some_and(|arg| arg == comm)
         })
     }
 

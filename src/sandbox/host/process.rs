@@ -229,9 +229,12 @@ pub(super) fn ended(world: &mut World, me: Me, code: i32) {
     let (exec, comm) = (process.exec.take(), process.comm.clone());
     // Dropped last: its open pipes close, which wakes others.
     let task = process.task.take();
-    let orphans: Vec<u32> = host.processes.values().filter(|p| p.ppid == me.pid && me.pid != 0).map(|p| p.pid).collect();
+    let orphans: Vec<u32> =
+        host.processes.values().filter(|p| p.ppid == me.pid && me.pid != 0).map(|p| p.pid).collect();
     let reaper = match &container {
-        Some(id) => host.processes.values().find(|p| p.container.as_ref() == Some(id) && p.ns_pid == 1).map_or(1, |p| p.pid),
+        Some(id) => {
+            host.processes.values().find(|p| p.container.as_ref() == Some(id) && p.ns_pid == 1).map_or(1, |p| p.pid)
+        }
         None => 1,
     };
     for pid in orphans {
@@ -243,7 +246,8 @@ pub(super) fn ended(world: &mut World, me: Me, code: i32) {
         }
     }
     // Who is not waited for leaves no zombie.
-    let waited = host.processes.get(&parent).is_some_and(|parent| parent.exit.is_none() && parent.children.contains(&me.pid));
+    let waited =
+        host.processes.get(&parent).is_some_and(|parent| parent.exit.is_none() && parent.children.contains(&me.pid));
     if !waited {
         host.processes.remove(&me.pid);
     }

@@ -119,7 +119,8 @@ const LOG: usize = 100_000;
 pub fn run_pod(world: &mut World, node: &str, pod: PodRef) -> String {
     let id = new_id(world);
     let Some(at) = world.hosts.index(node) else { return id };
-    let shim = format!("/usr/bin/containerd-shim-runc-v2 -namespace k8s.io -id {id} -address /run/containerd/containerd.sock");
+    let shim =
+        format!("/usr/bin/containerd-shim-runc-v2 -namespace k8s.io -id {id} -address /run/containerd/containerd.sock");
     let shim = native(world, at, 1, shim.split(' ').map(str::to_owned).collect());
     let pause = native(world, at, shim, vec!["/pause".to_owned()]);
     if let Some(pause) = world.hosts.nodes[at].processes.get_mut(&pause) {

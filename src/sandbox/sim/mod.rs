@@ -43,6 +43,8 @@ pub struct World {
     pub scheduler: crate::sandbox::scheduler::Scheduler,
     /// The kubelets, by node.
     pub kubelets: crate::sandbox::kubelet::Kubelets,
+    /// The simulated hosts.
+    pub hosts: crate::sandbox::host::Hosts,
     now: Timestamp,
     started: Timestamp,
     queue: Queue,
@@ -64,6 +66,7 @@ impl World {
             recorder: Default::default(),
             controllers: Default::default(),
             scheduler: Default::default(),
+            hosts: crate::sandbox::host::Hosts::default(),
             kubelets: Default::default(),
             now: started,
             started,

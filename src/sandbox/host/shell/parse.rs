@@ -295,7 +295,9 @@ impl Parser {
                 self.at += 1;
                 self.expect(")")?;
                 self.newlines();
-                let Some(Part::Text { text, .. }) = words[0].first() else { return Err("Bad function name".to_owned()) };
+                let Some(Part::Text { text, .. }) = words[0].first() else {
+                    return Err("Bad function name".to_owned());
+                };
                 return Ok(Command::Function(text.clone(), Arc::new(self.command()?)));
             }
         }
@@ -310,7 +312,8 @@ impl Parser {
     fn assignment(&mut self) -> Option<String> {
         let rest = &self.chars[self.at..];
         let name: String = rest.iter().take_while(|c| c.is_ascii_alphanumeric() || **c == '_').collect();
-        let ok = !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && rest.get(name.len()) == Some(&'=');
+        let ok =
+            !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && rest.get(name.len()) == Some(&'=');
         if !ok {
             return None;
         }
@@ -410,7 +413,8 @@ impl Parser {
                 '\'' => {
                     flush(&mut parts, &mut plain, false);
                     self.at += 1;
-                    let close = self.chars[self.at..].iter().position(|c| *c == '\'').ok_or("Unterminated quoted string")?;
+                    let close =
+                        self.chars[self.at..].iter().position(|c| *c == '\'').ok_or("Unterminated quoted string")?;
                     let text = self.chars[self.at..self.at + close].iter().collect();
                     parts.push(Part::Text { text, quoted: true });
                     self.at += close + 1;
@@ -554,7 +558,8 @@ impl Parser {
             parts.push(Part::Parameter { name, op: Some(("length".to_owned(), Vec::new())), quoted });
             return Ok(());
         }
-        let op = [":-", ":=", ":+", ":?", "%%", "##", "-", "=", "+", "?", "%", "#"].into_iter().find(|op| self.ahead(op));
+        let op =
+            [":-", ":=", ":+", ":?", "%%", "##", "-", "=", "+", "?", "%", "#"].into_iter().find(|op| self.ahead(op));
         let Some(op) = op else {
             return if self.eat("}") {
                 parts.push(Part::Parameter { name, op: None, quoted });
@@ -582,7 +587,8 @@ impl Parser {
                 Some('\'') if !quoted => {
                     flush(&mut word, &mut plain, quoted);
                     self.at += 1;
-                    let close = self.chars[self.at..].iter().position(|c| *c == '\'').ok_or("Unterminated quoted string")?;
+                    let close =
+                        self.chars[self.at..].iter().position(|c| *c == '\'').ok_or("Unterminated quoted string")?;
                     word.push(Part::Text { text: self.chars[self.at..self.at + close].iter().collect(), quoted: true });
                     self.at += close + 1;
                 }

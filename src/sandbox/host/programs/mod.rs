@@ -1,0 +1,289 @@
+//! The programs that there are on nodes and in containers.
+
+mod files;
+mod misc;
+pub mod ps;
+mod sed;
+mod signals;
+mod test;
+mod text;
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::Poll;
+
+use super::files::{Files, absolute};
+use super::process::{self, Birth};
+use super::sys::{Io, Sys, Task};
+use super::{node, shell};
+
+type Env = BTreeMap<String, String>;
+type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// Where the program of a name is.
+///
+/// # Errors
+/// Why it cannot be run, as runc says it.
+pub(super) fn find(files: &Files, env: &Env, cwd: &str, name: &str) -> Result<String, String> {
+    let runs = |path: &str| files.get(path).filter(|entry| !entry.is_dir() && entry.mode & 0o111 != 0).is_some();
+    if name.contains('/') {
+        let path = absolute(cwd, name);
+        return match files.get(&path) {
+            None => Err(format!("stat {name}: no such file or directory")),
+            Some(_) if runs(&path) => Ok(path),
+            Some(_) => Err("permission denied".to_owned()),
+        };
+    }
+    let dirs = env.get("PATH").map_or("/usr/bin:/bin", String::as_str).split(':');
+    let mut there = false;
+    for dir in dirs {
+        let path = format!("{dir}/{name}");
+        if runs(&path) {
+            return Ok(path);
+        }
+        there |= files.get(&path).is_some();
+    }
+    let why = if there { "permission denied" } else { "executable file not found in $PATH" };
+    Err(why.to_owned())
+}
+
+/// What a process does whose command line is `args`.
+pub(super) fn main(sys: Sys, args: Vec<String>, env: Env) -> Boxed<i32> {
+    Box::pin(async move {
+        let name = args.first().map_or("", |arg| arg.rsplit('/').next().unwrap_or_default()).to_owned();
+        if matches!(name.as_str(), "sh" | "bash" | "dash" | "ash") {
+            return shell::main(sys, args, env).await;
+        }
+        if name == "busybox" && args.len() > 1 {
+            return run(sys, args[1..].to_vec(), env).await;
+        }
+        // A script that is a file.
+        let path = absolute(&sys.process(|process| process.cwd.clone()).await, &args[0]);
+        if args[0].contains('/') {
+            let content = sys.files(move |files, _| files.get(&path).map(|entry| entry.content.clone())).await;
+            if content.is_some_and(|content| content.starts_with(b"#!")) {
+                let mut shell = vec!["sh".to_owned()];
+                shell.extend(args);
+                return shell::main(sys, shell, env).await;
+            }
+        }
+        run(sys, args, env).await
+    })
+}
+
+/// Runs a program that is no shell, with the streams of `sys`.
+pub(super) fn run(sys: Sys, mut args: Vec<String>, env: Env) -> Boxed<i32> {
+    Box::pin(async move {
+        let name = args.first().map_or("", |arg| arg.rsplit('/').next().unwrap_or_default()).to_owned();
+        args[0].clone_from(&name);
+        let a = &args[..];
+        match name.as_str() {
+            "true" | "sync" => 0,
+            "false" => 1,
+            "sleep" | "usleep" => misc::sleep(&sys, a).await,
+            "echo" => misc::echo(&sys, a).await,
+            "printf" => misc::printf(&sys, a).await,
+            "date" => misc::date(&sys, a).await,
+            "env" | "printenv" => misc::env(sys, a, env).await,
+            "hostname" => misc::hostname(&sys, a).await,
+            "uname" => misc::uname(&sys, a).await,
+            "id" | "whoami" => misc::id(&sys, &name, a).await,
+            "seq" => misc::seq(&sys, a).await,
+            "xargs" => misc::xargs(&sys, a, &env).await,
+            "timeout" => misc::timeout(&sys, a, &env).await,
+            "nproc" => out(&sys, "2\n").await,
+            "pwd" => {
+                let cwd = sys.process(|process| process.cwd.clone()).await;
+                out(&sys, &format!("{cwd}\n")).await
+            }
+            "yes" => {
+                let line = if a.len() > 1 { a[1..].join(" ") } else { "y".to_owned() } + "\n";
+                loop {
+                    sys.tick().await;
+                    sys.out(line.repeat(64)).await;
+                }
+            }
+            "test" | "[" => test::main(&sys, a).await,
+            "cat" | "tac" => text::cat(&sys, a).await,
+            "head" | "tail" => text::ends(&sys, a).await,
+            "wc" => text::wc(&sys, a).await,
+            "grep" | "egrep" | "fgrep" => text::grep(&sys, a).await,
+            "sort" => text::sort(&sys, a).await,
+            "uniq" => text::uniq(&sys, a).await,
+            "cut" => text::cut(&sys, a).await,
+            "tr" => text::tr(&sys, a).await,
+            "tee" => text::tee(&sys, a).await,
+            "sed" => sed::main(&sys, a).await,
+            "ps" => ps::main(&sys, a).await,
+            "kill" => signals::kill(&sys, a).await,
+            "pgrep" | "pkill" | "killall" | "pidof" => signals::by_name(&sys, a).await,
+            "ls" => files::ls(&sys, a).await,
+            "stat" => files::stat(&sys, a).await,
+            "chmod" | "chown" => files::chmod(&sys, a).await,
+            "touch" | "mkdir" | "rm" | "rmdir" => files::change(&sys, a).await,
+            "cp" | "mv" | "ln" => files::copy(&sys, a).await,
+            "readlink" | "realpath" | "basename" | "dirname" | "which" => files::path(&sys, a, &env).await,
+            "find" => files::find(&sys, a).await,
+            "ctr" | "crictl" => misc::ctr(&sys, a).await,
+            "pause" | "containerd" | "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" => {
+                sys.forever().await
+            }
+            "kubelet" => {
+                sys.with(|world, me| node::kubelet_began(world, me.node)).await;
+                sys.forever().await
+            }
+            other => {
+                sys.err(format!("{other}: not modelled in kpnb's sandbox\n")).await;
+                127
+            }
+        }
+    })
+}
+
+async fn out(sys: &Sys, text: &str) -> i32 {
+    sys.out(text).await;
+    0
+}
+
+/// Runs another program and waits for its end.
+async fn child(sys: &Sys, args: Vec<String>, env: Env) -> i32 {
+    match spawn(sys, args, env, sys.io.clone()).await {
+        Ok(pid) => wait(sys, pid).await,
+        Err(code) => code,
+    }
+}
+
+/// Starts another program; or the exit code of one that cannot be run.
+async fn spawn(sys: &Sys, args: Vec<String>, env: Env, io: Io) -> Result<u32, i32> {
+    let cwd = sys.process(|process| process.cwd.clone()).await;
+    let (name, variables) = (args[0].clone(), env.clone());
+    let found = sys.files(move |files, _| find(files, &variables, &cwd, &name)).await;
+    if let Err(why) = found {
+        let missing = !why.starts_with("permission");
+        let why = if missing { "No such file or directory" } else { "Permission denied" };
+        sys.err(format!("xargs: {}: {why}\n", args[0])).await;
+        return Err(if missing { 127 } else { 126 });
+    }
+    let pid = sys
+        .with(move |world, me| {
+            let parent = world.hosts.nodes[me.node].processes.get(&me.pid)?;
+            let (argv, variables) = (args.clone(), env.clone());
+            let birth = Birth {
+                parent: me.pid,
+                container: parent.container.clone(),
+                args,
+                env,
+                cwd: parent.cwd.clone(),
+                user: parent.user.clone(),
+                tty: parent.tty,
+                task: Task::new(io, move |sys| main(sys, argv, variables)),
+            };
+            let pid = process::spawn(world, me.node, birth);
+            world.hosts.nodes[me.node].processes.get_mut(&me.pid)?.children.insert(pid);
+            Some(pid)
+        })
+        .await;
+    pid.ok_or(127)
+}
+
+async fn wait(sys: &Sys, pid: u32) -> i32 {
+    sys.wait_for(move |world, me| {
+        let processes = &mut world.hosts.nodes[me.node].processes;
+        match processes.get(&pid).map(|process| process.exit) {
+            Some(None) => Poll::Pending,
+            Some(Some(code)) => {
+                processes.remove(&pid);
+                Poll::Ready(code)
+            }
+            None => Poll::Ready(127),
+        }
+    })
+    .await
+}
+
+/// Whether a process is in a busybox container.
+async fn busybox(sys: &Sys) -> bool {
+    sys.process(|process| process.container.is_some()).await
+}
+
+/// What files contain, `-` or none being standard input; complaints are made in the program's name. The exit code.
+async fn inputs(sys: &Sys, name: &str, paths: &[String]) -> (Vec<(String, Vec<u8>)>, i32) {
+    let (mut found, mut code) = (Vec::new(), 0);
+    if paths.is_empty() {
+        return (vec![(String::new(), sys.read_all().await)], 0);
+    }
+    let busybox = busybox(sys).await;
+    let cwd = sys.process(|process| process.cwd.clone()).await;
+    for path in paths {
+        if path == "-" {
+            found.push((path.clone(), sys.read_all().await));
+            continue;
+        }
+        let full = absolute(&cwd, path);
+        let content = sys
+            .files(move |files, _| match files.get(&full) {
+                None => Err("No such file or directory"),
+                Some(entry) if entry.is_dir() => Err("Is a directory"),
+                Some(entry) => Ok(entry.content.to_vec()),
+            })
+            .await;
+        match content {
+            Ok(content) => found.push((path.clone(), content)),
+            Err(why) => {
+                code = if name == "grep" { 2 } else { 1 };
+                let text = match name {
+                    _ if busybox && why.starts_with("No") && name == "cat" => {
+                        format!("cat: can't open '{path}': {why}\n")
+                    }
+                    "head" | "tail" if !busybox => format!("{name}: cannot open '{path}' for reading: {why}\n"),
+                    "sort" => format!("sort: cannot read: {path}: {why}\n"),
+                    "sed" => format!("sed: can't read {path}: {why}\n"),
+                    _ => format!("{name}: {path}: {why}\n"),
+                };
+                sys.err(text).await;
+            }
+        }
+    }
+    (found, code)
+}
+
+/// What `echo -e` and `printf` make of backslashes, and whether `\c` ends it.
+pub(super) fn escapes(text: &str) -> (String, bool) {
+    let (mut done, mut chars) = (String::new(), text.chars().peekable());
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            done.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('n') => done.push('\n'),
+            Some('t') => done.push('\t'),
+            Some('r') => done.push('\r'),
+            Some('a') => done.push('\u{7}'),
+            Some('b') => done.push('\u{8}'),
+            Some('e') => done.push('\u{1b}'),
+            Some('\\') => done.push('\\'),
+            Some('c') => return (done, true),
+            Some(digit @ '0'..='7') => {
+                let mut value = digit.to_digit(8).unwrap_or(0);
+                while let Some(more) = chars.peek().and_then(|c| c.to_digit(8)).filter(|_| value < 32) {
+                    value = value * 8 + more;
+                    chars.next();
+                }
+                done.extend(char::from_u32(value));
+            }
+            Some('x') => {
+                let mut value = 0;
+                while let Some(more) = chars.peek().and_then(|c| c.to_digit(16)).filter(|_| value < 16) {
+                    value = value * 16 + more;
+                    chars.next();
+                }
+                done.extend(char::from_u32(value));
+            }
+            Some(other) => done.extend(['\\', other]),
+            None => done.push('\\'),
+        }
+    }
+    (done, false)
+}

@@ -1,0 +1,212 @@
+//! `kill`, `pkill`, `pgrep`, `killall`, `pidof`.
+
+use regex::Regex;
+
+use super::busybox;
+use crate::sandbox::host::process::{self, SIGNALS, SIGTERM, signal_number};
+use crate::sandbox::host::sys::{Me, Sys};
+
+pub(super) async fn kill(sys: &Sys, args: &[String]) -> i32 {
+    let (mut signal, mut pids) = (SIGTERM, Vec::new());
+    let mut rest = args[1..].iter();
+    while let Some(arg) = rest.next() {
+        match arg.as_str() {
+            "-l" | "-L" => {
+                sys.out(SIGNALS.join("\n") + "\n").await;
+                return 0;
+            }
+            "--" => {}
+            "-s" | "-n" | "--signal" => match rest.next().and_then(|name| signal_number(name)) {
+                Some(number) => signal = number,
+                None => return 1,
+            },
+            flag if flag.starts_with('-') && pids.is_empty() => match signal_number(&flag[1..]) {
+                Some(number) => signal = number,
+                None => {
+                    sys.err(format!("kill: {}: invalid signal specification\n", &flag[1..])).await;
+                    return 1;
+                }
+            },
+            pid => pids.push(pid.to_owned()),
+        }
+    }
+    if pids.is_empty() {
+        sys.err("kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]\n").await;
+        return 2;
+    }
+    let mut code = 0;
+    let ash = busybox(sys).await;
+    for pid in pids {
+        let Ok(number) = pid.parse::<i64>() else {
+            let why = if ash {
+                format!("sh: invalid number '{pid}'\n")
+            } else {
+                format!("kill: {pid}: arguments must be process or job IDs\n")
+            };
+            sys.err(why).await;
+            code = 1;
+            continue;
+        };
+        let found = sys
+            .with(move |world, me| {
+                let processes = &world.hosts.nodes[me.node].processes;
+                let container = processes.get(&me.pid).and_then(|process| process.container.clone());
+                // Negative: a group; -1: all but the first and oneself.
+                let wanted = number.unsigned_abs();
+                let hit: Vec<u32> = processes
+                    .values()
+                    .filter(|p| container.is_none() || p.container == container)
+                    .filter(|p| p.exit.is_none() || signal == 0)
+                    .filter(|p| {
+                        let own = if container.is_some() { p.ns_pid } else { p.pid };
+                        if number == -1 { own != 1 && p.pid != me.pid } else { u64::from(own) == wanted }
+                    })
+                    .map(|p| p.pid)
+                    .collect();
+                for pid in &hit {
+                    process::signal(world, Me { node: me.node, pid: *pid }, signal);
+                }
+                !hit.is_empty()
+            })
+            .await;
+        if !found {
+            let text = if ash {
+                format!("sh: can't kill pid {pid}: No such process\n")
+            } else {
+                format!("kill: ({pid}) - No such process\n")
+            };
+            sys.err(text).await;
+            code = 1;
+        }
+    }
+    code
+}
+
+/// `pgrep` and its kin: processes by the name of their program.
+pub(super) async fn by_name(sys: &Sys, args: &[String]) -> i32 {
+    let program = args[0].clone();
+    let mut signal = (program == "pkill" || program == "killall").then_some(SIGTERM);
+    let (mut count, mut full, mut exact, mut list, mut all, mut newest, mut oldest, mut not) =
+        (false, false, program == "killall" || program == "pidof", false, false, false, false, false);
+    let (mut patterns, mut parent, mut quiet) = (Vec::new(), None, false);
+    let mut rest = args[1..].iter();
+    while let Some(arg) = rest.next() {
+        if let Some(name) = arg.strip_prefix("--signal=") {
+            signal = signal_number(name);
+            continue;
+        }
+        match arg.as_str() {
+            "--signal" | "-s" if signal.is_some() => signal = rest.next().and_then(|name| signal_number(name)),
+            "-P" | "--parent" => parent = rest.next().and_then(|pid| pid.parse::<u32>().ok()),
+            "-u" | "-U" | "--euid" | "-d" => {
+                rest.next();
+            }
+            "--full" => full = true,
+            "--exact" => exact = true,
+            "--count" => count = true,
+            flag if flag.starts_with('-') && flag.len() > 1 => {
+                if signal.is_some()
+                    && let Some(number) = signal_number(&flag[1..])
+                {
+                    signal = Some(number);
+                    continue;
+                }
+                for c in flag[1..].chars() {
+                    match c {
+                        'c' => count = true,
+                        'f' => full = true,
+                        'x' => exact = true,
+                        'l' => list = true,
+                        'a' => all = true,
+                        'n' => newest = true,
+                        'o' => oldest = true,
+                        'v' => not = true,
+                        'q' => quiet = true,
+                        'e' | 'w' | 'I' | 's' => {}
+                        other => {
+                            sys.err(format!("{program}: invalid option -- '{other}'\n")).await;
+                            return 2;
+                        }
+                    }
+                }
+            }
+            pattern => patterns.push(pattern.to_owned()),
+        }
+    }
+    if patterns.is_empty() && parent.is_none() {
+        sys.err(format!("{program}: no matching criteria specified\nTry `{program} --help' for more information.\n"))
+            .await;
+        return 2;
+    }
+    let mut regexes = Vec::new();
+    for pattern in &patterns {
+        let text = if program == "killall" || program == "pidof" { regex::escape(pattern) } else { pattern.clone() };
+        match Regex::new(&if exact { format!("^(?:{text})$") } else { text }) {
+            Ok(regex) => regexes.push((regex, pattern.chars().count() > 15)),
+            Err(_) => {
+                sys.err(format!("{program}: bad regular expression\n")).await;
+                return 2;
+            }
+        }
+    }
+    let by_file_name = program == "killall" || program == "pidof";
+    let shown = signal.is_none();
+    let (text, found) = sys
+        .with(move |world, me| {
+            let processes = &world.hosts.nodes[me.node].processes;
+            let container = processes.get(&me.pid).and_then(|process| process.container.clone());
+            let mut hit: Vec<(u32, u32, String, String)> = processes
+                .values()
+                .filter(|p| p.pid != me.pid && (container.is_none() || p.container == container))
+                .filter(|p| parent.is_none_or(|parent| p.ppid == parent))
+                .filter(|p| {
+                    let line = p.args.join(" ");
+                    let file = p.args.first().map_or("", |arg| arg.rsplit('/').next().unwrap_or_default());
+                    let subject = if full { &line } else { &p.comm };
+                    let matched = |(regex, long): &(Regex, bool)| {
+                        regex.is_match(subject) || by_file_name && *long && regex.is_match(file)
+                    };
+                    (regexes.is_empty() || regexes.iter().any(matched)) != not
+                })
+                .map(|p| (p.pid, if container.is_some() { p.ns_pid } else { p.pid }, p.comm.clone(), p.args.join(" ")))
+                .collect();
+            if oldest {
+                hit.truncate(1);
+            } else if newest {
+                hit = hit.pop().into_iter().collect();
+            }
+            if let Some(signal) = signal {
+                for (pid, ..) in &hit {
+                    process::signal(world, Me { node: me.node, pid: *pid }, signal);
+                }
+            }
+            let lines: String = hit
+                .iter()
+                .map(|(_, pid, comm, args)| match (all, list) {
+                    (true, _) => format!("{pid} {args}\n"),
+                    (_, true) => format!("{pid} {comm}\n"),
+                    _ => format!("{pid}\n"),
+                })
+                .collect();
+            let text = if count {
+                format!("{}\n", hit.len())
+            } else if by_file_name {
+                // pidof: the newest first, on one line.
+                let pids: Vec<String> = hit.iter().rev().map(|(_, pid, ..)| pid.to_string()).collect();
+                if pids.is_empty() { String::new() } else { pids.join(" ") + "\n" }
+            } else {
+                lines
+            };
+            (text, !hit.is_empty())
+        })
+        .await;
+    if (shown || count) && !quiet && !(by_file_name && !shown) {
+        sys.out(text).await;
+    }
+    if !found && program == "killall" {
+        for pattern in patterns {
+            sys.err(format!("{pattern}: no process found\n")).await;
+        }
+    }
+    i32::from(!found)
+}
