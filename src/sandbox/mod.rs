@@ -8,7 +8,7 @@
 //! - [`profile`]: the constants of the Kubernetes version that is modelled
 //! - [`store`]: etcd's store: revisions, history, leases, watches
 //! - [`codec`]: what is stored of an object
-//! - [`api`]: what the API server does with a request
+//! - [`api`]: what the API server does with a request, [`apiserver`]: its wire
 //! - [`informers`]: what components know of the objects, [`object`]: reading one, [`recorder`]: events
 //! - [`controllers`], [`scheduler`], [`kubelet`]: the components
 //! - [`host`]: the simulated hosts, their processes and containers
@@ -17,6 +17,7 @@
 //! - [`boot`]: a cluster that has been up for a while
 
 pub mod api;
+pub mod apiserver;
 pub mod boot;
 pub mod codec;
 pub mod controllers;

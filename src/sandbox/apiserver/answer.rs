@@ -1,0 +1,128 @@
+//! Who may ask for what, and who answers it.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::request::{Request, Target};
+use super::watch::Wanted;
+use super::{User, discovery, openapi, present, read, review, write};
+use crate::sandbox::World;
+use crate::sandbox::api::{Resource, Status, qualified};
+
+/// What is sent back.
+pub(super) enum Answer {
+    /// At once.
+    Whole { code: u16, content_type: &'static str, body: Bytes },
+    /// As it happens.
+    Watch(Box<Wanted>),
+}
+
+impl Answer {
+    /// A JSON value.
+    pub fn json(code: u16, value: &Value, request: &Request) -> Self {
+        Self::Whole { code, content_type: "application/json", body: present::json(value, request).into() }
+    }
+
+    /// A text.
+    pub fn text(code: u16, text: impl Into<Bytes>) -> Self {
+        Self::Whole { code, content_type: "text/plain; charset=utf-8", body: text.into() }
+    }
+}
+
+/// Answers a request.
+pub(super) fn answer(world: &mut World, request: &Request, user: &User) -> Answer {
+    let answered = if request.authorized { Err(Status::unauthorized()) } else { routed(world, request, user) };
+    answered.unwrap_or_else(|status| Answer::json(status.code, &status.to_value(), request))
+}
+
+fn routed(world: &mut World, request: &Request, user: &User) -> Result<Answer, Status> {
+    let path = request.path.trim_end_matches('/');
+    // What `system:public-info-viewer` shows to everyone.
+    match path {
+        "/version" => return Ok(discovery::version(request)),
+        _ if ["/healthz", "/livez", "/readyz"].iter().any(|check| path.starts_with(check)) => {
+            return Ok(discovery::health(request));
+        }
+        _ => {}
+    }
+    let target = Target::of(path);
+    if !user.may_do_everything() {
+        return Err(forbidden(request, target.as_ref(), user));
+    }
+    match path {
+        "" | "/api" | "/apis" => return Ok(discovery::top(world, request)),
+        "/openapi/v2" => {
+            let definitions = world.api("apiserver").list("customresourcedefinitions", None)?;
+            let custom: Vec<Value> = definitions.iter().map(|definition| Value::clone(definition)).collect();
+            let body = openapi::json(&custom);
+            return Ok(Answer::Whole { code: 200, content_type: "application/json", body: body.into() });
+        }
+        _ => {}
+    }
+    let Some(target) = target else {
+        return Ok(discovery::group_or_version(world, request, path)
+            .unwrap_or_else(|| Answer::text(404, "404 page not found\n")));
+    };
+    let resource = found(world, &target)?;
+    if let Some(answer) = review::answer(resource, request, user)? {
+        return Ok(answer);
+    }
+    match request.method.as_str() {
+        "GET" | "HEAD" => read::answer(world, resource, &target, request),
+        _ => write::answer(world, resource, &target, request),
+    }
+}
+
+/// The resource that a path names.
+fn found(world: &World, target: &Target) -> Result<&'static Resource, Status> {
+    let built_in = Resource::at(&target.group, &target.version, &target.plural);
+    let custom = || {
+        let resource = world.custom_resource(&qualified(&target.plural, &target.group))?;
+        (resource.group == target.group && resource.served.contains(&target.version.as_str())).then_some(resource)
+    };
+    let resource = built_in.or_else(custom).ok_or_else(Status::no_resource)?;
+    if !target.subresource.is_empty() && resource.subresource(&target.subresource).is_none() {
+        return Err(Status::no_resource());
+    }
+    if target.namespace.is_some() != resource.namespaced && (target.namespace.is_some() || target.name.is_some()) {
+        return Err(Status::no_resource());
+    }
+    Ok(resource)
+}
+
+/// 403, as authorization says it.
+fn forbidden(request: &Request, target: Option<&Target>, user: &User) -> Status {
+    let Some(target) = target else {
+        let message = format!("forbidden: User {:?} cannot get path {:?}", user.name, request.path);
+        return Status { code: 403, reason: "Forbidden", message, details: Some(json!({})) };
+    };
+    let verb = match (request.method.as_str(), target.name.is_some()) {
+        ("GET" | "HEAD", true) => "get",
+        ("GET" | "HEAD", false) if target.watch || request.flag("watch") => "watch",
+        ("GET" | "HEAD", false) => "list",
+        ("POST", _) => "create",
+        ("PUT", _) => "update",
+        ("PATCH", _) => "patch",
+        ("DELETE", true) => "delete",
+        _ => "deletecollection",
+    };
+    let what = qualified(&target.plural, &target.group);
+    let name = target.name.as_ref().map(|name| format!(" {name:?}")).unwrap_or_default();
+    let slash = if target.subresource.is_empty() { "" } else { "/" };
+    let place = match &target.namespace {
+        Some(namespace) => format!("in the namespace {namespace:?}"),
+        None => "at the cluster scope".to_owned(),
+    };
+    let message = format!(
+        "{what}{name} is forbidden: User {:?} cannot {verb} resource \"{}{slash}{}\" in API group {:?} {place}",
+        user.name, target.plural, target.subresource, target.group
+    );
+    let mut details = json!({});
+    let name = target.name.as_deref().unwrap_or_default();
+    for (key, value) in [("name", name), ("group", &target.group), ("kind", &target.plural)] {
+        if !value.is_empty() {
+            details[key] = json!(value);
+        }
+    }
+    Status { code: 403, reason: "Forbidden", message, details: Some(details) }
+}

@@ -1,0 +1,78 @@
+//! A connection.
+
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::answer::{Answer, answer};
+use super::request::Request;
+use super::{User, watch};
+use crate::sandbox::Shared;
+use crate::sandbox::api::Status;
+
+/// The longest body that is read, in bytes: apiserver's `MaxRequestBodyBytes`.
+const LONGEST_BODY: usize = 3 * 1024 * 1024;
+
+/// What is sent back.
+type Body = UnsyncBoxBody<Bytes, Infallible>;
+
+/// Serves one connection until it ends, to `user`. A broken connection only ends.
+pub async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, shared: Shared, user: User) {
+    let service = service_fn(move |request| {
+        let (shared, user) = (shared.clone(), user.clone());
+        async move { Ok::<_, Infallible>(respond(request, &shared, &user).await) }
+    });
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().title_case_headers(true);
+    // The other end may go away at any time: nothing is lost with it, and no one is there to be told.
+    let _ = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).await;
+}
+
+async fn respond(request: http::Request<Incoming>, shared: &Shared, user: &User) -> http::Response<Body> {
+    let guard = shared.request();
+    let (head, body) = request.into_parts();
+    let body = match Limited::new(body, LONGEST_BODY).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) => {
+            let too_long = error.downcast_ref::<http_body_util::LengthLimitError>().is_some();
+            let message = format!("Request entity too large: limit is {LONGEST_BODY}");
+            let status = if too_long {
+                Status { code: 413, reason: "RequestEntityTooLarge", message, details: None }
+            } else {
+                Status::bad_request("the body of the request could not be read")
+            };
+            return full(status.code, "application/json", status.to_value().to_string().into());
+        }
+    };
+    let request = Request::new(&head, body);
+    let answered = shared.with(|world| answer(world, &request, user));
+    match answered {
+        Answer::Whole { code, content_type, body } => full(code, content_type, body),
+        Answer::Watch(wanted) => {
+            let content_type = wanted.content_type();
+            let stream = watch::stream(*wanted, shared.clone());
+            drop(guard);
+            build(200, content_type, http_body_util::StreamBody::new(stream).boxed_unsync())
+        }
+    }
+}
+
+fn full(code: u16, content_type: &'static str, body: Bytes) -> http::Response<Body> {
+    build(code, content_type, Full::new(body).boxed_unsync())
+}
+
+fn build(code: u16, content_type: &'static str, body: Body) -> http::Response<Body> {
+    let mut response = http::Response::new(body);
+    *response.status_mut() = http::StatusCode::from_u16(code).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(http::header::CACHE_CONTROL, http::HeaderValue::from_static("no-cache, private"));
+    headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(content_type));
+    response
+}

@@ -1,0 +1,28 @@
+//! The API server's wire: HTTP/1.1 and HTTP/2, with and without TLS. In reading order:
+//!
+//! - [`serve`], [`User`]: a connection, and who is at its other end
+//! - `request`: what is asked for
+//! - `answer`: who may ask for what, and who answers it
+//! - `discovery`: what there is; `read`, `write`: objects; `watch`: what happens to them
+//! - `select`: selectors of labels and fields; `page`: lists in pages; `present`: versions, tables, JSON
+//! - [`openapi`]: the document of all kinds
+
+mod answer;
+mod connection;
+mod discovery;
+pub mod openapi;
+mod page;
+mod present;
+mod read;
+mod request;
+mod review;
+mod select;
+mod user;
+mod watch;
+mod write;
+
+pub use connection::serve;
+pub use user::User;
+
+#[cfg(test)]
+mod tests;

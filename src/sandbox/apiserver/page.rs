@@ -1,0 +1,133 @@
+//! Lists in pages: `limit` and `continue`: apiserver v0.20.2 `storage/etcd3/store.go`.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use super::request::Request;
+use super::select::Selector;
+use crate::sandbox::World;
+use crate::sandbox::api::{Resource, Status};
+use crate::sandbox::store::{Keys, Query};
+
+/// One page of a list.
+pub(super) struct Page {
+    pub objects: Vec<std::sync::Arc<Value>>,
+    /// The list's `metadata`.
+    pub metadata: Value,
+}
+
+/// Reads a page.
+///
+/// # Errors
+/// 400, 410 of a revision that is compacted, 504 of one that is yet to come.
+pub(super) fn read(
+    world: &World,
+    resource: &Resource,
+    namespace: Option<&str>,
+    selector: &Selector,
+    request: &Request,
+) -> Result<Page, Status> {
+    let limit = number(request, "limit")?;
+    let version = revision(request.query("resourceVersion"))?;
+    let current = world.store.revision();
+    if version > current {
+        return Err(too_large(version, current));
+    }
+    let exact = request.query("resourceVersionMatch") == Some("Exact") || (limit > 0 && version > 0);
+    let prefix = resource.prefix(namespace);
+    let (at, start) = match request.query("continue") {
+        Some(token) => from_token(token, &prefix)?,
+        None if exact => (version, prefix.clone()),
+        None => (0, prefix.clone()),
+    };
+    // Whatever is recent enough may come from a cache, which knows no pages.
+    let limit = if request.query("resourceVersion") == Some("0") { 0 } else { limit };
+    let keys = Keys::between(start, after(&prefix));
+    let query = Query { revision: at, ..Query::default() };
+    let found = world.store.range(&keys, &query).map_err(|_| {
+        let message = match request.query("continue") {
+            Some(_) => {
+                "The provided continue parameter is too old to display a consistent list result. You can start a new \
+                        list without the continue parameter."
+            }
+            None => "The resourceVersion for the provided list is too old.",
+        };
+        Status::expired(message)
+    })?;
+    let revision = if at > 0 { at } else { current };
+    let mut metadata = json!({"resourceVersion": revision.to_string()});
+    let mut objects = Vec::new();
+    let total = found.kvs.len();
+    for (index, kv) in found.kvs.into_iter().enumerate() {
+        if limit > 0 && objects.len() >= limit {
+            let last = objects.last().map_or_else(String::new, |last: &std::sync::Arc<Value>| {
+                let namespace = last["metadata"]["namespace"].as_str();
+                resource.key(namespace, last["metadata"]["name"].as_str().unwrap_or_default())
+            });
+            metadata["continue"] = json!(to_token(revision, last.strip_prefix(prefix.as_str()).unwrap_or_default()));
+            if selector.is_empty() {
+                metadata["remainingItemCount"] = json!(total - index);
+            }
+            break;
+        }
+        let object = world.object(&kv);
+        if selector.matches(&object) {
+            objects.push(object);
+        }
+    }
+    Ok(Page { objects, metadata })
+}
+
+/// The end of the keys that begin with a prefix, which ends in `/`.
+fn after(prefix: &str) -> String {
+    format!("{}0", prefix.trim_end_matches('/'))
+}
+
+fn to_token(revision: i64, last: &str) -> String {
+    let token = json!({"v": "meta.k8s.io/v1", "rv": revision, "start": format!("{last}\0")});
+    URL_SAFE_NO_PAD.encode(token.to_string())
+}
+
+fn from_token(token: &str, prefix: &str) -> Result<(i64, String), Status> {
+    let wrong = || Status::bad_request(format!("continue key is not valid: {token}"));
+    let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| wrong())?;
+    let token: Value = serde_json::from_slice(&bytes).map_err(|_| wrong())?;
+    let (revision, start) = (token["rv"].as_i64(), token["start"].as_str());
+    match (revision, start) {
+        (Some(revision), Some(start)) if revision > 0 => Ok((revision, format!("{prefix}{start}"))),
+        _ => Err(wrong()),
+    }
+}
+
+/// A number of the query; 0 where there is none.
+fn number(request: &Request, name: &str) -> Result<usize, Status> {
+    let Some(text) = request.query(name) else { return Ok(0) };
+    text.parse().map_err(|_| Status::bad_request(format!("strconv.ParseInt: parsing {text:?}: invalid syntax")))
+}
+
+/// A resourceVersion of the query; 0 where there is none.
+pub(super) fn revision(text: Option<&str>) -> Result<i64, Status> {
+    let Some(text) = text else { return Ok(0) };
+    text.parse::<u64>().ok().and_then(|revision| i64::try_from(revision).ok()).ok_or_else(|| Status {
+        code: 500,
+        reason: "",
+        message: format!(
+            "resourceVersion: Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax"
+        ),
+        details: None,
+    })
+}
+
+/// 504 of a revision that is yet to come. Upstream waits 3 seconds for it; here time stands still meanwhile.
+fn too_large(asked: i64, current: i64) -> Status {
+    Status {
+        code: 504,
+        reason: "Timeout",
+        message: format!("Timeout: Too large resource version: {asked}, current: {current}"),
+        details: Some(json!({
+            "causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}],
+            "retryAfterSeconds": 1,
+        })),
+    }
+}

@@ -1,0 +1,226 @@
+//! Objects as a client asked to see them: in another version, as a table, as metadata alone; and JSON as Go writes it.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::request::Request;
+use crate::sandbox::World;
+use crate::sandbox::api::{Conversion, Resource, Status, group_version, table};
+
+/// The form of objects that a client accepts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Form {
+    /// As they are.
+    Object,
+    /// A `meta.k8s.io` Table of a version, with so much of the objects: `Metadata`, `Object`, `None`.
+    Table { version: String, include: String },
+    /// Their metadata, in a version of `meta.k8s.io`.
+    Metadata { version: String },
+}
+
+impl Form {
+    /// The first form of `Accept` that is known.
+    ///
+    /// # Errors
+    /// 406.
+    pub fn of(request: &Request) -> Result<Self, Status> {
+        for media in request.accept.split(',') {
+            let mut parts = media.split(';').map(str::trim);
+            let kind = parts.next().unwrap_or_default();
+            let parameters: Vec<(&str, &str)> = parts.filter_map(|part| part.split_once('=')).collect();
+            let parameter =
+                |name: &str| parameters.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| *value);
+            if !matches!(kind, "" | "*/*" | "application/*" | "application/json") {
+                continue;
+            }
+            let version = parameter("v").to_owned();
+            match parameter("as") {
+                "Table" => {
+                    let include = request.query("includeObject").unwrap_or("Metadata").to_owned();
+                    return Ok(Self::Table { version, include });
+                }
+                "PartialObjectMetadata" | "PartialObjectMetadataList" => return Ok(Self::Metadata { version }),
+                _ => return Ok(Self::Object),
+            }
+        }
+        let message = "only the following media types are accepted: application/json".to_owned();
+        Err(Status { code: 406, reason: "NotAcceptable", message, details: None })
+    }
+}
+
+/// What presents objects of one resource to one client.
+#[derive(Debug, Clone)]
+pub(super) struct View {
+    pub resource: &'static Resource,
+    /// The version that was asked for.
+    pub version: String,
+    pub form: Form,
+}
+
+impl View {
+    pub fn of(resource: &'static Resource, version: &str, request: &Request) -> Result<Self, Status> {
+        if resource.conversion(version) == Conversion::Unknown {
+            let what = format!("{} in {}", resource.plural, group_version(resource.group, version));
+            return Err(Status::not_modelled(&what));
+        }
+        Ok(Self { resource, version: version.to_owned(), form: Form::of(request)? })
+    }
+
+    /// One object.
+    pub fn one(&self, world: &World, object: &Arc<Value>) -> Value {
+        match &self.form {
+            Form::Object => self.converted(object),
+            Form::Metadata { version } => metadata_of(object, version),
+            Form::Table { .. } => {
+                let metadata = json!({"resourceVersion": object["metadata"]["resourceVersion"]});
+                self.table(world, std::slice::from_ref(object), metadata)
+            }
+        }
+    }
+
+    /// A list.
+    pub fn list(&self, world: &World, objects: &[Arc<Value>], metadata: Value) -> Value {
+        match &self.form {
+            Form::Table { .. } => self.table(world, objects, metadata),
+            Form::Metadata { version } => {
+                let items: Vec<Value> = objects.iter().map(|object| metadata_of(object, version)).collect();
+                let version = format!("meta.k8s.io/{version}");
+                json!({"kind": "PartialObjectMetadataList", "apiVersion": version, "metadata": metadata, "items": items})
+            }
+            Form::Object => {
+                let mut items: Vec<Value> = objects.iter().map(|object| self.converted(object)).collect();
+                // The items of Go's typed lists do not say their kind.
+                for fields in items.iter_mut().filter_map(Value::as_object_mut).filter(|_| !self.resource.custom) {
+                    fields.shift_remove("kind");
+                    fields.shift_remove("apiVersion");
+                }
+                json!({
+                    "kind": self.resource.list_kind(),
+                    "apiVersion": group_version(self.resource.group, &self.version),
+                    "metadata": metadata,
+                    "items": items,
+                })
+            }
+        }
+    }
+
+    fn table(&self, world: &World, objects: &[Arc<Value>], metadata: Value) -> Value {
+        let Form::Table { version, include } = &self.form else { return Value::Null };
+        let mut table = match world.definition(self.resource).filter(|_| self.resource.custom) {
+            Some(definition) => {
+                let versions = definition["spec"]["versions"].as_array();
+                let own = versions.into_iter().flatten().find(|own| own["name"] == self.version.as_str());
+                let columns = own.and_then(|own| own["additionalPrinterColumns"].as_array()).cloned();
+                table::custom(&columns.unwrap_or_default(), objects, world.now())
+            }
+            None => table::table(self.resource, objects, world.now()),
+        };
+        table["apiVersion"] = json!(format!("meta.k8s.io/{version}"));
+        table["metadata"] = metadata;
+        for (row, object) in table["rows"].as_array_mut().into_iter().flatten().zip(objects) {
+            match include.as_str() {
+                "None" => {}
+                "Object" => row["object"] = self.converted(object),
+                _ => row["object"] = metadata_of(object, version),
+            }
+        }
+        table
+    }
+
+    /// An object in the version that was asked for.
+    pub fn converted(&self, object: &Value) -> Value {
+        match self.resource.conversion(&self.version) {
+            Conversion::Events => to_events(object, &self.version),
+            _ if self.version == self.resource.version => object.clone(),
+            _ => {
+                let mut object = object.clone();
+                object["apiVersion"] = json!(group_version(self.resource.group, &self.version));
+                object
+            }
+        }
+    }
+}
+
+fn metadata_of(object: &Value, version: &str) -> Value {
+    let version = format!("meta.k8s.io/{version}");
+    json!({"kind": "PartialObjectMetadata", "apiVersion": version, "metadata": object["metadata"]})
+}
+
+/// How `events.k8s.io` calls the core's fields.
+const EVENTS: &[(&str, &str)] = &[
+    ("involvedObject", "regarding"),
+    ("message", "note"),
+    ("reportingComponent", "reportingController"),
+    ("source", "deprecatedSource"),
+    ("firstTimestamp", "deprecatedFirstTimestamp"),
+    ("lastTimestamp", "deprecatedLastTimestamp"),
+    ("count", "deprecatedCount"),
+];
+
+fn to_events(object: &Value, version: &str) -> Value {
+    let mut renamed = rename(object, |field| EVENTS.iter().find(|(core, _)| *core == field).map(|(_, name)| *name));
+    renamed["apiVersion"] = json!(format!("events.k8s.io/{version}"));
+    renamed
+}
+
+/// An object as a client sent it, in the version that the sandbox holds it in.
+pub(super) fn from_version(resource: &Resource, version: &str, mut object: Value) -> Result<Value, Status> {
+    let sent = object["apiVersion"].as_str().unwrap_or_default().to_owned();
+    match resource.conversion(version) {
+        Conversion::Unknown => Err(Status::not_modelled(&format!("{} in {sent}", resource.plural))),
+        Conversion::Events => {
+            let mut object =
+                rename(&object, |field| EVENTS.iter().find(|(_, name)| *name == field).map(|(core, _)| *core));
+            object["apiVersion"] = json!(resource.api_version());
+            Ok(object)
+        }
+        Conversion::Same => {
+            if sent == group_version(resource.group, version) {
+                object["apiVersion"] = json!(resource.api_version());
+            }
+            Ok(object)
+        }
+    }
+}
+
+fn rename(object: &Value, name: impl Fn(&str) -> Option<&'static str>) -> Value {
+    let fields = object.as_object().into_iter().flatten();
+    let renamed = fields.map(|(field, value)| (name(field).unwrap_or(field).to_owned(), value.clone()));
+    Value::Object(renamed.collect::<Map<_, _>>())
+}
+
+/// JSON as the API server writes it: with `<`, `>` and `&` escaped, on one line unless a person asks.
+pub(super) fn json(value: &Value, request: &Request) -> String {
+    let browser = ["curl", "Wget", "Mozilla/5.0"].iter().any(|agent| request.agent.starts_with(agent));
+    let pretty = match request.query("pretty") {
+        Some(text) => matches!(text, "1" | "true"),
+        None => browser,
+    };
+    let text = if pretty { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
+    // A Value always has a text.
+    let mut text = escaped(&text.unwrap_or_default());
+    if !pretty {
+        text.push('\n');
+    }
+    text
+}
+
+/// Go's escapes, which stand only within strings.
+pub(super) fn escaped(text: &str) -> String {
+    if !text.contains(['<', '>', '&', '\u{2028}', '\u{2029}']) {
+        return text.to_owned();
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for char in text.chars() {
+        match char {
+            '<' => escaped.push_str("\\u003c"),
+            '>' => escaped.push_str("\\u003e"),
+            '&' => escaped.push_str("\\u0026"),
+            '\u{2028}' => escaped.push_str("\\u2028"),
+            '\u{2029}' => escaped.push_str("\\u2029"),
+            char => escaped.push(char),
+        }
+    }
+    escaped
+}

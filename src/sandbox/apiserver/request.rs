@@ -1,0 +1,153 @@
+//! What is asked for: apiserver v0.20.2 `endpoints/request/requestinfo.go`.
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::sandbox::api::Status;
+
+/// A request, with its body read.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Request {
+    pub method: String,
+    pub path: String,
+    query: Vec<(String, String)>,
+    pub accept: String,
+    pub content_type: String,
+    pub agent: String,
+    /// Whether it brought an `Authorization`, which no one here can have issued.
+    pub authorized: bool,
+    pub body: Bytes,
+}
+
+/// A path below `/api/v1` or `/apis/<group>/<version>`, taken apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Target {
+    pub group: String,
+    pub version: String,
+    pub namespace: Option<String>,
+    pub plural: String,
+    pub name: Option<String>,
+    pub subresource: String,
+    /// Of the deprecated `/watch/` paths.
+    pub watch: bool,
+}
+
+impl Request {
+    pub fn new(head: &http::request::Parts, body: Bytes) -> Self {
+        let header = |name: http::HeaderName| {
+            head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+        };
+        let query = form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+        Self {
+            method: head.method.to_string(),
+            path: decoded(head.uri.path()),
+            query,
+            accept: header(http::header::ACCEPT),
+            content_type: header(http::header::CONTENT_TYPE),
+            agent: header(http::header::USER_AGENT),
+            authorized: head.headers.contains_key(http::header::AUTHORIZATION),
+            body,
+        }
+    }
+
+    /// A parameter of the query; empty counts as absent.
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
+    }
+
+    /// A flag of the query.
+    pub fn flag(&self, name: &str) -> bool {
+        self.query.iter().any(|(key, value)| key == name && matches!(value.as_str(), "" | "1" | "t" | "true" | "True"))
+    }
+
+    /// Who is noted as the manager of what is written.
+    pub fn manager(&self) -> String {
+        let agent = self.agent.split('/').next().filter(|agent| !agent.is_empty()).unwrap_or("unknown");
+        self.query("fieldManager").unwrap_or(agent).to_owned()
+    }
+
+    /// The content type without its parameters.
+    pub fn media_type(&self) -> &str {
+        self.content_type.split(';').next().unwrap_or_default().trim()
+    }
+
+    /// The body as JSON, from JSON or YAML. `kind` is what it should be.
+    pub fn object(&self, kind: &str) -> Result<Value, Status> {
+        match self.media_type() {
+            "" | "application/json" => {
+                serde_json::from_slice(&self.body).map_err(|error| self.unreadable(kind, &error))
+            }
+            "application/yaml" => serde_yaml::from_slice(&self.body)
+                .map_err(|error| Status::bad_request(format!("error converting YAML to JSON: yaml: {error}"))),
+            _ => Err(Status::unsupported_media_type(
+                "the body of the request was in an unknown format - accepted media types include: application/json, \
+                 application/yaml, application/vnd.kubernetes.protobuf",
+            )),
+        }
+    }
+
+    /// 400, in the words of Go's decoder where its complaint is known.
+    fn unreadable(&self, kind: &str, error: &serde_json::Error) -> Status {
+        let text = String::from_utf8_lossy(&self.body);
+        let what = if error.is_eof() {
+            "unexpected end of JSON input".to_owned()
+        } else {
+            match text.trim_start().chars().next() {
+                Some(first) if !matches!(first, '{' | '[' | '"' | '-' | '0'..='9') => {
+                    format!("invalid character '{first}' looking for beginning of value")
+                }
+                _ => error.to_string(),
+            }
+        };
+        // Go tells the start of what is text, and of the rest the bytes.
+        let shown: String = if text.starts_with('{') {
+            let start: String = text.chars().take(30).collect();
+            if start.len() < text.len() { format!("{start} ...") } else { start }
+        } else {
+            self.body.iter().take(30).map(|byte| format!("{byte:02x}")).collect()
+        };
+        let all = format!("couldn't get version/kind; json parse error: {what} ({shown})");
+        Status::bad_request(format!("the object provided is unrecognized (must be of type {kind}): {all}"))
+    }
+}
+
+impl Target {
+    /// Takes a path apart; none: it is not of a resource.
+    pub fn of(path: &str) -> Option<Self> {
+        let mut parts = path.split('/').filter(|part| !part.is_empty());
+        let (group, version) = match parts.next()? {
+            "api" => ("", parts.next()?),
+            "apis" => (parts.next()?, parts.next()?),
+            _ => return None,
+        };
+        let mut rest: Vec<&str> = parts.collect();
+        let watch = rest.first() == Some(&"watch");
+        if watch {
+            rest.remove(0);
+        }
+        let mut target = Self { group: group.to_owned(), version: version.to_owned(), watch, ..Self::default() };
+        let of_namespace = |rest: &[&str]| rest.len() == 3 && matches!(rest[2], "status" | "finalize");
+        if rest.first() == Some(&"namespaces") && rest.len() > 2 && !of_namespace(&rest) {
+            target.namespace = Some(rest[1].to_owned());
+            rest.drain(..2);
+        }
+        let mut rest = rest.into_iter();
+        target.plural = rest.next()?.to_owned();
+        target.name = rest.next().map(str::to_owned);
+        target.subresource = rest.collect::<Vec<_>>().join("/");
+        Some(target)
+    }
+}
+
+fn decoded(path: &str) -> String {
+    if !path.contains('%') {
+        return path.to_owned();
+    }
+    // `+` stands for itself in a path.
+    let query = format!("p={}", path.replace('+', "%2B").replace('&', "%26").replace('=', "%3D"));
+    form_urlencoded::parse(query.as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
+}

@@ -1,0 +1,139 @@
+//! The API over HTTP.
+#![allow(clippy::unwrap_used)]
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::sandbox::api::{Cluster, bootstrap};
+use crate::sandbox::{Shared, World};
+
+type Sender = hyper::client::conn::http1::SendRequest<Full<Bytes>>;
+
+async fn client(user: User) -> (Sender, Shared) {
+    let mut world = World::new(1, "2026-11-28T16:00:00Z".parse().unwrap());
+    bootstrap(&mut world, Cluster { address: "172.18.0.2", ca: "CA\n" }).unwrap();
+    let shared = Shared::new(world);
+    let (near, far) = tokio::io::duplex(1 << 16);
+    tokio::spawn(serve(far, shared.clone(), user));
+    let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(near)).await.unwrap();
+    tokio::spawn(connection);
+    (sender, shared)
+}
+
+async fn ask(sender: &mut Sender, method: &str, path: &str, content_type: &str, body: &str) -> (u16, String) {
+    let request = http::Request::builder()
+        .method(method)
+        .uri(path)
+        .header("content-type", content_type)
+        .body(Full::new(Bytes::from(body.to_owned())))
+        .unwrap();
+    let response = sender.send_request(request).await.unwrap();
+    let code = response.status().as_u16();
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    (code, String::from_utf8(bytes.to_vec()).unwrap())
+}
+
+async fn get(sender: &mut Sender, path: &str) -> (u16, Value) {
+    let (code, text) = ask(sender, "GET", path, "", "").await;
+    (code, serde_json::from_str(&text).unwrap())
+}
+
+#[tokio::test]
+async fn an_object_is_made_read_changed_and_deleted() {
+    let (mut sender, _) = client(User::admin()).await;
+    let all = "/api/v1/namespaces/default/configmaps";
+    let (code, made) = ask(&mut sender, "POST", all, "application/yaml", "metadata: {name: x}\ndata: {a: '<'}\n").await;
+    assert_eq!(code, 201);
+    assert!(made.contains("\\u003c") && made.ends_with("}\n"), "{made}");
+    let one = format!("{all}/x");
+    let patch = json!({"data": {"a": null, "b": "c"}}).to_string();
+    let (code, _) = ask(&mut sender, "PATCH", &one, "application/merge-patch+json", &patch).await;
+    assert_eq!(code, 200);
+    assert_eq!(get(&mut sender, &one).await.1["data"], json!({"b": "c"}));
+    assert_eq!(ask(&mut sender, "PATCH", &one, "application/json", "{}").await.0, 415);
+    let (code, gone) = ask(&mut sender, "DELETE", &one, "", "").await;
+    let gone: Value = serde_json::from_str(&gone).unwrap();
+    assert_eq!((code, &gone["status"], &gone["details"]["kind"]), (200, &json!("Success"), &json!("configmaps")));
+    assert_eq!(get(&mut sender, &one).await.1["message"], "configmaps \"x\" not found");
+}
+
+#[tokio::test]
+async fn lists_come_in_pages() {
+    let (mut sender, _) = client(User::admin()).await;
+    let (_, first) = get(&mut sender, "/api/v1/namespaces?limit=3").await;
+    assert_eq!(first["items"].as_array().unwrap().len(), 3);
+    assert_eq!(first["metadata"]["remainingItemCount"], 1);
+    let token = first["metadata"]["continue"].as_str().unwrap();
+    let (_, rest) = get(&mut sender, &format!("/api/v1/namespaces?limit=3&continue={token}")).await;
+    assert_eq!(rest["items"][0]["metadata"]["name"], "kube-system");
+    assert!(rest["metadata"]["continue"].is_null());
+    let (code, status) = get(&mut sender, "/api/v1/pods?fieldSelector=foo=bar").await;
+    assert_eq!((code, &status["message"]), (400, &json!("field label not supported: foo")));
+    let (code, status) = get(&mut sender, "/api/v1/pods?resourceVersion=99999999").await;
+    assert_eq!((code, &status["reason"]), (504, &json!("Timeout")));
+}
+
+#[tokio::test]
+async fn a_watch_sees_changes_through_its_selector() {
+    let (mut sender, shared) = client(User::admin()).await;
+    let from = shared.with(|world| world.store.revision());
+    let path = format!(
+        "/api/v1/namespaces/default/configmaps?watch=1&labelSelector=a%3Db&timeoutSeconds=5&resourceVersion={from}"
+    );
+    let request = http::Request::get(path).body(Full::default()).unwrap();
+    let response = sender.send_request(request).await.unwrap();
+    shared.with(|world| {
+        let mut api = world.api("test");
+        let object = |label: &str| json!({"metadata": {"name": "x", "labels": {"a": label}}});
+        api.create("configmaps", Some("default"), object("c")).unwrap();
+        for label in ["b", "c"] {
+            api.update("configmaps", Some("default"), object(label)).unwrap();
+        }
+        // It ends in virtual time.
+        let until = world.now() + std::time::Duration::from_secs(5);
+        world.run_until(until);
+    });
+    let text = response.into_body().collect().await.unwrap().to_bytes();
+    let events: Vec<Value> =
+        text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+    let types: Vec<&str> = events.iter().filter_map(|event| event["type"].as_str()).collect();
+    assert_eq!(types, ["ADDED", "DELETED"]);
+    assert_eq!(events[1]["object"]["metadata"]["labels"]["a"], "b");
+    assert_eq!(events[1]["object"]["metadata"]["resourceVersion"], (from + 3).to_string());
+}
+
+#[tokio::test]
+async fn strangers_are_refused() {
+    let (mut sender, _) = client(User::anonymous()).await;
+    let (code, status) = get(&mut sender, "/api/v1/pods").await;
+    let message = "pods is forbidden: User \"system:anonymous\" cannot list resource \"pods\" in API group \"\" at the \
+                   cluster scope";
+    assert_eq!((code, &status["message"]), (403, &json!(message)));
+    assert_eq!(get(&mut sender, "/version").await.0, 200);
+}
+
+#[tokio::test]
+async fn malformed_bodies_and_unknown_paths_are_answered() {
+    let (mut sender, _) = client(User::admin()).await;
+    let all = "/api/v1/namespaces/default/configmaps";
+    let (code, text) = ask(&mut sender, "POST", all, "application/json", "x").await;
+    assert_eq!(code, 400);
+    assert!(text.contains("invalid character 'x' looking for beginning of value (78)"), "{text}");
+    assert_eq!(ask(&mut sender, "POST", all, "text/plain", "x").await.0, 415);
+    assert_eq!(ask(&mut sender, "PUT", all, "application/json", "x").await.0, 405);
+    assert_eq!(get(&mut sender, "/api/v1/foos").await.0, 404);
+    assert_eq!(ask(&mut sender, "GET", "/foo", "", "").await.1, "404 page not found\n");
+}
+
+#[tokio::test]
+async fn discovery_names_the_stored_versions() {
+    let (mut sender, _) = client(User::admin()).await;
+    let (_, core) = get(&mut sender, "/api/v1").await;
+    let maps = core["resources"].as_array().unwrap().iter().find(|row| row["name"] == "configmaps").unwrap();
+    assert_eq!(maps["storageVersionHash"], "qFsyl6wFWjQ=");
+    let (_, apps) = get(&mut sender, "/apis/apps/v1").await;
+    assert_eq!(apps["resources"][1]["storageVersionHash"], "dd7pWHUlMKQ=");
+}

@@ -1,0 +1,240 @@
+//! POST, PUT, PATCH and DELETE.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::present::{View, from_version};
+use super::request::{Request, Target};
+use super::select::Selector;
+use crate::sandbox::World;
+use crate::sandbox::api::{Api, DeleteOptions, PatchType, Resource, Status};
+
+/// Whose deletion is answered with the object instead of a Status: ReturnDeletedObject in v1.20's `pkg/registry`.
+const RETURNED: &[&str] = &[
+    "persistentvolumeclaims",
+    "persistentvolumes",
+    "pods",
+    "podsecuritypolicies",
+    "podtemplates",
+    "resourcequotas",
+    "serviceaccounts",
+];
+
+/// Answers a write.
+pub(super) fn answer(
+    world: &mut World,
+    resource: &'static Resource,
+    target: &Target,
+    request: &Request,
+) -> Result<Answer, Status> {
+    if let Some(run) = request.query("dryRun").filter(|run| *run != "All") {
+        let message = format!(" \"\" is invalid: dryRun: Unsupported value: {run:?}: supported values: \"All\"");
+        return Err(Status { code: 422, reason: "Invalid", message, details: Some(json!({})) });
+    }
+    let mut api = world.api(request.manager());
+    api.dry_run = request.query("dryRun").is_some();
+    let (code, written) = match (request.method.as_str(), &target.name) {
+        ("POST", None) if target.subresource.is_empty() => {
+            if resource.plural == "bindings" {
+                let binding = request.object("Binding")?;
+                let pod = binding["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+                return bind(&mut api, target, &pod, &binding, request);
+            }
+            let object = from_version(resource, &target.version, request.object(resource.kind)?)?;
+            (201, api.create(&resource.qualified(), target.namespace.as_deref(), object)?)
+        }
+        ("POST", Some(name)) => return post(&mut api, resource, target, name, request),
+        ("PUT", Some(name)) => (200, put(&mut api, resource, target, name, request)?),
+        ("PATCH", Some(name)) => patch(&mut api, resource, target, name, request)?,
+        ("DELETE", Some(name)) => return delete(world, resource, target, name, request),
+        ("DELETE", None) if resource.verbs.contains(&"deletecollection") => {
+            let selector = Selector::of(resource, request)?;
+            let options = options(request)?;
+            let wanted = |object: &Value| selector.matches(object);
+            let gone = api.delete_collection(&resource.qualified(), target.namespace.as_deref(), &options, wanted)?;
+            let view = View::of(resource, &target.version, request)?;
+            let metadata = json!({"resourceVersion": world.store.revision().to_string()});
+            return Ok(Answer::json(200, &view.list(world, &gone, metadata), request));
+        }
+        _ => return Err(Status::method_not_allowed()),
+    };
+    if target.subresource == "scale" {
+        return Ok(Answer::json(code, &written, request));
+    }
+    let view = View::of(resource, &target.version, request)?;
+    Ok(Answer::json(code, &view.one(world, &written), request))
+}
+
+/// POST to a part of an object.
+fn post(
+    api: &mut Api<'_>,
+    resource: &Resource,
+    target: &Target,
+    name: &str,
+    request: &Request,
+) -> Result<Answer, Status> {
+    let namespace = target.namespace.as_deref().unwrap_or_default();
+    match (resource.plural, target.subresource.as_str()) {
+        ("pods", "binding") => bind(api, target, name, &request.object("Binding")?, request),
+        ("pods", "eviction") => {
+            let eviction = request.object("Eviction")?;
+            api.evict(namespace, name, &of_value(&eviction["deleteOptions"]))?;
+            Ok(Answer::json(201, &success(None), request))
+        }
+        (_, "") => Err(Status::method_not_allowed()),
+        (plural, sub) => Err(Status::not_modelled(&format!("{plural}/{sub}"))),
+    }
+}
+
+fn bind(api: &mut Api<'_>, target: &Target, pod: &str, binding: &Value, request: &Request) -> Result<Answer, Status> {
+    let node = binding["target"]["name"].as_str().unwrap_or_default();
+    api.bind(target.namespace.as_deref().unwrap_or_default(), pod, node)?;
+    Ok(Answer::json(201, &success(None), request))
+}
+
+fn put(
+    api: &mut Api<'_>,
+    resource: &Resource,
+    target: &Target,
+    name: &str,
+    request: &Request,
+) -> Result<Arc<Value>, Status> {
+    let namespace = target.namespace.as_deref();
+    if target.subresource == "scale" {
+        return api.update_scale(&resource.qualified(), namespace, name, &request.object("Scale")?);
+    }
+    let mut object = from_version(resource, &target.version, request.object(resource.kind)?)?;
+    match object["metadata"]["name"].as_str().unwrap_or_default() {
+        "" => object["metadata"]["name"] = json!(name),
+        own if own != name => {
+            return Err(Status::bad_request(format!(
+                "the name of the object ({own}) does not match the name on the URL ({name})"
+            )));
+        }
+        _ => {}
+    }
+    match target.subresource.as_str() {
+        "" => api.update(&resource.qualified(), namespace, object),
+        "status" => api.update_status(&resource.qualified(), namespace, object),
+        "finalize" => api.finalize(object),
+        // Approval writes the status's conditions.
+        "approval" => api.update_status(&resource.qualified(), namespace, object),
+        other => Err(Status::not_modelled(&format!("{}/{other}", resource.plural))),
+    }
+}
+
+fn patch(
+    api: &mut Api<'_>,
+    resource: &Resource,
+    target: &Target,
+    name: &str,
+    request: &Request,
+) -> Result<(u16, Arc<Value>), Status> {
+    let patch_type = match request.media_type() {
+        "application/json-patch+json" => PatchType::Json,
+        "application/merge-patch+json" => PatchType::Merge,
+        "application/strategic-merge-patch+json" => PatchType::Strategic,
+        "application/apply-patch+yaml" => PatchType::Apply { force: request.flag("force") },
+        _ => {
+            let message = "415: Unsupported Media Type".to_owned();
+            return Err(Status { code: 415, reason: "UnsupportedMediaType", message, details: Some(json!({})) });
+        }
+    };
+    let body: Value = match patch_type {
+        PatchType::Apply { .. } => {
+            if request.query("fieldManager").is_none() {
+                let message = "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for \
+                               apply patch";
+                return Err(Status {
+                    code: 422,
+                    reason: "Invalid",
+                    message: message.to_owned(),
+                    details: Some(json!({})),
+                });
+            }
+            serde_yaml::from_slice(&request.body)
+                .map_err(|error| Status::bad_request(format!("error decoding YAML: {error}")))?
+        }
+        _ => serde_json::from_slice(&request.body).map_err(|error| {
+            let what = if error.is_eof() { "unexpected end of JSON input".to_owned() } else { error.to_string() };
+            Status::bad_request(format!("error decoding patch: {what}"))
+        })?,
+    };
+    let body =
+        if matches!(patch_type, PatchType::Json) { body } else { from_version(resource, &target.version, body)? };
+    let namespace = target.namespace.as_deref();
+    let there = api.get(&resource.qualified(), namespace, name).is_ok();
+    let written = api.patch(&resource.qualified(), namespace, name, &target.subresource, patch_type, &body)?;
+    Ok((if there { 200 } else { 201 }, written))
+}
+
+fn delete(
+    world: &mut World,
+    resource: &'static Resource,
+    target: &Target,
+    name: &str,
+    request: &Request,
+) -> Result<Answer, Status> {
+    if !target.subresource.is_empty() {
+        return Err(Status::method_not_allowed());
+    }
+    let options = options(request)?;
+    let mut api = world.api(request.manager());
+    api.dry_run = request.query("dryRun").is_some();
+    let deleted = api.end(&resource.qualified(), target.namespace.as_deref(), name, &options)?;
+    if deleted.gone && !RETURNED.contains(&resource.plural) {
+        let mut details = json!({"name": name});
+        if !resource.group.is_empty() {
+            details["group"] = json!(resource.group);
+        }
+        details["kind"] = json!(resource.plural);
+        details["uid"] = deleted.object["metadata"]["uid"].clone();
+        return Ok(Answer::json(200, &success(Some(details)), request));
+    }
+    let view = View::of(resource, &target.version, request)?;
+    Ok(Answer::json(200, &view.one(world, &deleted.object), request))
+}
+
+/// The options of a deletion, from its body and its query.
+fn options(request: &Request) -> Result<DeleteOptions, Status> {
+    let mut options =
+        if request.body.is_empty() { DeleteOptions::default() } else { of_value(&request.object("DeleteOptions")?) };
+    if let Some(text) = request.query("gracePeriodSeconds") {
+        let seconds = text
+            .parse()
+            .map_err(|_| Status::bad_request(format!("strconv.ParseInt: parsing {text:?}: invalid syntax")))?;
+        options.grace_period_seconds = Some(seconds);
+    }
+    if let Some(policy) = request.query("propagationPolicy") {
+        options.propagation_policy = Some(policy.to_owned());
+    }
+    if request.query("orphanDependents") == Some("true") {
+        options.propagation_policy = Some("Orphan".to_owned());
+    }
+    Ok(options)
+}
+
+/// `metav1.DeleteOptions`.
+fn of_value(value: &Value) -> DeleteOptions {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let orphan = value["orphanDependents"].as_bool().map(|orphan| if orphan { "Orphan" } else { "Background" });
+    DeleteOptions {
+        grace_period_seconds: value["gracePeriodSeconds"].as_i64(),
+        propagation_policy: text(&value["propagationPolicy"]).or_else(|| orphan.map(str::to_owned)),
+        uid: text(&value["preconditions"]["uid"]),
+        resource_version: text(&value["preconditions"]["resourceVersion"]),
+        dry_run: value["dryRun"].as_array().is_some_and(|run| !run.is_empty()),
+    }
+}
+
+/// A Status of success.
+fn success(details: Option<Value>) -> Value {
+    let mut status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"});
+    match details {
+        Some(details) => status["details"] = details,
+        None => status["code"] = json!(201),
+    }
+    status
+}
