@@ -54,6 +54,8 @@ pub struct Recorder {
     known: BTreeMap<String, String>,
     /// Of those in the form of events.k8s.io, the ones that a series was begun for.
     series: BTreeSet<String>,
+    /// The nanosecond that the last event is named after.
+    last: i128,
 }
 
 /// Records an event of a controller: type Normal or Warning on a whole object.
@@ -88,7 +90,7 @@ pub fn record_from(world: &mut World, source: Source<'_>, event: Event<'_>) {
     {
         return;
     }
-    let name = format!("{}.{:x}", object::name(event.about), now.as_nanosecond());
+    let name = name(world, event.about);
     let made_of = match source.host {
         "" => json!({"component": source.component}),
         host => json!({"component": source.component, "host": host}),
@@ -118,7 +120,7 @@ pub fn record_new(world: &mut World, controller: &str, instance: &str, action: &
             return;
         }
     }
-    let name = format!("{}.{:x}", object::name(event.about), now.as_nanosecond());
+    let name = name(world, event.about);
     let made = json!({
         "apiVersion": "v1", "kind": "Event",
         "metadata": {"name": name, "namespace": namespace},
@@ -129,6 +131,14 @@ pub fn record_new(world: &mut World, controller: &str, instance: &str, action: &
     if write(world, controller, &namespace, made) {
         world.recorder.known.insert(key, name);
     }
+}
+
+/// The name of a new event: its object's, and the nanosecond, of which two events recorded in a row take two.
+fn name(world: &mut World, about: &Value) -> String {
+    let apart = i128::from(world.rng.u32(2_000..60_000));
+    let at = world.now().as_nanosecond().max(world.recorder.last + apart);
+    world.recorder.last = at;
+    format!("{}.{at:x}", object::name(about))
 }
 
 fn namespace_of(about: &Value) -> String {

@@ -241,9 +241,6 @@ fn mark(world: &mut World, deployment: &Value, number: i64) -> Result<(), Status
 
 /// Sets the condition Progressing, or only when there is none.
 fn progress(world: &mut World, deployment: &Value, reason: &str, message: &str, only_first: bool) -> Result<(), Status> {
-    if deployment["spec"]["progressDeadlineSeconds"].is_null() && reason != "ReplicaSetCreateError" {
-        return Ok(());
-    }
     if only_first && object::condition(deployment, "Progressing").is_some() {
         return Ok(());
     }
@@ -323,7 +320,7 @@ fn status(world: &mut World, deployment: &Arc<Value>, sets: &[Arc<Value>], new: 
         ("False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability.")
     };
     set_if_new(&mut updated, condition("Available", holds, reason, message, now));
-    if !deployment["spec"]["progressDeadlineSeconds"].is_null() && !object::deleting(deployment) {
+    if !object::deleting(deployment) {
         progressing(world, deployment, &mut updated, sets, new);
     }
     failure(&mut updated, sets, now);

@@ -90,9 +90,11 @@ pub fn start(world: &mut World) {
 
 fn changed(world: &mut World, heard: &Heard) {
     match &heard.now {
-        Some(node) => {
-            taint_by_condition(world, node);
-            annotate(world, node);
+        Some(_) => {
+            // As it is now: what was heard may be older than another controller's taint.
+            let Some(node) = world.informers.get("nodes", "", &heard.name.name) else { return };
+            taint_by_condition(world, &node);
+            annotate(world, &node);
         }
         None => {
             world.controllers.nodes.health.remove(&heard.name.name);
@@ -172,8 +174,11 @@ fn annotate(world: &mut World, node: &Arc<Value>) {
 fn monitor(world: &mut World) {
     let nodes: Vec<Arc<Value>> = world.informers.list("nodes").cloned().collect();
     let mut by_zone: BTreeMap<String, Vec<Arc<Value>>> = BTreeMap::new();
+    let mut observed = BTreeMap::new();
     for node in nodes {
         let name = object::name(&node).to_owned();
+        let ready = object::condition(&node, "Ready").and_then(|ready| ready["status"].as_str());
+        observed.insert(name.clone(), ready.unwrap_or("Unknown").to_owned());
         if !world.controllers.nodes.health.contains_key(&name) {
             let message = format!("Node {name} event: Registered Node {name} in Controller");
             let mut about = json!({"apiVersion": "v1", "kind": "Node"});
@@ -186,10 +191,10 @@ fn monitor(world: &mut World) {
     let states: BTreeMap<String, State> = by_zone.iter().map(|(zone, nodes)| (zone.clone(), state(nodes))).collect();
     let all_full = !states.is_empty() && states.values().all(|state| *state == State::Full);
     disruption(world, &states, &by_zone, all_full);
-    for nodes in by_zone.values() {
-        for node in nodes {
-            no_execute(world, node);
-        }
+    for node in by_zone.values().flatten() {
+        // By how it was before this pass: a node that just fell silent waits for the next one.
+        let status = observed.get(object::name(node)).map_or("Unknown", String::as_str);
+        no_execute(world, node, status);
     }
 }
 
@@ -218,7 +223,7 @@ fn health(world: &mut World, node: Arc<Value>) -> Arc<Value> {
     known.status = ready.clone();
     known.renewed = renewed;
     let grace = if ready.is_null() { STARTUP_GRACE } else { GRACE };
-    let silent = now.duration_since(known.probed).unsigned_abs() > grace;
+    let silent = now.duration_since(known.probed).unsigned_abs() >= grace;
     let was = ready["status"].as_str().unwrap_or("Unknown").to_owned();
     let mut node = node;
     if silent && was != "Unknown" || silent && ready.is_null() {
@@ -358,9 +363,8 @@ fn no_execute_taint(node: &Value) -> Option<&str> {
 }
 
 /// NoExecute: a node that is not ready waits for its taint; one that is ready loses it.
-fn no_execute(world: &mut World, node: &Arc<Value>) {
+fn no_execute(world: &mut World, node: &Arc<Value>, status: &str) {
     let name = object::name(node).to_owned();
-    let status = object::condition(node, "Ready").map_or("Unknown", |ready| ready["status"].as_str().unwrap_or("Unknown"));
     let waiting = |world: &mut World, wait: bool| {
         let zone = world.controllers.nodes.zones.get_mut(&zone(node))?;
         if wait { zone.waiting.insert(name.clone()) } else { zone.waiting.remove(&name) }.then_some(())

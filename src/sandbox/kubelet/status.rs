@@ -171,14 +171,14 @@ fn phase(pod: &Value, worker: &Worker, inits: &[Value], statuses: &[Value]) -> &
             .or(status["lastState"]["terminated"]["exitCode"].as_i64());
         ended != Some(0)
     });
-    let (mut running, mut waiting, mut ended, mut failed) = (0, 0, 0, 0);
+    let (mut running, mut waiting, mut ended, mut well) = (0, 0, 0, 0);
     for status in statuses {
         let state = &status["state"];
         if state.get("running").is_some() {
             running += 1;
         } else if let Some(code) = state["terminated"]["exitCode"].as_i64() {
             ended += 1;
-            failed += i32::from(code != 0);
+            well += i32::from(code == 0);
         } else if status["lastState"]["terminated"].is_object() {
             ended += 1;
         } else {
@@ -189,7 +189,7 @@ fn phase(pod: &Value, worker: &Worker, inits: &[Value], statuses: &[Value]) -> &
         "Pending"
     } else if running > 0 || (ended > 0 && policy == "Always") {
         "Running"
-    } else if ended > 0 && failed == 0 {
+    } else if ended > 0 && well == ended {
         "Succeeded"
     } else if ended > 0 && policy == "Never" {
         "Failed"
@@ -215,13 +215,9 @@ fn conditions(pod: &Value, inits: &[Value], statuses: &[Value], phase: &str) -> 
     };
     let names = |of: Vec<&Value>| of.iter().filter_map(|s| s["name"].as_str()).collect::<Vec<_>>().join(" ");
     let incomplete: Vec<&Value> = inits.iter().filter(|status| status["ready"] != true).collect();
-    let initialized = (!incomplete.is_empty() && phase != "Succeeded")
-        .then(|| (format!("containers with incomplete status: [{}]", names(incomplete)), "ContainersNotInitialized"));
-    let initialized = if phase == "Succeeded" {
-        Some((String::new(), "PodCompleted")).filter(|_| false).or(None)
-    } else {
-        initialized
-    };
+    let initialized = (!incomplete.is_empty() && phase != "Succeeded").then(|| {
+        (format!("containers with incomplete status: [{}]", names(incomplete)), "ContainersNotInitialized")
+    });
     let unready: Vec<&Value> = statuses.iter().filter(|status| status["ready"] != true).collect();
     let ready = if phase == "Succeeded" {
         Some((String::new(), "PodCompleted"))

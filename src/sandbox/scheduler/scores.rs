@@ -11,8 +11,10 @@ use super::resources::Resources;
 /// The score of each node.
 pub fn scores(pod: &Value, nodes: &[&Candidate]) -> Vec<i64> {
     let mut totals: Vec<i64> = nodes.iter().map(|node| resources(pod, node) + images(pod, node)).collect();
-    let plugins: [(i64, bool, fn(&Value, &Candidate) -> i64); 3] =
-        [(1, false, preferred), (1, true, untolerated), (2, true, alike)];
+    for (total, score) in totals.iter_mut().zip(spread(pod, nodes)) {
+        *total += 2 * score;
+    }
+    let plugins: [(i64, bool, fn(&Value, &Candidate) -> i64); 2] = [(1, false, preferred), (1, true, untolerated)];
     for (weight, reverse, raw) in plugins {
         let raw: Vec<i64> = nodes.iter().map(|node| raw(pod, node)).collect();
         let most = raw.iter().copied().max().unwrap_or(0);
@@ -78,7 +80,23 @@ fn untolerated(pod: &Value, candidate: &Candidate) -> i64 {
     i64::try_from(hurt.count()).unwrap_or(i64::MAX)
 }
 
-/// `PodTopologySpread` with its default constraints, by node: how many Pods of the same owner are there.
+/// `PodTopologySpread` with its default constraint on hosts, `maxSkew` 3: fewer Pods of the same owner are better.
+fn spread(pod: &Value, nodes: &[&Candidate]) -> Vec<i64> {
+    const SKEW: f64 = 3.0;
+    // Numbers of nodes and Pods are far below 2^52.
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
+    let raw: Vec<i64> = {
+        let weight = (nodes.len() as f64 + 2.0).ln();
+        nodes.iter().map(|node| (alike(pod, node) as f64 * weight + SKEW - 1.0) as i64).collect()
+    };
+    let (least, most) = (raw.iter().copied().min().unwrap_or(0), raw.iter().copied().max().unwrap_or(0));
+    if most == 0 || object::controller(pod).is_none() {
+        return vec![100; nodes.len()];
+    }
+    raw.iter().map(|score| 100 * (most + least - score) / most).collect()
+}
+
+/// How many Pods of the same owner are on a node.
 fn alike(pod: &Value, candidate: &Candidate) -> i64 {
     let Some(owner) = object::controller(pod).map(|owner| owner["uid"].clone()) else { return 0 };
     let same = candidate.running.iter().filter(|other| {
