@@ -12,6 +12,7 @@
 //! - [`informers`]: what components know of the objects, [`object`]: reading one, [`recorder`]: events
 //! - [`controllers`], [`scheduler`], [`kubelet`]: the components
 //! - [`host`]: the simulated hosts, their processes and containers
+//! - [`dockerd`]: the Docker Engine over them
 //! - [`embed`]: the sandbox within this process, and what moves its clock
 //! - [`etcd`]: its server, [`pki`]: certificates
 //! - [`boot`]: a cluster that has been up for a while
@@ -21,6 +22,7 @@ pub mod apiserver;
 pub mod boot;
 pub mod codec;
 pub mod controllers;
+pub mod dockerd;
 pub mod embed;
 pub mod etcd;
 pub mod host;

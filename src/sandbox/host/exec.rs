@@ -24,6 +24,8 @@ pub struct ExecSpec {
     pub working_dir: String,
     /// As whom; empty: root.
     pub user: String,
+    /// Whether standard output and standard error are wanted.
+    pub streams: (bool, bool),
 }
 
 /// A command from outside.
@@ -43,7 +45,11 @@ pub struct Exec {
     /// Its exit code, from its end on.
     pub exit_code: Option<i32>,
     stdin: Option<Arc<Writer>>,
+    ended: Option<Ended>,
 }
+
+/// What is called with the exit code and the output of a command.
+type Ended = Box<dyn FnOnce(&mut World, i32, String) + Send>;
 
 /// Prepares a command on a node, or in a container of it; [`Exec::start`] runs it. Returns its id.
 pub fn exec(world: &mut World, node: &str, container: Option<&str>, spec: ExecSpec) -> String {
@@ -57,6 +63,7 @@ pub fn exec(world: &mut World, node: &str, container: Option<&str>, spec: ExecSp
         output: Vec::new(),
         exit_code: None,
         stdin: None,
+        ended: None,
     };
     world.hosts.execs.insert(id.clone(), exec);
     id
@@ -82,6 +89,17 @@ impl Exec {
         env.extend(spec.env.iter().filter_map(|pair| pair.split_once('=')).map(|(n, v)| (n.to_owned(), v.to_owned())));
         if spec.tty {
             env.insert("TERM".to_owned(), "xterm".to_owned());
+        }
+        let passwd = files
+            .get("/etc/passwd")
+            .map(|entry| String::from_utf8_lossy(&entry.content).into_owned())
+            .unwrap_or_default();
+        let named = spec.user.split(':').next().unwrap_or_default();
+        if !named.is_empty()
+            && named.parse::<u32>().is_err()
+            && !passwd.lines().any(|line| line.split(':').next() == Some(named))
+        {
+            return Err(format!("unable to find user {named}: no matching entries in passwd file"));
         }
         let cwd = if spec.working_dir.is_empty() { "/".to_owned() } else { spec.working_dir.clone() };
         if !files.get(&cwd).is_some_and(super::Entry::is_dir) {
@@ -125,6 +143,11 @@ impl Exec {
     }
 }
 
+/// What a command has written since last time: 1 or 2, and what.
+pub fn exec_output(world: &mut World, id: &str) -> Vec<(u8, Vec<u8>)> {
+    world.hosts.execs.get_mut(id).map(|exec| std::mem::take(&mut exec.output)).unwrap_or_default()
+}
+
 /// Writes to a command's standard input; nothing at all closes it.
 pub fn exec_input(world: &mut World, id: &str, bytes: &[u8]) {
     let Some(exec) = world.hosts.execs.get_mut(id) else { return };
@@ -165,11 +188,39 @@ pub fn exec_resize(world: &World, id: &str) -> bool {
     world.hosts.execs.contains_key(id)
 }
 
+/// A command that could not be started ends as docker's does: 126, and the reason on standard output.
+pub fn exec_failed(world: &mut World, id: &str, why: &str) {
+    if let Some(exec) = world.hosts.execs.get_mut(id) {
+        let text = if why.starts_with("unable to find user") {
+            why.to_owned()
+        } else {
+            format!("OCI runtime exec failed: {why}")
+        };
+        exec.output.push((1, format!("{text}\r\n").into_bytes()));
+    }
+    done(world, id, 126);
+}
+
+/// Has `ended` called at the end of a command, with its output.
+pub(super) fn when_done(world: &mut World, id: &str, ended: Ended) {
+    let Some(exec) = world.hosts.execs.get_mut(id) else { return };
+    exec.ended = Some(ended);
+    if let Some(code) = exec.exit_code {
+        done(world, id, code);
+    }
+}
+
 /// The first process of a command has ended.
 pub(super) fn done(world: &mut World, id: &str, code: i32) {
     if let Some(exec) = world.hosts.execs.get_mut(id) {
         exec.exit_code = Some(code);
         exec.stdin = None;
+        if let Some(ended) = exec.ended.take() {
+            let output: Vec<u8> = exec.output.iter().flat_map(|(_, bytes)| bytes.clone()).collect();
+            let output = String::from_utf8_lossy(&output).into_owned();
+            world.hosts.execs.remove(id);
+            world.after(std::time::Duration::ZERO, move |world| ended(world, code, output));
+        }
     }
     world.hosts.active();
 }

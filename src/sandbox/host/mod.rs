@@ -15,6 +15,7 @@ mod exec;
 mod fd;
 mod files;
 mod image;
+mod kubelet;
 mod node;
 mod process;
 mod programs;
@@ -27,13 +28,14 @@ mod tests;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
-pub use exec::{Exec, ExecSpec, exec, exec_input, exec_resize};
+pub use exec::{Exec, ExecSpec, exec, exec_failed, exec_input, exec_output, exec_resize};
 pub use files::{Entry, Files, Kind};
+pub use kubelet::{RUNTIME, add_nodes, nodes};
 pub use node::{
     Node, NodeSpec, NodeState, Role, add_node, api_is_up, connect, disconnect, etcd_is_up, is_frozen, is_reachable,
     is_running, kill, pause, start, stop, unpause,
 };
-pub use process::{Process, SIGKILL, SIGTERM};
+pub use process::{Process, SIGKILL, SIGTERM, signal_number as signal_named};
 pub use programs::ps;
 pub use runtime::{
     Container, ContainerSpec, ContainerState, LogLine, PodRef, Sandbox, container, exec_in_container, has_image, list,
@@ -97,6 +99,18 @@ impl Hosts {
     /// A command that was begun from outside.
     pub fn exec(&self, id: &str) -> Option<&Exec> {
         self.execs.get(id)
+    }
+
+    /// The files of a node.
+    pub fn files_mut(&mut self, node: &str) -> Option<&mut Files> {
+        let at = self.index(node)?;
+        self.nodes.get_mut(at).map(|node| &mut node.files)
+    }
+
+    /// Writes an event of the Docker Engine down.
+    pub fn docker_event(&mut self, event: serde_json::Value) {
+        self.docker_events.push(event);
+        self.active();
     }
 
     fn active(&self) {

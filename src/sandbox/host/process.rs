@@ -26,7 +26,7 @@ pub(super) const SIGNALS: [&str; 31] = [
 ];
 
 /// The number of a signal that is named `TERM`, `SIGTERM`, `term` or `15`.
-pub(super) fn signal_number(name: &str) -> Option<i32> {
+pub fn signal_number(name: &str) -> Option<i32> {
     if let Ok(number) = name.parse::<i32>() {
         return (0..=64).contains(&number).then_some(number);
     }

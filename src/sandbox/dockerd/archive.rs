@@ -1,0 +1,144 @@
+//! Files in and out of the nodes' containers, as tar archives (`docker cp`).
+
+use std::io::Read as _;
+
+use base64::Engine as _;
+use http::{HeaderValue, Method};
+use serde_json::json;
+
+use super::answer::{Answer, Refusal, bytes, empty};
+use super::containers::known;
+use super::route::Asked;
+use crate::sandbox::host::{Entry, Files, Kind};
+
+/// Go's file mode: directories and links have bits of their own.
+fn go_mode(entry: &Entry) -> u32 {
+    match entry.kind {
+        Kind::Dir => 1 << 31 | entry.mode,
+        Kind::Link(_) => 1 << 27 | entry.mode,
+        Kind::File => entry.mode,
+    }
+}
+
+pub(super) fn archive(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
+    let node = known(asked, name)?;
+    let path = asked.value("path").to_owned();
+    if path.is_empty() {
+        return Err(Refusal(400, "bad parameter: path cannot be empty".to_owned()));
+    }
+    let missing = || Refusal(404, format!("Could not find the file {path} in container {name}"));
+    let full = format!("/{}", path.trim_start_matches('/'));
+    if asked.method == Method::PUT {
+        let body = asked.body.clone();
+        return asked.shared.with(|world| {
+            let now = world.now();
+            let files = world.hosts.files_mut(&node).ok_or_else(missing)?;
+            let dir = files.resolve(&full).filter(|dir| files.get(dir).is_some()).ok_or_else(missing)?;
+            if !files.get(&dir).is_some_and(Entry::is_dir) {
+                return Err(Refusal(400, "extraction point is not a directory".to_owned()));
+            }
+            unpack(files, &dir, &body, now).map_err(|error| Refusal(400, error))?;
+            Ok(empty(200))
+        });
+    }
+    let (own, base, tar) = asked.shared.with(|world| {
+        let files = world.hosts.files_mut(&node).ok_or_else(missing)?;
+        // A link at the end is itself; with a slash or `.` behind it, what it points to.
+        let follows = full.ends_with('/') || full.ends_with("/.");
+        let resolved = files.resolve(&full).ok_or_else(missing)?;
+        let (dir, last) = full.trim_end_matches('/').rsplit_once('/').unwrap_or_default();
+        let at = match files.resolve(if dir.is_empty() { "/" } else { dir }) {
+            Some(dir) if !follows && !matches!(last, "" | "." | "..") => {
+                format!("{}/{last}", dir.trim_end_matches('/'))
+            }
+            _ => resolved,
+        };
+        let own = files.own(&at).cloned().ok_or_else(missing)?;
+        let base = at.rsplit('/').next().unwrap_or_default().to_owned();
+        let name = if full.ends_with("/.") { "." } else { base.as_str() };
+        let tar = if asked.method == Method::HEAD {
+            Vec::new()
+        } else {
+            pack(files, &at, name).map_err(|error| Refusal(500, error.to_string()))?
+        };
+        Ok::<_, Refusal>((own, base, tar))
+    })?;
+    let target = if let Kind::Link(to) = &own.kind { to.as_str() } else { "" };
+    let stat = json!({"name": base, "size": own.size, "mode": go_mode(&own), "mtime": own.mtime.to_string(), "linkTarget": target});
+    let mut answer = bytes("application/x-tar", tar);
+    let stat = base64::engine::general_purpose::STANDARD.encode(stat.to_string());
+    if let Ok(stat) = HeaderValue::from_str(&stat) {
+        answer.headers_mut().insert("X-Docker-Container-Path-Stat", stat);
+    }
+    Ok(answer)
+}
+
+fn pack(files: &Files, at: &str, name: &str) -> std::io::Result<Vec<u8>> {
+    let mut builder = tar::Builder::new(Vec::new());
+    let mut todo = vec![(at.to_owned(), name.to_owned())];
+    while let Some((path, name)) = todo.pop() {
+        let Some(entry) = files.own(&path) else { continue };
+        let mut header = tar::Header::new_gnu();
+        header.set_mode(entry.mode);
+        header.set_mtime(u64::try_from(entry.mtime.as_second()).unwrap_or(0));
+        header.set_username("root")?;
+        header.set_groupname("root")?;
+        header.set_uid(0);
+        header.set_gid(0);
+        match &entry.kind {
+            Kind::Dir => {
+                header.set_entry_type(tar::EntryType::Directory);
+                header.set_size(0);
+                builder.append_data(&mut header, format!("{name}/"), std::io::empty())?;
+                for (inner, _) in files.list(&path).into_iter().rev() {
+                    todo.push((format!("{}/{inner}", path.trim_end_matches('/')), format!("{name}/{inner}")));
+                }
+            }
+            Kind::Link(to) => {
+                header.set_entry_type(tar::EntryType::Symlink);
+                header.set_size(0);
+                builder.append_link(&mut header, &name, to)?;
+            }
+            Kind::File => {
+                header.set_size(entry.content.len() as u64);
+                builder.append_data(&mut header, &name, &entry.content[..])?;
+            }
+        }
+    }
+    builder.into_inner()
+}
+
+fn unpack(files: &mut Files, dir: &str, body: &[u8], now: jiff::Timestamp) -> Result<(), String> {
+    let mut archive = tar::Archive::new(body);
+    for entry in archive.entries().map_err(|error| error.to_string())? {
+        let mut entry = entry.map_err(|error| error.to_string())?;
+        let name = entry.path().map_err(|error| error.to_string())?.to_string_lossy().trim_end_matches('/').to_owned();
+        let name = name.trim_start_matches("./");
+        if name.split('/').any(|part| part == "..") {
+            return Err(format!("invalid path {name}"));
+        }
+        if matches!(name, "" | ".") {
+            continue;
+        }
+        let path = format!("{}/{name}", dir.trim_end_matches('/'));
+        let mode = entry.header().mode().unwrap_or(0o644) & 0o7777;
+        let made = match entry.header().entry_type() {
+            tar::EntryType::Directory if files.get(&path).is_some_and(Entry::is_dir) => continue,
+            tar::EntryType::Directory => Entry::dir(mode, now),
+            tar::EntryType::Symlink => {
+                let to =
+                    entry.link_name().ok().flatten().map(|to| to.to_string_lossy().into_owned()).unwrap_or_default();
+                Entry::link(&to, now)
+            }
+            _ => {
+                let mut content = Vec::new();
+                entry.read_to_end(&mut content).map_err(|error| error.to_string())?;
+                let mtime = entry.header().mtime().ok().and_then(|at| i64::try_from(at).ok());
+                let mtime = mtime.and_then(|at| jiff::Timestamp::from_second(at).ok()).unwrap_or(now);
+                Entry::file(mode, content, mtime)
+            }
+        };
+        files.put(&path, made).map_err(|why| format!("{path}: {why}"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,324 @@
+//! The nodes' containers: lists, inspection, processes, logs.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Refusal, frame, json_of, stream};
+use super::engine::{IMAGE, IMAGE_ID};
+use super::networks::{NETWORK, endpoint};
+use super::route::Asked;
+use crate::sandbox::World;
+use crate::sandbox::host::{self, Node, NodeState, Role};
+
+/// The name of the container that a name, an id or the beginning of one means.
+pub(super) fn known(asked: &Asked, name: &str) -> Result<String, Refusal> {
+    asked.shared.with(|world| find(world, name)).ok_or_else(|| Refusal::no_container(name))
+}
+
+pub(super) fn find(world: &World, name: &str) -> Option<String> {
+    let plain = name.trim_start_matches('/');
+    let nodes = world.hosts.nodes();
+    let exact = nodes.iter().find(|node| node.spec.name == plain || node.id == plain);
+    let found = exact.or_else(|| {
+        let mut begins = nodes.iter().filter(|node| !plain.is_empty() && node.id.starts_with(plain));
+        begins.next().filter(|_| begins.next().is_none())
+    });
+    found.map(|node| node.spec.name.clone())
+}
+
+pub(super) fn not_running(id: &str) -> String {
+    format!("Container {id} is not running")
+}
+
+/// What the machine adds to a node's process numbers.
+pub(super) fn offset(world: &World, node: &str) -> u32 {
+    let at = world.hosts.nodes().iter().position(|known| known.spec.name == node).unwrap_or(0);
+    17_000 + 40_000 * u32::try_from(at).unwrap_or(0)
+}
+
+fn state_name(state: NodeState) -> &'static str {
+    match state {
+        NodeState::Running => "running",
+        NodeState::Paused => "paused",
+        NodeState::Exited => "exited",
+    }
+}
+
+/// A duration for people, as Docker's `units.HumanDuration` says it.
+fn human(seconds: i64) -> String {
+    let hours = (seconds + 1800) / 3600;
+    match seconds {
+        ..1 => "Less than a second".to_owned(),
+        1 => "1 second".to_owned(),
+        2..60 => format!("{seconds} seconds"),
+        60..120 => "About a minute".to_owned(),
+        120..3600 => format!("{} minutes", seconds / 60),
+        _ if hours == 1 => "About an hour".to_owned(),
+        _ if hours < 48 => format!("{hours} hours"),
+        _ if hours < 24 * 14 => format!("{} days", hours / 24),
+        _ if hours < 24 * 60 => format!("{} weeks", hours / 24 / 7),
+        _ => format!("{} months", hours / 24 / 30),
+    }
+}
+
+fn status(node: &Node, now: Timestamp) -> String {
+    let since = |then: Timestamp| human(now.duration_since(then).as_secs());
+    match node.state {
+        NodeState::Running => format!("Up {}", since(node.started_at)),
+        NodeState::Paused => format!("Up {} (Paused)", since(node.started_at)),
+        NodeState::Exited => format!("Exited ({}) {} ago", node.exit_code, since(node.finished_at.unwrap_or(now))),
+    }
+}
+
+fn labels(node: &Node) -> Value {
+    let role = if node.spec.role == Role::ControlPlane { "control-plane" } else { "worker" };
+    json!({"io.x-k8s.kind.cluster": "k8splayground", "io.x-k8s.kind.role": role})
+}
+
+/// The published ports: the container's, and the machine's.
+fn ports(node: &Node) -> &'static [(u16, u16)] {
+    if node.spec.role == Role::ControlPlane { &[(2379, 2379), (6443, 6443)] } else { &[] }
+}
+
+fn summary(node: &Node, now: Timestamp) -> Value {
+    let open = node.state != NodeState::Exited && node.connected;
+    let ports: Vec<Value> = ports(node)
+        .iter()
+        .filter(|_| open)
+        .map(
+            |(private, public)| json!({"IP": "127.0.0.1", "PrivatePort": private, "PublicPort": public, "Type": "tcp"}),
+        )
+        .collect();
+    let networks = if node.connected { json!({NETWORK: endpoint(node, false)}) } else { json!({}) };
+    json!({
+        "Id": node.id, "Names": [format!("/{}", node.spec.name)], "Image": IMAGE, "ImageID": IMAGE_ID,
+        "Command": "/usr/local/bin/node-init", "Created": node.created.as_second(), "Ports": ports, "Labels": labels(node),
+        "State": state_name(node.state), "Status": status(node, now), "HostConfig": {"NetworkMode": NETWORK},
+        "NetworkSettings": {"Networks": networks},
+        "Mounts": [{
+            "Type": "volume", "Name": volume(node), "Source": "", "Destination": "/var", "Driver": "local", "Mode": "", "RW": true,
+            "Propagation": "",
+        }],
+    })
+}
+
+/// The volume at `/var`: named by chance, as anonymous ones are.
+fn volume(node: &Node) -> String {
+    node.id.chars().rev().collect()
+}
+
+/// What `filters` asks for: name and values, as a map or a list.
+fn filters(asked: &Asked) -> Result<Vec<(String, Vec<String>)>, Refusal> {
+    let text = asked.value("filters");
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let parsed: Value = serde_json::from_str(text).map_err(|error| Refusal(400, error.to_string()))?;
+    let all = parsed.as_object().ok_or_else(|| Refusal(400, "invalid filter".to_owned()))?;
+    let values = |value: &Value| match value {
+        Value::Array(list) => list.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect(),
+        Value::Object(map) => map.iter().filter(|(_, on)| **on == json!(true)).map(|(name, _)| name.clone()).collect(),
+        _ => Vec::new(),
+    };
+    Ok(all.iter().map(|(name, value)| (name.clone(), values(value))).collect())
+}
+
+fn fits(node: &Node, name: &str, values: &[String]) -> Result<bool, Refusal> {
+    let any = |test: &dyn Fn(&str) -> bool| values.is_empty() || values.iter().any(|value| test(value));
+    let labels = labels(node);
+    Ok(match name {
+        "name" => any(&|value| {
+            let value = value.trim_start_matches('/');
+            regex::Regex::new(value).map_or(node.spec.name.contains(value), |regex| {
+                regex.is_match(&node.spec.name) || regex.is_match(&format!("/{}", node.spec.name))
+            })
+        }),
+        "id" => any(&|value| node.id.starts_with(value)),
+        "status" => any(&|value| value == state_name(node.state)),
+        "label" => values.iter().all(|wanted| match wanted.split_once('=') {
+            Some((name, value)) => labels[name] == json!(value),
+            None => labels.get(wanted.as_str()).is_some(),
+        }),
+        "network" => any(&|value| value == NETWORK && node.connected),
+        "ancestor" => any(&|value| value == IMAGE || IMAGE_ID.contains(value)),
+        "exited" => any(&|value| node.state == NodeState::Exited && node.exit_code.to_string() == value),
+        "before" | "since" | "volume" | "publish" | "expose" | "health" | "isolation" | "is-task" => {
+            return Err(Refusal(501, format!("the filter '{name}' is not modelled in kpnb's sandbox")));
+        }
+        other => return Err(Refusal(400, format!("Invalid filter '{other}'"))),
+    })
+}
+
+pub(super) fn list(asked: &Asked) -> Result<Answer, Refusal> {
+    let filters = filters(asked)?;
+    let by_state = filters.iter().any(|(name, _)| matches!(name.as_str(), "status" | "exited"));
+    let limit: usize = asked.value("limit").parse().ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
+    let all = asked.flag("all") || by_state || limit < usize::MAX;
+    let found = asked.shared.with(|world| {
+        let mut found = Vec::new();
+        // The newest first.
+        for node in world.hosts.nodes().iter().rev() {
+            let mut wanted = all || node.state != NodeState::Exited;
+            for (name, values) in &filters {
+                wanted &= fits(node, name, values)?;
+            }
+            if wanted && found.len() < limit {
+                found.push(summary(node, world.now()));
+            }
+        }
+        Ok::<_, Refusal>(found)
+    })?;
+    Ok(json_of(200, &Value::Array(found)))
+}
+
+pub(super) fn inspect(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
+    let node = known(asked, name)?;
+    let found = asked.shared.with(|world| world.hosts.node(&node).map(|found| inspected(found, offset(world, &node))));
+    found.map(|found| json_of(200, &found)).ok_or_else(|| Refusal::no_container(name))
+}
+
+fn inspected(node: &Node, offset: u32) -> Value {
+    let folder = format!("/var/lib/docker/containers/{}", node.id);
+    let running = node.state != NodeState::Exited;
+    let env: Vec<String> = node
+        .env()
+        .into_iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "PATH" | "HOME" | "HOSTNAME"))
+        .map(|(n, v)| format!("{n}={v}"))
+        .collect();
+    let bindings: serde_json::Map<String, Value> = ports(node)
+        .iter()
+        .map(|(private, public)| {
+            (format!("{private}/tcp"), json!([{"HostIp": "127.0.0.1", "HostPort": public.to_string()}]))
+        })
+        .collect();
+    let open = if running && node.connected { Value::Object(bindings.clone()) } else { json!({}) };
+    let networks = if node.connected { json!({NETWORK: endpoint(node, true)}) } else { json!({}) };
+    let finished = node.finished_at.map_or_else(|| "0001-01-01T00:00:00Z".to_owned(), |at| at.to_string());
+    let sandbox = if running { volume(node).replace('a', "7") } else { String::new() };
+    json!({
+        "Id": node.id, "Created": node.created.to_string(), "Path": "/usr/local/bin/node-init", "Args": [],
+        "State": {
+            "Status": state_name(node.state), "Running": running, "Paused": node.state == NodeState::Paused, "Restarting": false,
+            "OOMKilled": false, "Dead": false, "Pid": if running { offset + 1 } else { 0 },
+            "ExitCode": if running { 0 } else { node.exit_code }, "Error": "", "StartedAt": node.started_at.to_string(), "FinishedAt": finished,
+        },
+        "Image": IMAGE_ID, "ResolvConfPath": format!("{folder}/resolv.conf"), "HostnamePath": format!("{folder}/hostname"),
+        "HostsPath": format!("{folder}/hosts"), "LogPath": format!("{folder}/{}-json.log", node.id), "Name": format!("/{}", node.spec.name),
+        "RestartCount": 0, "Driver": "overlay2", "Platform": "linux", "MountLabel": "", "ProcessLabel": "", "AppArmorProfile": "",
+        "ExecIDs": null,
+        "HostConfig": {
+            "Binds": null, "LogConfig": {"Type": "json-file", "Config": {}}, "NetworkMode": NETWORK, "PortBindings": bindings,
+            "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}, "AutoRemove": false, "CapAdd": ["ALL"], "CapDrop": ["CAP_SYS_RESOURCE"],
+            "CgroupnsMode": "private", "IpcMode": "private", "Privileged": false,
+            "SecurityOpt": ["seccomp=unconfined", "apparmor=unconfined"], "Tmpfs": {"/run": "exec", "/tmp": "exec"}, "Runtime": "runc",
+            "Memory": 0, "NanoCpus": 0, "PidsLimit": null,
+        },
+        "GraphDriver": {"Data": null, "Name": "overlay2"},
+        "Mounts": [{
+            "Type": "volume", "Name": volume(node), "Source": format!("/var/lib/docker/volumes/{}/_data", volume(node)), "Destination": "/var",
+            "Driver": "local", "Mode": "", "RW": true, "Propagation": "",
+        }],
+        "Config": {
+            "Hostname": node.spec.name, "Domainname": "", "User": "", "AttachStdin": false, "AttachStdout": true, "AttachStderr": true,
+            "Tty": false, "OpenStdin": false, "StdinOnce": false, "Env": env, "Cmd": null, "Image": IMAGE, "Volumes": {"/var": {}},
+            "WorkingDir": "", "Entrypoint": ["/usr/local/bin/node-init"], "OnBuild": null, "Labels": labels(node),
+        },
+        "NetworkSettings": {
+            "Bridge": "", "SandboxID": sandbox, "HairpinMode": false, "LinkLocalIPv6Address": "", "LinkLocalIPv6PrefixLen": 0, "Ports": open,
+            "SandboxKey": "", "SecondaryIPAddresses": null, "SecondaryIPv6Addresses": null, "EndpointID": "", "Gateway": "",
+            "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0, "IPAddress": "", "IPPrefixLen": 0, "IPv6Gateway": "", "MacAddress": "",
+            "Networks": networks,
+        },
+    })
+}
+
+pub(super) fn top(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
+    let node = known(asked, name)?;
+    let args = match asked.value("ps_args") {
+        "" => "-ef",
+        args => args,
+    };
+    let args: Vec<String> = args.split_whitespace().map(str::to_owned).collect();
+    asked.shared.with(|world| {
+        let found = world.hosts.node(&node).ok_or_else(|| Refusal::no_container(name))?;
+        if found.state == NodeState::Exited {
+            return Err(Refusal(409, not_running(&found.id)));
+        }
+        let (titles, rows) =
+            host::ps::rows(world, &node, &args, offset(world, &node)).map_err(|why| Refusal(500, why))?;
+        if !titles.iter().any(|title| title == "PID") {
+            return Err(Refusal(500, "Couldn't find PID field in ps output".to_owned()));
+        }
+        Ok(json_of(200, &json!({"Processes": rows, "Titles": titles})))
+    })
+}
+
+pub(super) fn logs(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
+    let node = known(asked, name)?;
+    let (out, err) = (asked.flag("stdout"), asked.flag("stderr"));
+    if !out && !err {
+        return Err(Refusal(400, "Bad parameters: you must choose at least one stream".to_owned()));
+    }
+    let second =
+        |name: &str| asked.value(name).split('.').next().and_then(|text| text.parse::<i64>().ok()).filter(|at| *at > 0);
+    let (since, until, times, follow) =
+        (second("since"), second("until"), asked.flag("timestamps"), asked.flag("follow"));
+    let tail = asked.value("tail").parse::<usize>().ok();
+    let shared = asked.shared.clone();
+    let (activity, from) = shared.with(|world| {
+        let length = world.hosts.node(&node).map_or(0, |node| node.log.len());
+        (world.hosts.activity(), tail.map_or(0, |tail| length.saturating_sub(tail)))
+    });
+    let parts = futures::stream::unfold((shared, activity, from), move |(shared, mut activity, mut at)| {
+        let node = node.clone();
+        async move {
+            loop {
+                activity.mark_unchanged();
+                let (new, ended) = shared.with(|world| {
+                    let found = world.hosts.node(&node);
+                    let new = found.map(|found| found.log[at.min(found.log.len())..].to_vec()).unwrap_or_default();
+                    (new, found.is_none_or(|found| found.state == NodeState::Exited))
+                });
+                at += new.len();
+                let mut bytes = Vec::new();
+                for (time, stream, text) in new {
+                    let second = time.as_second();
+                    let wanted = if stream == 1 { out } else { err };
+                    if wanted && since.is_none_or(|since| second >= since) && until.is_none_or(|until| second <= until)
+                    {
+                        let stamp = if times { format!("{time} ").into_bytes() } else { Vec::new() };
+                        bytes.extend(frame(stream, &[stamp, text].concat()));
+                    }
+                }
+                if !bytes.is_empty() {
+                    return Some((Bytes::from(bytes), (shared, activity, at)));
+                }
+                if !follow || ended || activity.changed().await.is_err() {
+                    return None;
+                }
+            }
+        }
+    });
+    Ok(stream("application/octet-stream", parts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::human;
+
+    #[test]
+    fn durations_are_dockers() {
+        for (seconds, text) in [
+            (0, "Less than a second"),
+            (59, "59 seconds"),
+            (61, "About a minute"),
+            (2640, "44 minutes"),
+            (3700, "About an hour"),
+            (90_000, "25 hours"),
+        ] {
+            assert_eq!(human(seconds), text);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The engine itself: its version, its events, its one image.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::answer::{Answer, bytes, json_of, stream};
+use super::route::Asked;
+use crate::sandbox::World;
+use crate::sandbox::host::NodeState;
+
+/// The nodes' image, as the lab's is called.
+pub(super) const IMAGE: &str = "kpnb-lab/node:v1.20.2";
+pub(super) const IMAGE_ID: &str = "sha256:8bc29d75929a4c1fa7c9a23035da876fdef60168ca8dea59587ccca17b8fb64f";
+const KERNEL: &str = "6.18.44-fc-v657";
+
+pub(super) fn ping(asked: &Asked) -> Answer {
+    let body = if asked.method == http::Method::HEAD { Bytes::new() } else { Bytes::from_static(b"OK") };
+    let mut answer = bytes("text/plain; charset=utf-8", body);
+    answer.headers_mut().insert("Cache-Control", http::HeaderValue::from_static("no-cache, no-store, must-revalidate"));
+    answer.headers_mut().insert("Pragma", http::HeaderValue::from_static("no-cache"));
+    answer
+}
+
+pub(super) fn version() -> Answer {
+    json_of(
+        200,
+        &json!({
+            "Platform": {"Name": ""},
+            "Components": [
+                {"Name": "Engine", "Version": "20.10.24+dfsg1", "Details": {
+                    "ApiVersion": "1.41", "Arch": "amd64", "BuildTime": "2026-05-07T21:09:36.000000000+00:00", "Experimental": "false",
+                    "GitCommit": "5d6db84", "GoVersion": "go1.19.8", "KernelVersion": KERNEL, "MinAPIVersion": "1.12", "Os": "linux",
+                }},
+                {"Name": "containerd", "Version": "1.6.20~ds1", "Details": {"GitCommit": "1.6.20~ds1-1+deb12u3"}},
+                {"Name": "runc", "Version": "1.1.5+ds1", "Details": {"GitCommit": "1.1.5+ds1-1+deb12u1"}},
+                {"Name": "docker-init", "Version": "0.19.0", "Details": {"GitCommit": ""}},
+            ],
+            "Version": "20.10.24+dfsg1", "ApiVersion": "1.41", "MinAPIVersion": "1.12", "GitCommit": "5d6db84", "GoVersion": "go1.19.8",
+            "Os": "linux", "Arch": "amd64", "KernelVersion": KERNEL, "BuildTime": "2026-05-07T21:09:36.000000000+00:00",
+        }),
+    )
+}
+
+pub(super) fn info(asked: &Asked) -> Answer {
+    let (states, now) =
+        asked.shared.with(|world| (world.hosts.nodes().iter().map(|node| node.state).collect::<Vec<_>>(), world.now()));
+    let count = |state| states.iter().filter(|s| **s == state).count();
+    json_of(
+        200,
+        &json!({
+            "ID": "KPNB:SAND:BOX0", "Containers": states.len(), "ContainersRunning": count(NodeState::Running),
+            "ContainersPaused": count(NodeState::Paused), "ContainersStopped": count(NodeState::Exited), "Images": 1, "Driver": "overlay2",
+            "DriverStatus": [["Backing Filesystem", "extfs"]], "SystemTime": now.to_string(), "LoggingDriver": "json-file",
+            "CgroupDriver": "cgroupfs", "CgroupVersion": "1", "KernelVersion": KERNEL, "OperatingSystem": "Debian GNU/Linux 12 (bookworm)",
+            "OSVersion": "12", "OSType": "linux", "Architecture": "x86_64", "NCPU": 2, "MemTotal": 25_276_510_208_u64,
+            "DockerRootDir": "/var/lib/docker", "Name": "kpnb-sandbox", "ServerVersion": "20.10.24+dfsg1", "DefaultRuntime": "runc",
+            "Runtimes": {"runc": {"path": "runc"}}, "Swarm": {"LocalNodeState": "inactive"}, "SecurityOptions": [], "Warnings": null,
+        }),
+    )
+}
+
+pub(super) fn images() -> Answer {
+    json_of(
+        200,
+        &json!([{
+            "Containers": -1, "Created": 1_795_533_407, "Id": IMAGE_ID, "Labels": null, "ParentId": "", "RepoDigests": null,
+            "RepoTags": [IMAGE], "SharedSize": -1, "Size": 487_487_975, "VirtualSize": 487_487_975,
+        }]),
+    )
+}
+
+/// Writes down what happened to a node's container.
+pub(super) fn event(world: &mut World, node: &str, action: &str, more: Value) {
+    let now = world.now();
+    let Some(found) = world.hosts.node(node) else { return };
+    let mut attributes = json!({"image": IMAGE, "name": node});
+    for (name, value) in more.as_object().into_iter().flatten() {
+        attributes[name] = value.clone();
+    }
+    let event = json!({
+        "status": action, "id": found.id, "from": IMAGE, "Type": "container", "Action": action,
+        "Actor": {"ID": found.id, "Attributes": attributes}, "scope": "local",
+        "time": now.as_second(), "timeNano": i64::try_from(now.as_nanosecond()).unwrap_or(i64::MAX),
+    });
+    world.hosts.docker_event(event);
+}
+
+pub(super) fn events(asked: &Asked) -> Answer {
+    let second = |name: &str| asked.value(name).split('.').next().and_then(|text| text.parse::<i64>().ok());
+    let (since, until, shared) = (second("since"), second("until"), asked.shared.clone());
+    let (activity, from) = shared.with(|world| {
+        let from = if since.is_some() { 0 } else { world.hosts.docker_events.len() };
+        (world.hosts.activity(), from)
+    });
+    let parts = futures::stream::unfold((shared, activity, from), move |(shared, mut activity, mut at)| async move {
+        loop {
+            activity.mark_unchanged();
+            let (new, now) = shared.with(|world| (world.hosts.docker_events[at..].to_vec(), world.now().as_second()));
+            at += new.len();
+            let fits = |event: &&Value| {
+                let time = event["time"].as_i64().unwrap_or(0);
+                since.is_none_or(|since| time >= since) && until.is_none_or(|until| time <= until)
+            };
+            let text: String = new.iter().filter(fits).map(|event| format!("{event}\n")).collect();
+            if !text.is_empty() {
+                return Some((Bytes::from(text), (shared, activity, at)));
+            }
+            if until.is_some_and(|until| now >= until) || activity.changed().await.is_err() {
+                return None;
+            }
+        }
+    });
+    stream("application/json", parts)
+}
+
+/// Writes down what happened to a network.
+pub(super) fn network_event(world: &mut World, container: &str, action: &str, network: &str, id: &str) {
+    let now = world.now();
+    world.hosts.docker_event(json!({
+        "Type": "network", "Action": action,
+        "Actor": {"ID": id, "Attributes": {"container": container, "name": network, "type": "bridge"}}, "scope": "local",
+        "time": now.as_second(), "timeNano": i64::try_from(now.as_nanosecond()).unwrap_or(i64::MAX),
+    }));
+}

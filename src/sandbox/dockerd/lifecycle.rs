@@ -1,0 +1,109 @@
+//! Starting, stopping, killing, pausing containers.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::answer::{Answer, Refusal, empty, json_of};
+use super::containers::{known, not_running};
+use super::engine::event;
+use super::route::Asked;
+use crate::sandbox::Shared;
+use crate::sandbox::host::{self, NodeState};
+
+pub(super) async fn act(asked: Asked, name: &str, action: &str) -> Result<Answer, Refusal> {
+    let node = known(&asked, name)?;
+    let (state, id) = asked
+        .shared
+        .with(|world| world.hosts.node(&node).map(|node| (node.state, node.id.clone())))
+        .unwrap_or((NodeState::Exited, String::new()));
+    let grace = Duration::from_secs(asked.value("t").parse().unwrap_or(10));
+    match (action, state) {
+        ("start", NodeState::Paused) => {
+            return Err(Refusal(409, "cannot start a paused container, try unpause instead".to_owned()));
+        }
+        ("start", NodeState::Running) | ("stop", NodeState::Exited) => return Ok(empty(304)),
+        ("start", NodeState::Exited) => start(&asked.shared, &node),
+        ("stop", _) => stop(&asked.shared, &node, grace).await,
+        ("restart", _) => {
+            if state != NodeState::Exited {
+                stop(&asked.shared, &node, grace).await;
+            }
+            start(&asked.shared, &node);
+            asked.shared.with(|world| event(world, &node, "restart", json!({})));
+        }
+        ("kill", _) => {
+            let signal = asked.value("signal");
+            let Some(signal) = host::signal_named(if signal.is_empty() { "KILL" } else { signal }) else {
+                return Err(Refusal(400, format!("Invalid signal: {signal}")));
+            };
+            if state == NodeState::Exited {
+                return Err(Refusal(409, format!("Cannot kill container: {name}: {}", not_running(&id))));
+            }
+            asked.shared.with(|world| {
+                event(world, &node, "kill", json!({"signal": signal.to_string()}));
+                host::kill(world, &node, signal);
+                died(world, &node);
+            });
+        }
+        ("pause", NodeState::Exited) => return Err(Refusal(409, not_running(&id))),
+        ("pause", NodeState::Paused) => return Err(Refusal(409, format!("Container {id} is already paused"))),
+        ("pause", NodeState::Running) => asked.shared.with(|world| {
+            host::pause(world, &node);
+            event(world, &node, "pause", json!({}));
+        }),
+        ("unpause", NodeState::Paused) => asked.shared.with(|world| {
+            host::unpause(world, &node);
+            event(world, &node, "unpause", json!({}));
+        }),
+        _ => return Err(Refusal(500, format!("Container {id} is not paused"))),
+    }
+    Ok(empty(204))
+}
+
+fn died(world: &mut crate::sandbox::World, node: &str) {
+    let Some(found) = world.hosts.node(node) else { return };
+    if found.state == NodeState::Exited {
+        let code = found.exit_code.to_string();
+        event(world, node, "die", json!({"exitCode": code}));
+    }
+}
+
+fn start(shared: &Shared, node: &str) {
+    shared.with(|world| {
+        host::start(world, node);
+        event(world, node, "start", json!({}));
+    });
+}
+
+/// Stops a node and waits for its end.
+async fn stop(shared: &Shared, node: &str, grace: Duration) {
+    let mut activity = shared.with(|world| {
+        let activity = world.hosts.activity();
+        event(world, node, "kill", json!({"signal": "15"}));
+        // Docker thaws what it stops.
+        host::unpause(world, node);
+        host::stop(world, node, grace);
+        activity
+    });
+    while !exited(shared, node) && activity.changed().await.is_ok() {}
+    shared.with(|world| {
+        died(world, node);
+        event(world, node, "stop", json!({}));
+    });
+}
+
+fn exited(shared: &Shared, node: &str) -> bool {
+    shared.with(|world| world.hosts.node(node).is_none_or(|node| node.state == NodeState::Exited))
+}
+
+pub(super) async fn wait(asked: Asked, name: &str) -> Result<Answer, Refusal> {
+    let node = known(&asked, name)?;
+    let mut activity = asked.shared.with(|world| world.hosts.activity());
+    if asked.value("condition") == "next-exit" {
+        while exited(&asked.shared, &node) && activity.changed().await.is_ok() {}
+    }
+    while !exited(&asked.shared, &node) && activity.changed().await.is_ok() {}
+    let code = asked.shared.with(|world| world.hosts.node(&node).map_or(0, |node| node.exit_code));
+    Ok(json_of(200, &json!({"Error": null, "StatusCode": code})))
+}

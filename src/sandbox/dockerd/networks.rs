@@ -1,0 +1,127 @@
+//! The network that the nodes are on.
+
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Refusal, empty, json_of};
+use super::containers::find;
+use super::route::Asked;
+use crate::sandbox::World;
+use crate::sandbox::host::{self, Node, NodeState};
+
+/// Its name, as on the lab.
+pub(super) const NETWORK: &str = "kpnb-lab";
+const ID: &str = "1a09c8cb6011134cbcb4579df808ca0bb68a58fda5b15e7256e9e380a1b689f4";
+
+fn mac(node: &Node) -> String {
+    let bytes: Vec<String> =
+        node.spec.ip.split('.').map(|byte| format!("{:02x}", byte.parse::<u8>().unwrap_or(0))).collect();
+    format!("02:42:{}", bytes.join(":"))
+}
+
+fn gateway(node: &Node) -> String {
+    node.spec.ip.rsplit_once('.').map_or_else(String::new, |(net, _)| format!("{net}.1"))
+}
+
+/// How a node is connected. One that has ended keeps its place, without an address.
+pub(super) fn endpoint(node: &Node, aliases: bool) -> Value {
+    let up = node.state != NodeState::Exited;
+    let only = |text: String| if up { text } else { String::new() };
+    let names = if aliases { json!([&node.id[..12], node.spec.name]) } else { Value::Null };
+    json!({
+        "IPAMConfig": {"IPv4Address": node.spec.ip}, "Links": null, "Aliases": names, "NetworkID": ID, "EndpointID": only(node.endpoint.clone()),
+        "Gateway": only(gateway(node)), "IPAddress": only(node.spec.ip.clone()), "IPPrefixLen": if up { 24 } else { 0 }, "IPv6Gateway": "",
+        "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0, "MacAddress": only(mac(node)), "DriverOpts": null,
+    })
+}
+
+fn network(world: &World, name: &str, containers: bool) -> Option<Value> {
+    let created = world.hosts.nodes().first().map(|node| node.created.to_string()).unwrap_or_default();
+    let made = |name: &str, id: &str, driver: &str, config: Value, containers: Value| {
+        let options = if driver == "bridge" { json!({}) } else { Value::Null };
+        json!({
+            "Name": name, "Id": id, "Created": created, "Scope": "local", "Driver": driver, "EnableIPv6": false,
+            "IPAM": {"Driver": "default", "Options": options, "Config": config}, "Internal": false, "Attachable": false, "Ingress": false,
+            "ConfigFrom": {"Network": ""}, "ConfigOnly": false, "Containers": containers, "Options": {}, "Labels": {},
+        })
+    };
+    let none = "73068dd98446ca61c8de8962c3063c31f00053f7c55f4fc5a36c71519c5c8fb4";
+    let machine = "7d69ea0e9f57dd65237e3d7638bc444ca75e7be9f90218960bcffac1bd51a01f";
+    let is = |wanted: &str, id: &str| name == wanted || !name.is_empty() && id.starts_with(name);
+    if is("none", none) {
+        return Some(made("none", none, "null", json!([]), json!({})));
+    }
+    if is("host", machine) {
+        return Some(made("host", machine, "host", json!([]), json!({})));
+    }
+    if !is(NETWORK, ID) {
+        return None;
+    }
+    let gateway = world.hosts.nodes().first().map(gateway).unwrap_or_default();
+    let subnet = gateway.rsplit_once('.').map_or_else(String::new, |(net, _)| format!("{net}.0/24"));
+    let mut inside: Vec<&Node> =
+        world.hosts.nodes().iter().filter(|n| containers && n.connected && n.state != NodeState::Exited).collect();
+    inside.sort_by(|a, b| a.id.cmp(&b.id));
+    let inside: serde_json::Map<String, Value> = inside
+        .into_iter()
+        .map(|node| {
+            let place = json!({
+                "Name": node.spec.name, "EndpointID": node.endpoint, "MacAddress": mac(node), "IPv4Address": format!("{}/24", node.spec.ip),
+                "IPv6Address": "",
+            });
+            (node.id.clone(), place)
+        })
+        .collect();
+    Some(made(NETWORK, ID, "bridge", json!([{"Subnet": subnet, "Gateway": gateway}]), Value::Object(inside)))
+}
+
+pub(super) fn list(asked: &Asked) -> Answer {
+    let filters: Value = serde_json::from_str(asked.value("filters")).unwrap_or_default();
+    let names: Vec<String> = match &filters["name"] {
+        Value::Array(names) => names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect(),
+        Value::Object(names) => names.keys().cloned().collect(),
+        _ => Vec::new(),
+    };
+    let all: Vec<Value> = asked.shared.with(|world| {
+        let all = ["none", "host", NETWORK].into_iter().filter_map(|name| network(world, name, false));
+        all.filter(|network| {
+            names.is_empty() || names.iter().any(|name| network["Name"].as_str().is_some_and(|n| n.contains(name)))
+        })
+        .collect()
+    });
+    json_of(200, &Value::Array(all))
+}
+
+pub(super) fn inspect(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
+    let found = asked.shared.with(|world| network(world, name, true));
+    found.map(|found| json_of(200, &found)).ok_or_else(|| Refusal(404, format!("network {name} not found")))
+}
+
+pub(super) fn act(asked: &Asked, name: &str, action: &str) -> Result<Answer, Refusal> {
+    let wanted = asked.json()?;
+    let container = wanted["Container"].as_str().unwrap_or_default().to_owned();
+    asked.shared.with(|world| {
+        let node = find(world, &container).ok_or_else(|| Refusal::no_container(&container))?;
+        let network = network(world, name, false).ok_or_else(|| Refusal(404, format!("network {name} not found")))?;
+        let (id, on) = world.hosts.node(&node).map(|found| (found.id.clone(), found.connected)).unwrap_or_default();
+        if network["Name"] != NETWORK {
+            return Err(Refusal(501, format!("network {name}: only {NETWORK} is modelled in kpnb's sandbox")));
+        }
+        let address = wanted["EndpointConfig"]["IPAMConfig"]["IPv4Address"].as_str().unwrap_or_default();
+        let own = world.hosts.node(&node).map(|found| found.spec.ip.clone()).unwrap_or_default();
+        match (action, on) {
+            ("disconnect", false) => {
+                return Err(Refusal(500, format!("container {id} is not connected to network {NETWORK}")));
+            }
+            ("connect", true) => {
+                return Err(Refusal(403, format!("endpoint with name {node} already exists in network {NETWORK}")));
+            }
+            ("connect", false) if !address.is_empty() && address != own => {
+                return Err(Refusal(501, format!("{node} has the address {own} in kpnb's sandbox, no other")));
+            }
+            ("connect", _) => drop(host::connect(world, &node)),
+            _ => drop(host::disconnect(world, &node)),
+        }
+        super::engine::network_event(world, &id, action, NETWORK, ID);
+        Ok(empty(200))
+    })
+}

@@ -1,0 +1,120 @@
+//! What is asked for: paths, with the API's version or without.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http::{Method, Request};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use serde_json::Value;
+
+use super::answer::{Answer, Refusal};
+use super::{archive, containers, engine, exec, lifecycle, networks};
+use crate::sandbox::Shared;
+
+/// A request, read.
+pub(super) struct Asked {
+    pub shared: Shared,
+    pub method: Method,
+    pub query: BTreeMap<String, String>,
+    pub body: Bytes,
+}
+
+impl Asked {
+    /// The JSON that was sent.
+    pub fn json(&self) -> Result<Value, Refusal> {
+        if self.body.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&self.body).map_err(|error| Refusal(400, error.to_string()))
+    }
+
+    /// Whether a parameter is set, as Docker reads truth.
+    pub fn flag(&self, name: &str) -> bool {
+        !matches!(self.query.get(name).map(String::as_str), None | Some("" | "0" | "no" | "false" | "none"))
+    }
+
+    pub fn value(&self, name: &str) -> &str {
+        self.query.get(name).map_or("", String::as_str)
+    }
+}
+
+/// Answers a request.
+pub(super) async fn route(mut request: Request<Incoming>, shared: Shared) -> Answer {
+    let path = request.uri().path().to_owned();
+    let path = path.trim_start_matches('/');
+    let mut parts: Vec<String> = path.split('/').map(|part| decode(part)).collect();
+    let versioned = parts[0]
+        .strip_prefix('v')
+        .is_some_and(|v| v.contains('.') && v.chars().all(|c| c.is_ascii_digit() || c == '.'));
+    if versioned {
+        let version = parts.remove(0);
+        let minor = version[1..].split_once('.').and_then(|(_, minor)| minor.parse::<u32>().ok()).unwrap_or(0);
+        if minor > 41 {
+            let text = format!("client version {} is too new. Maximum supported API version is 1.41", &version[1..]);
+            return Refusal(400, text).into();
+        }
+    }
+    let query = request.uri().query().unwrap_or_default();
+    let query = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let upgrade = request.headers().contains_key("upgrade").then(|| hyper::upgrade::on(&mut request));
+    let method = request.method().clone();
+    let body = match request.into_body().collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) => return Refusal(400, error.to_string()).into(),
+    };
+    let asked = Asked { shared, method, query, body };
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    dispatch(asked, &parts, upgrade).await.unwrap_or_else(Answer::from)
+}
+
+async fn dispatch(asked: Asked, parts: &[&str], upgrade: Option<hyper::upgrade::OnUpgrade>) -> Result<Answer, Refusal> {
+    let post = asked.method == Method::POST;
+    let get = asked.method == Method::GET || asked.method == Method::HEAD;
+    match parts {
+        ["_ping"] if get => Ok(engine::ping(&asked)),
+        ["version"] if get => Ok(engine::version()),
+        ["info"] if get => Ok(engine::info(&asked)),
+        ["events"] if get => Ok(engine::events(&asked)),
+        ["images", "json"] if get => Ok(engine::images()),
+        ["containers", "json"] if get => containers::list(&asked),
+        ["containers", name, "json"] if get => containers::inspect(&asked, name),
+        ["containers", name, "top"] if get => containers::top(&asked, name),
+        ["containers", name, "logs"] if get => containers::logs(&asked, name),
+        ["containers", name, "stats"] if get => {
+            containers::known(&asked, name)?;
+            Err(Refusal(501, "stats are not modelled in kpnb's sandbox".to_owned()))
+        }
+        ["containers", name, "archive"] => archive::archive(&asked, name),
+        ["containers", name, "exec"] if post => exec::create(&asked, name),
+        ["containers", name, "wait"] if post => lifecycle::wait(asked, name).await,
+        ["containers", name, action @ ("start" | "stop" | "restart" | "kill" | "pause" | "unpause")] if post => {
+            lifecycle::act(asked, name, action).await
+        }
+        ["containers", name, "rename"] if post => {
+            containers::known(&asked, name)?;
+            Err(Refusal(501, "the nodes of kpnb's sandbox cannot be renamed".to_owned()))
+        }
+        ["exec", id, "start"] if post => exec::start(asked, id, upgrade),
+        ["exec", id, "json"] if get => exec::inspect(&asked, id),
+        ["exec", id, "resize"] if post => exec::resize(&asked, id),
+        ["networks"] if get => Ok(networks::list(&asked)),
+        ["networks", name] if get => networks::inspect(&asked, name),
+        ["networks", name, action @ ("connect" | "disconnect")] if post => networks::act(&asked, name, action),
+        [
+            "containers" | "images" | "networks" | "volumes" | "build" | "system" | "plugins" | "swarm" | "services",
+            ..,
+        ] => Err(Refusal(501, format!("{} /{} is not modelled in kpnb's sandbox", asked.method, parts.join("/")))),
+        _ => Err(Refusal(404, "page not found".to_owned())),
+    }
+}
+
+/// `%2F` and its like.
+fn decode(part: &str) -> String {
+    if !part.contains('%') {
+        return part.to_owned();
+    }
+    // `+` is itself in a path.
+    let escaped = part.replace('+', "%2B");
+    form_urlencoded::parse(escaped.as_bytes()).map(|(name, _)| name.into_owned()).next().unwrap_or_default()
+}
