@@ -3,16 +3,16 @@
 use etcd_client::proto::{
     PbClusterService, PbMember, PbMemberAddRequest, PbMemberAddResponse, PbMemberListRequest, PbMemberListResponse,
     PbMemberPromoteRequest, PbMemberPromoteResponse, PbMemberRemoveRequest, PbMemberRemoveResponse,
-    PbMemberUpdateRequest, PbMemberUpdateResponse,
+    PbMemberUpdateRequest, PbMemberUpdateResponse, PbResponseHeader,
 };
 use tonic::{Request, Response, Status};
 
 use super::{Etcd, MEMBER_ID, header, not_modelled};
 
 /// The control plane's node, which its etcd is named after.
-const NAME: &str = "k8splayground-control-plane";
-const PEER: &str = "http://localhost:2380";
-const CLIENT: &str = "https://127.0.0.1:2379";
+pub(super) const NAME: &str = "k8splayground-control-plane";
+pub(super) const PEER: &str = "http://localhost:2380";
+pub(super) const CLIENT: &str = "https://127.0.0.1:2379";
 
 #[tonic::async_trait]
 impl PbClusterService for Etcd {
@@ -25,7 +25,9 @@ impl PbClusterService for Etcd {
                 client_ur_ls: vec![CLIENT.to_owned()],
                 is_learner: false,
             };
-            Ok(PbMemberListResponse { header: header(&world.store), members: vec![member] })
+            // As etcd's, which does not say the revision here.
+            let header = header(&world.store).map(|header| PbResponseHeader { revision: 0, ..header });
+            Ok(PbMemberListResponse { header, members: vec![member] })
         })
     }
 
@@ -37,7 +39,7 @@ impl PbClusterService for Etcd {
         &self,
         _: Request<PbMemberRemoveRequest>,
     ) -> Result<Response<PbMemberRemoveResponse>, Status> {
-        Err(not_modelled("the loss of its only member"))
+        Err(Status::unknown("etcdserver: re-configuration failed due to not enough started members"))
     }
 
     async fn member_update(

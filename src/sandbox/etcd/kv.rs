@@ -8,7 +8,7 @@ use futures::stream::BoxStream;
 use tonic::{Request, Response, Status};
 
 use super::{Etcd, convert, header, not_modelled, status};
-use crate::sandbox::store::{Done, Op};
+use crate::sandbox::store::{Done, Error, Op, Store};
 
 #[tonic::async_trait]
 impl PbKvService for Etcd {
@@ -28,7 +28,7 @@ impl PbKvService for Etcd {
 
     async fn put(&self, request: Request<PbPutRequest>) -> Result<Response<PbPutResponse>, Status> {
         let (op, request) = (convert::put(request.get_ref()), request.get_ref());
-        self.answer(|world| match world.store.apply(&op).map_err(status)? {
+        self.answer(|world| match order(&mut world.store, |store| store.apply(&op))? {
             Done::Put(before) => Ok(convert::written(request, before.as_ref(), header(&world.store))),
             other => Err(unlike(&other)),
         })
@@ -36,7 +36,7 @@ impl PbKvService for Etcd {
 
     async fn delete_range(&self, request: Request<PbDeleteRequest>) -> Result<Response<PbDeleteResponse>, Status> {
         let (op, request) = (convert::delete(request.get_ref()), request.get_ref());
-        self.answer(|world| match world.store.apply(&op).map_err(status)? {
+        self.answer(|world| match order(&mut world.store, |store| store.apply(&op))? {
             Done::Delete(before) => Ok(convert::deleted(request, &before, header(&world.store))),
             other => Err(unlike(&other)),
         })
@@ -44,7 +44,7 @@ impl PbKvService for Etcd {
 
     async fn txn(&self, request: Request<PbTxnRequest>) -> Result<Response<PbTxnResponse>, Status> {
         let (op, request) = (Op::Txn(convert::txn(request.get_ref())), request.get_ref());
-        self.answer(|world| match world.store.apply(&op).map_err(status)? {
+        self.answer(|world| match order(&mut world.store, |store| store.apply(&op))? {
             Done::Txn(done) => Ok(convert::txn_done(request, &done, header(&world.store))),
             other => Err(unlike(&other)),
         })
@@ -52,10 +52,22 @@ impl PbKvService for Etcd {
 
     async fn compact(&self, request: Request<PbCompactionRequest>) -> Result<Response<PbCompactionResponse>, Status> {
         self.answer(|world| {
-            world.store.compact(request.get_ref().revision).map_err(status)?;
+            order(&mut world.store, |store| store.compact(request.get_ref().revision))?;
             Ok(PbCompactionResponse { header: header(&world.store) })
         })
     }
+}
+
+/// A request that goes through consensus, unless it makes no sense at all.
+fn order<T>(store: &mut Store, f: impl FnOnce(&mut Store) -> Result<T, Error>) -> Result<T, Status> {
+    let before = store.revision();
+    let done = f(store);
+    let senseless =
+        [Error::EmptyKey, Error::ValueProvided, Error::LeaseProvided, Error::DuplicateKey, Error::TooManyOperations];
+    if store.revision() == before && !done.as_ref().is_err_and(|error| senseless.contains(error)) {
+        store.ordered_nothing();
+    }
+    done.map_err(status)
 }
 
 /// The store answers each operation by its like, so this is never sent.

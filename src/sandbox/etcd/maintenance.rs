@@ -10,7 +10,7 @@ use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use tonic::{Request, Response, Status};
 
-use super::{Etcd, MEMBER_ID, RAFT_TERM, VERSION, header, not_modelled, snapshot, status};
+use super::{Etcd, MEMBER_ID, RAFT_TERM, VERSION, hash, header, not_modelled, snapshot, status};
 use crate::sandbox::store::{Keys, Query};
 
 /// How many bytes of a snapshot one message has (etcd 3.4 `etcdserver/api/v3rpc/maintenance.go`).
@@ -53,7 +53,7 @@ impl PbMaintenanceService for Etcd {
     }
 
     async fn hash(&self, _: Request<PbHashRequest>) -> Result<Response<PbHashResponse>, Status> {
-        self.answer(|world| Ok(PbHashResponse { header: header(&world.store), hash: world.store.hash(0) }))
+        self.answer(|world| Ok(PbHashResponse { header: header(&world.store), hash: hash::keys(&world.store, 0) }))
     }
 
     async fn hash_kv(&self, request: Request<PbHashKvRequest>) -> Result<Response<PbHashKvResponse>, Status> {
@@ -63,7 +63,7 @@ impl PbMaintenanceService for Etcd {
             let query = Query { revision, count_only: true, ..Query::default() };
             world.store.range(&Keys::one("\0"), &query).map_err(status)?;
             let compacted = world.store.compacted();
-            let (head, hash) = (header(&world.store), world.store.hash(revision));
+            let (head, hash) = (header(&world.store), hash::keys(&world.store, revision));
             let compact_revision = if compacted == 0 { -1 } else { compacted };
             Ok(PbHashKvResponse { header: head, hash, compact_revision, hash_revision: 0 })
         })
@@ -85,8 +85,14 @@ impl PbMaintenanceService for Etcd {
         Ok(Response::new(futures::stream::iter(chunks).boxed()))
     }
 
-    async fn move_leader(&self, _: Request<PbMoveLeaderRequest>) -> Result<Response<PbMoveLeaderResponse>, Status> {
-        Err(Status::failed_precondition("etcdserver: bad leader transferee"))
+    async fn move_leader(
+        &self,
+        request: Request<PbMoveLeaderRequest>,
+    ) -> Result<Response<PbMoveLeaderResponse>, Status> {
+        if request.get_ref().target_id != MEMBER_ID {
+            return Err(Status::failed_precondition("etcdserver: bad leader transferee"));
+        }
+        self.answer(|world| Ok(PbMoveLeaderResponse { header: header(&world.store) }))
     }
 
     async fn downgrade(&self, _: Request<PbDowngradeRequest>) -> Result<Response<PbDowngradeResponse>, Status> {

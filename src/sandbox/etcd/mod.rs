@@ -5,8 +5,10 @@
 //! - `kv`, `watch`, `lease`, `maintenance`, `cluster`, `auth`: the services; `convert` is between their messages and the store's
 
 mod auth;
+mod bolt;
 mod cluster;
 mod convert;
+mod hash;
 mod kv;
 mod lease;
 mod listen;

@@ -13,21 +13,42 @@ pub(super) struct History {
     compacted: i64,
     /// What happened since, oldest first.
     changes: VecDeque<Change>,
-    /// The versions of each key since, and the one that it had then; oldest first. None: it was deleted.
-    versions: BTreeMap<Bytes, Vec<(i64, Option<KeyValue>)>>,
+    /// The versions of each key since, and the one that it had then; oldest first.
+    versions: BTreeMap<Bytes, Vec<Version>>,
+}
+
+/// A version of a key.
+#[derive(Debug)]
+struct Version {
+    revision: i64,
+    /// Its place among the writes of that revision.
+    sub: i64,
+    /// None: it was deleted.
+    kv: Option<KeyValue>,
+}
+
+/// A version that is kept, as etcd's database has it.
+#[derive(Debug)]
+pub(in crate::sandbox) struct Kept<'a> {
+    /// The revision that wrote it, and its place among that revision's writes.
+    pub(in crate::sandbox) revision: (i64, i64),
+    pub(in crate::sandbox) key: &'a Bytes,
+    /// None: a deletion.
+    pub(in crate::sandbox) kv: Option<&'a KeyValue>,
 }
 
 impl History {
-    pub(super) fn push(&mut self, change: Change) {
-        self.versions.entry(change.key.clone()).or_default().push((change.revision, change.now.clone()));
+    pub(super) fn push(&mut self, change: Change, sub: i64) {
+        let version = Version { revision: change.revision, sub, kv: change.now.clone() };
+        self.versions.entry(change.key.clone()).or_default().push(version);
         self.changes.push_back(change);
     }
 
     /// Forgets the versions of a key before the one that it had at `revision`, and that one too if it was no more.
     fn prune(&mut self, key: &Bytes, revision: i64) {
         let Some(versions) = self.versions.get_mut(key) else { return };
-        let after = versions.partition_point(|(at, _)| *at <= revision);
-        let gone = after > 0 && versions[after - 1].1.is_none();
+        let after = versions.partition_point(|version| version.revision <= revision);
+        let gone = after > 0 && versions[after - 1].kv.is_none();
         versions.drain(..if gone { after } else { after.saturating_sub(1) });
         if versions.is_empty() {
             self.versions.remove(key);
@@ -83,17 +104,22 @@ impl Store {
     pub(super) fn at<'a>(&'a self, keys: &'a Keys, revision: i64) -> impl Iterator<Item = &'a KeyValue> + 'a {
         let versions = keys.bounds().into_iter().flat_map(|bounds| self.history.versions.range::<[u8], _>(bounds));
         versions.filter_map(move |(_, versions)| {
-            let after = versions.partition_point(|(at, _)| *at <= revision);
-            versions[..after].last()?.1.as_ref()
+            let after = versions.partition_point(|version| version.revision <= revision);
+            versions[..after].last()?.kv.as_ref()
         })
     }
 
-    /// All versions that are kept, deletions among them, by revision and then in the order of writing.
-    pub(super) fn kept(&self) -> Vec<(i64, &Bytes, Option<&KeyValue>)> {
-        let all = self.history.versions.iter();
-        let mut kept: Vec<_> =
-            all.flat_map(|(key, versions)| versions.iter().map(move |(at, kv)| (*at, key, kv.as_ref()))).collect();
-        kept.sort_by_key(|(at, ..)| *at);
+    /// All versions that are kept, in the order of writing.
+    pub(in crate::sandbox) fn kept(&self) -> Vec<Kept<'_>> {
+        let mut kept = Vec::new();
+        for (key, versions) in &self.history.versions {
+            kept.extend(versions.iter().map(|version| Kept {
+                revision: (version.revision, version.sub),
+                key,
+                kv: version.kv.as_ref(),
+            }));
+        }
+        kept.sort_by_key(|kept| kept.revision);
         kept
     }
 }

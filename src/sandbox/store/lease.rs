@@ -74,6 +74,11 @@ impl Store {
         leases.sort_unstable();
         leases.into_iter().map(|(_, id)| id).collect()
     }
+
+    /// The seconds that a lease was granted; 0 for none.
+    pub(in crate::sandbox) fn granted(&self, id: i64) -> i64 {
+        self.leases.leases.get(&id).map_or(0, |lease| lease.granted)
+    }
 }
 
 impl World {

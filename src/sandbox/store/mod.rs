@@ -24,6 +24,7 @@ use std::ops::Bound;
 use bytes::Bytes;
 
 pub use error::Error;
+pub(in crate::sandbox) use history::Kept;
 pub use keys::Keys;
 pub use kv::{Change, KeyValue};
 pub use lease::{MAX_LEASE_TTL, MIN_LEASE_TTL, Remaining};
@@ -90,6 +91,6 @@ impl Store {
 
     /// How many requests consensus has ordered, as raft's index: those that wrote, and those that left no revision.
     pub fn raft_index(&self) -> u64 {
-        self.revision.unsigned_abs() + self.figures.silent
+        self.revision.unsigned_abs() + figures::FIRST_ORDERS + self.figures.silent
     }
 }
