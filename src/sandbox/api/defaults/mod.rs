@@ -39,6 +39,11 @@ pub fn default(resource: &Resource, object: &mut Value) {
         ("storage.k8s.io", "StorageClass") => storage::class(object),
         ("", "LimitRange") => storage::limit_range(object),
         ("", "Node") => node(object),
+        ("", "Namespace") => {
+            if let Some(status) = child_or_new(object, "status") {
+                set_text(status, "phase", "Active");
+            }
+        }
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => binding(object),
         ("scheduling.k8s.io", "PriorityClass") => set_text(object, "preemptionPolicy", "PreemptLowerPriority"),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => extension::definition(object),

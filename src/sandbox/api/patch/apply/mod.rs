@@ -1,10 +1,23 @@
 //! Who manages which fields, and server-side apply.
+//!
+//! Source of the rules: k8s.io/apiserver `pkg/endpoints/handlers/fieldmanager` of v1.20 and
+//! sigs.k8s.io/structured-merge-diff v4 `merge`.
+
+mod entries;
+mod set;
+mod shape;
+mod walk;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
+use self::entries::{Entry, read, rfc3339, write};
+use self::set::{Path, Set};
+use self::shape::Type;
+use self::walk::{Comparison, compare, fields_of, merged, without};
 use super::Status;
-use crate::sandbox::api::Resource;
+use crate::sandbox::api::{Resource, schema};
+use crate::sandbox::codec;
 
 /// Who writes, and when.
 #[derive(Debug, Clone, Copy)]
@@ -15,20 +28,237 @@ pub struct Writer<'a> {
     pub now: Timestamp,
 }
 
-/// Notes in `new`'s managedFields what a create (`old` is `None`), update or patch by `writer` changed. Called with
-/// defaults and admission done, before the write is stored.
-pub fn track(_resource: &Resource, _old: Option<&Value>, _new: &mut Value, _writer: Writer<'_>) {}
+/// What nobody manages.
+const UNMANAGED: &[&[&str]] = &[
+    &["apiVersion"],
+    &["kind"],
+    &["metadata", "name"],
+    &["metadata", "namespace"],
+    &["metadata", "creationTimestamp"],
+    &["metadata", "selfLink"],
+    &["metadata", "uid"],
+    &["metadata", "clusterName"],
+    &["metadata", "generation"],
+    &["metadata", "managedFields"],
+    &["metadata", "resourceVersion"],
+];
+
+/// Who manages what an object that was not tracked had before it was first applied.
+const BEFORE_FIRST_APPLY: &str = "before-first-apply";
+
+/// The annotation in which `kubectl apply` keeps what it applied.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// Notes in `new`'s managedFields what a create (`old` is `None`), update or patch by `writer` changed. To be called with
+/// defaults filled in and before admission, whose changes nobody manages. An object that is not tracked stays so.
+pub fn track(resource: &Resource, old: Option<&Value>, new: &mut Value, writer: Writer<'_>) {
+    let given = &new["metadata"]["managedFields"];
+    if *given == json!([{}]) {
+        return write(new, Vec::new());
+    }
+    let mut entries = read(new);
+    if entries.is_empty() {
+        entries = old.map(read).unwrap_or_default();
+    }
+    if entries.is_empty() && old.is_some() {
+        return write(new, entries);
+    }
+    let of = type_of(resource, new);
+    let empty = old.is_none().then(|| empty(new));
+    // What cannot be compared is stored untracked, as upstream does.
+    let Ok(comparison) = compare(old.or(empty.as_ref()).unwrap_or(&Value::Null), &stored(new), of) else {
+        return write(new, entries);
+    };
+    let api_version = new["apiVersion"].as_str().unwrap_or_default().to_owned();
+    change(&mut entries, comparison, writer, &api_version);
+    write(new, entries);
+}
+
+/// Gives the writer of an update what it changed, and takes that from the others.
+fn change(entries: &mut Vec<Entry>, comparison: Comparison, writer: Writer<'_>, api_version: &str) {
+    let mut set = comparison.added.union(&comparison.modified);
+    UNMANAGED.iter().for_each(|path| set.remove(path));
+    let lost = set.union(&comparison.removed);
+    for entry in entries.iter_mut() {
+        entry.set = entry.set.difference(&lost);
+    }
+    if !set.is_empty() {
+        let manager = if writer.manager.is_empty() { "unknown" } else { writer.manager };
+        give(entries, manager, "Update", api_version, writer.now, |before| before.union(&set));
+    }
+    entries.retain(|entry| !entry.set.is_empty());
+}
+
+/// Sets what a manager manages, from what it managed before.
+fn give(
+    entries: &mut Vec<Entry>,
+    manager: &str,
+    operation: &str,
+    api_version: &str,
+    now: Timestamp,
+    set: impl FnOnce(&Set) -> Set,
+) {
+    let time = Some(rfc3339(now));
+    match entries.iter_mut().find(|entry| entry.is(manager, operation, api_version)) {
+        Some(entry) => {
+            entry.set = set(&entry.set);
+            entry.time = time;
+            api_version.clone_into(&mut entry.api_version);
+        }
+        None => entries.push(Entry {
+            manager: manager.to_owned(),
+            operation: operation.to_owned(),
+            api_version: api_version.to_owned(),
+            time,
+            set: set(&Set::default()),
+        }),
+    }
+}
 
 /// What server-side apply of `applied` makes of `live` (`None`: it is created), with managedFields; yet without defaults.
+/// If nothing changes, `live` itself.
 ///
 /// # Errors
-/// 409 with a cause for each field that another manager has, unless `force`; 400 of an object that does not fit its type.
+/// 409 with a cause for each field that another manager has, unless `force`; 400 of an object with managedFields; 500 of
+/// one whose lists omit their keys, as upstream.
 pub fn apply(
-    _resource: &Resource,
-    _live: Option<&Value>,
+    resource: &Resource,
+    live: Option<&Value>,
     applied: &Value,
-    _writer: Writer<'_>,
-    _force: bool,
+    writer: Writer<'_>,
+    force: bool,
 ) -> Result<Value, Status> {
-    Ok(applied.clone())
+    if applied["metadata"]["managedFields"].as_array().is_some_and(|fields| !fields.is_empty()) {
+        return Err(super::bad_request("metadata.managedFields must be nil".to_owned()));
+    }
+    let of = type_of(resource, applied);
+    let api_version = applied["apiVersion"].as_str().unwrap_or_default();
+    let wrong = |why: String| Status {
+        code: 500,
+        reason: "",
+        message: format!("failed to create typed patch object: {why}"),
+        details: None,
+    };
+    let blank = empty(applied);
+    let before = live.unwrap_or(&blank);
+    let mut entries = read(before);
+    if entries.is_empty() && live.is_some() {
+        let everything = compare(&blank, before, of).map_err(wrong)?;
+        let first = Writer { manager: BEFORE_FIRST_APPLY, ..writer };
+        change(&mut entries, everything, first, before["apiVersion"].as_str().unwrap_or_default());
+    }
+    let mut set = fields_of(applied, of).map_err(wrong)?;
+    UNMANAGED.iter().for_each(|path| set.remove(path));
+    let mut object = merged(before, applied, of).map_err(wrong)?;
+
+    let last = entries.iter().find(|entry| entry.is(writer.manager, "Apply", api_version)).map(|entry| entry.set.clone());
+    let own = |entry: &Entry| entry.is(writer.manager, "Apply", api_version);
+    if let Some(last) = last {
+        let others = entries.iter().filter(|entry| !own(entry));
+        let kept = others.fold(set.clone(), |all, entry| all.union(&entry.set));
+        without(&mut object, &last, &kept, of).map_err(wrong)?;
+    }
+    let comparison = compare(before, &stored(&object), of).map_err(wrong)?;
+    let changed = comparison.added.union(&comparison.modified);
+    let conflicts: Vec<(String, Set)> = entries
+        .iter()
+        .filter(|entry| !own(entry))
+        .map(|entry| (entry.told(), entry.set.intersection(&changed)))
+        .filter(|(_, fields)| !fields.is_empty())
+        .collect();
+    if !force && !conflicts.is_empty() {
+        let allowed = if writer.manager == "kubectl" { last_applied(before, of) } else { Set::default() };
+        let conflicts = conflicts.into_iter().map(|(who, fields)| (who, fields.difference(&allowed)));
+        let conflicts: Vec<(String, Set)> = conflicts.filter(|(_, fields)| !fields.is_empty()).collect();
+        if !conflicts.is_empty() {
+            return Err(conflict(&conflicts));
+        }
+    }
+    let same = comparison.is_same() && entries.iter().any(|entry| own(entry) && entry.set == set);
+    if same && let Some(live) = live {
+        return Ok(live.clone());
+    }
+    let lost = changed.union(&comparison.removed);
+    for entry in entries.iter_mut().filter(|entry| !own(entry)) {
+        entry.set = entry.set.difference(&lost);
+    }
+    give(&mut entries, writer.manager, "Apply", api_version, writer.now, |_| set);
+    if writer.manager == "kubectl" && live.is_some_and(|live| live["metadata"]["annotations"][LAST_APPLIED].is_string())
+    {
+        object["metadata"]["annotations"][LAST_APPLIED] = json!(configuration(applied));
+    }
+    write(&mut object, entries);
+    Ok(object)
 }
+
+fn type_of(resource: &Resource, object: &Value) -> Type<'static> {
+    let definition = schema::of_object(object)
+        .or_else(|| schema::of_kind(resource.group, resource.version, resource.kind));
+    definition.map_or(Type::Deduced, Type::Definition)
+}
+
+/// An object of the same kind that says nothing.
+fn empty(object: &Value) -> Value {
+    stored(&json!({"apiVersion": object["apiVersion"], "kind": object["kind"], "metadata": {}}))
+}
+
+/// An object as it will be read: with the fields that Go's types always have, and without what they leave out. A custom
+/// resource is read as it is written.
+fn stored(object: &Value) -> Value {
+    let text = |field: &str| object[field].as_str().unwrap_or_default();
+    let encoded = codec::encode(text("apiVersion"), text("kind"), object);
+    encoded.ok().and_then(|bytes| codec::decode(&bytes, 0).ok()).unwrap_or_else(|| object.clone())
+}
+
+/// The fields that client-side apply set last and that are still as it set them: kubectl may take those.
+fn last_applied(live: &Value, of: Type<'_>) -> Set {
+    let text = live["metadata"]["annotations"][LAST_APPLIED].as_str().unwrap_or_default();
+    let Ok(applied) = serde_json::from_str::<Value>(text) else { return Set::default() };
+    let (Ok(set), Ok(comparison)) = (fields_of(&applied, of), compare(&applied, live, of)) else {
+        return Set::default();
+    };
+    set.difference(&comparison.modified).difference(&comparison.added).difference(&comparison.removed)
+}
+
+/// What the annotation says of an applied object.
+fn configuration(applied: &Value) -> String {
+    let mut applied = applied.clone();
+    if let Some(annotations) = applied["metadata"]["annotations"].as_object_mut() {
+        annotations.shift_remove(LAST_APPLIED);
+    }
+    if let Some(metadata) = applied["metadata"].as_object_mut()
+        && metadata.get("annotations").and_then(Value::as_object).is_some_and(Map::is_empty)
+    {
+        metadata.shift_remove("annotations");
+    }
+    format!("{}\n", crate::render::compact_json(&applied))
+}
+
+/// 409, of fields that others manage.
+fn conflict(conflicts: &[(String, Set)]) -> Status {
+    let told = |path: &Path| path.iter().map(set::Element::told).collect::<String>();
+    let mut sorted: Vec<(&String, Vec<String>)> =
+        conflicts.iter().map(|(who, set)| (who, set.paths().iter().map(told).collect())).collect();
+    sorted.sort();
+    let causes: Vec<Value> = sorted
+        .iter()
+        .flat_map(|(who, paths)| paths.iter().map(move |path| (who, path)))
+        .map(|(who, path)| {
+            json!({"reason": "FieldManagerConflict", "message": format!("conflict with {who}"), "field": path})
+        })
+        .collect();
+    let message = match (&sorted[..], causes.len()) {
+        ([(who, paths)], 1) => format!("Apply failed with 1 conflict: conflict with {who}: {}", paths.concat()),
+        (_, count) => {
+            let each = sorted.iter().map(|(who, paths)| {
+                let paths: String = paths.iter().map(|path| format!("\n- {path}")).collect();
+                format!("conflicts with {who}:{paths}")
+            });
+            format!("Apply failed with {count} conflicts: {}", each.collect::<Vec<_>>().join("\n"))
+        }
+    };
+    Status { code: 409, reason: "Conflict", message, details: Some(json!({"causes": causes})) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,195 @@
+//! What two objects differ in, which fields an object has, and what both give together.
+//!
+//! Source of the rules: sigs.k8s.io/structured-merge-diff v4 `typed`.
+
+use serde_json::{Map, Value};
+
+use super::set::{Element, Path, Set};
+use super::shape::{Form, Type, elements};
+
+/// What one object has that another has not, or has otherwise.
+#[derive(Debug, Default)]
+pub(super) struct Comparison {
+    pub added: Set,
+    pub removed: Set,
+    pub modified: Set,
+    path: Path,
+}
+
+/// What is there in `new`, but not in `old`, and the other way, and what is otherwise.
+///
+/// # Errors
+/// An element of a list omits its keys.
+pub(super) fn compare(old: &Value, new: &Value, of: Type<'_>) -> Result<Comparison, String> {
+    let mut comparison = Comparison::default();
+    comparison.below(Some(old), Some(new), of)?;
+    Ok(comparison)
+}
+
+impl Comparison {
+    pub(super) fn is_same(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty() && self.modified.is_empty()
+    }
+
+    fn at(&mut self, old: Option<&Value>, new: Option<&Value>, of: Type<'_>) -> Result<(), String> {
+        match (old, new) {
+            (None, None) => return Ok(()),
+            (None, Some(_)) => self.added.insert(&self.path),
+            (Some(_), None) => self.removed.insert(&self.path),
+            (Some(_), Some(_)) => {}
+        }
+        self.below(old, new, of)
+    }
+
+    fn below(&mut self, old: Option<&Value>, new: Option<&Value>, of: Type<'_>) -> Result<(), String> {
+        match of.form([old, new]) {
+            Form::Fields(of) if !(is_empty(old) && is_empty(new)) => {
+                let (old, new) = (fields(old), fields(new));
+                let more = new.into_iter().flatten().map(|(name, _)| name);
+                let more = more.filter(|name| !old.is_some_and(|old| old.contains_key(*name)));
+                for name in old.into_iter().flatten().map(|(name, _)| name).chain(more) {
+                    self.path.push(Element::Field(name.clone()));
+                    let of_field = of.field(name);
+                    let child = |of: Option<&'_ Map<String, Value>>| of.and_then(|of| of.get(name)).cloned();
+                    self.at(child(old).as_ref(), child(new).as_ref(), of_field)?;
+                    self.path.pop();
+                }
+            }
+            Form::Elements(list, each) if !(is_empty(old) && is_empty(new)) => {
+                let (old, new) = (elements(list, old)?, elements(list, new)?);
+                let find = |all: &[(Element, &Value)], key: &Element| {
+                    all.iter().find(|(other, _)| other == key).map(|(_, value)| (*value).clone())
+                };
+                let more = new.iter().filter(|(key, _)| find(&old, key).is_none());
+                for (key, _) in old.iter().chain(more) {
+                    self.path.push(key.clone());
+                    self.at(find(&old, key).as_ref(), find(&new, key).as_ref(), each)?;
+                    self.path.pop();
+                }
+            }
+            _ => {
+                if let (Some(old), Some(new)) = (old, new)
+                    && old != new
+                {
+                    self.modified.insert(&self.path);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn fields(value: Option<&Value>) -> Option<&Map<String, Value>> {
+    value.and_then(Value::as_object)
+}
+
+/// Neither fields nor elements.
+fn is_empty(value: Option<&Value>) -> bool {
+    match value {
+        Some(Value::Object(fields)) => fields.is_empty(),
+        Some(Value::Array(elements)) => elements.is_empty(),
+        Some(Value::Null) | None => true,
+        Some(_) => false,
+    }
+}
+
+/// The fields that an applied object sets.
+///
+/// # Errors
+/// An element of a list omits its keys.
+pub(super) fn fields_of(value: &Value, of: Type<'_>) -> Result<Set, String> {
+    let mut set = Set::default();
+    match of.form([Some(value), None]) {
+        _ if value.is_null() => set.member = true,
+        Form::Fields(of) => {
+            for (name, value) in value.as_object().into_iter().flatten() {
+                let mut child = fields_of(value, of.field(name)).map_err(|why| {
+                    let joint = if why.starts_with(['.', '[']) { "" } else { ": " };
+                    format!(".{name}{joint}{why}")
+                })?;
+                let empty = value.is_null() || value.as_object().is_some_and(Map::is_empty);
+                child.member |= empty || !of.names(name);
+                if !child.is_empty() {
+                    set.children.insert(Element::Field(name.clone()), child);
+                }
+            }
+        }
+        Form::Elements(list, each) => {
+            for (key, value) in elements(list, Some(value))? {
+                let mut child = fields_of(value, each).map_err(|why| format!("{}{why}", key.told()))?;
+                child.member = true;
+                set.children.insert(key, child);
+            }
+        }
+        Form::Leaf => set.member = true,
+    }
+    Ok(set)
+}
+
+/// `live` with `applied` merged into it.
+///
+/// # Errors
+/// An element of a list omits its keys.
+pub(super) fn merged(live: &Value, applied: &Value, of: Type<'_>) -> Result<Value, String> {
+    match of.form([Some(live), Some(applied)]) {
+        Form::Fields(of) if live.is_object() && applied.is_object() => {
+            let mut object = live.as_object().cloned().unwrap_or_default();
+            for (name, value) in applied.as_object().into_iter().flatten() {
+                let value = match object.get(name) {
+                    Some(old) => merged(old, value, of.field(name))?,
+                    None => value.clone(),
+                };
+                object.insert(name.clone(), value);
+            }
+            Ok(object.into())
+        }
+        Form::Elements(list, each) if live.is_array() && applied.is_array() => {
+            let (live, mut applied) = (elements(list, Some(live))?, elements(list, Some(applied))?);
+            let mut all = Vec::new();
+            for (key, old) in live {
+                let found = applied.iter().position(|(other, _)| *other == key).map(|index| applied.remove(index));
+                all.push(match found {
+                    Some((_, new)) => merged(old, new, each)?,
+                    None => old.clone(),
+                });
+            }
+            all.extend(applied.into_iter().map(|(_, new)| new.clone()));
+            Ok(all.into())
+        }
+        _ => Ok(applied.clone()),
+    }
+}
+
+/// Takes out of `value` what is in `gone`, unless something of it is in `kept`.
+///
+/// # Errors
+/// An element of a list omits its keys.
+pub(super) fn without(value: &mut Value, gone: &Set, kept: &Set, of: Type<'_>) -> Result<(), String> {
+    let nothing = Set::default();
+    let form = of.form([Some(&*value), None]);
+    for (element, gone) in &gone.children {
+        let kept = kept.children.get(element).unwrap_or(&nothing);
+        let whole = gone.member && kept.is_empty();
+        match (&form, element) {
+            (Form::Fields(of), Element::Field(name)) => {
+                let Some(fields) = value.as_object_mut() else { continue };
+                if whole {
+                    fields.shift_remove(name);
+                } else if let Some(child) = fields.get_mut(name) {
+                    without(child, gone, kept, of.field(name))?;
+                }
+            }
+            (Form::Elements(list, each), _) => {
+                let place = elements(*list, Some(&*value))?.iter().position(|(key, _)| key == element);
+                let Some((place, all)) = place.zip(value.as_array_mut()) else { continue };
+                if whole {
+                    all.remove(place);
+                } else if let Some(child) = all.get_mut(place) {
+                    without(child, gone, kept, *each)?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
