@@ -54,6 +54,9 @@ impl Api<'_> {
         super::validate::typed(resource, &object)?;
         admission::namespace_exists(self.world, resource, namespace)?;
         admission::namespace_takes(self.world, resource, namespace, name(&object))?;
+        // Nobody manages what follows: what strategies and admission set.
+        super::defaults::default(resource, &mut object);
+        self.track(resource, None, &mut object);
         self.begin(resource, &mut object);
         super::defaults::default(resource, &mut object);
         admission::mutate(self.world, resource, namespace, &mut object)?;
@@ -64,7 +67,6 @@ impl Api<'_> {
         if self.world.store.get(key.as_bytes()).is_some() {
             return Err(Status::already_exists(resource, &name));
         }
-        self.track(resource, None, &mut object);
         order(&mut object);
         Ok(if self.dry_run { Arc::new(object) } else { self.world.write(resource, key, object) })
     }

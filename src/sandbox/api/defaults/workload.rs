@@ -46,7 +46,11 @@ fn labelled(object: &mut Value, labels: &Value) {
     }
 }
 
+/// v1 keeps the generation of the template in an annotation.
 pub(super) fn daemon_set(object: &mut Value) {
+    if let Some(annotations) = child(object, "metadata").and_then(|metadata| child_or_new(metadata, "annotations")) {
+        set_text(annotations, "deprecated.daemonset.template.generation", "1");
+    }
     let Some(spec) = child(object, "spec") else { return };
     if let Some(strategy) = child_or_new(spec, "updateStrategy") {
         set_text(strategy, "type", "RollingUpdate");

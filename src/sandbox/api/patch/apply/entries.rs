@@ -66,8 +66,7 @@ pub(super) fn write(object: &mut Value, mut entries: Vec<Entry>) {
 }
 
 fn entry(entry: &Entry) -> Value {
-    let mut written =
-        json!({"manager": entry.manager, "operation": entry.operation, "apiVersion": entry.api_version});
+    let mut written = json!({"manager": entry.manager, "operation": entry.operation, "apiVersion": entry.api_version});
     if let Some(time) = &entry.time {
         written["time"] = json!(time);
     }

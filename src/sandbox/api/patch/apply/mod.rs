@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use self::entries::{Entry, read, rfc3339, write};
 use self::set::{Path, Set};
 use self::shape::Type;
-use self::walk::{Comparison, compare, fields_of, merged, without};
+use self::walk::{Comparison, compare, fields_of, merged, whole, without};
 use super::Status;
 use crate::sandbox::api::{Resource, schema};
 use crate::sandbox::codec;
@@ -64,12 +64,13 @@ pub fn track(resource: &Resource, old: Option<&Value>, new: &mut Value, writer: 
         return write(new, entries);
     }
     let of = type_of(resource, new);
-    let empty = old.is_none().then(|| empty(new));
+    let empty = old.is_none().then(|| empty(resource, new));
     // What cannot be compared is stored untracked, as upstream does.
-    let Ok(comparison) = compare(old.or(empty.as_ref()).unwrap_or(&Value::Null), &stored(new), of) else {
+    let Ok(comparison) = compare(old.or(empty.as_ref()).unwrap_or(&Value::Null), &stored(resource, new), of) else {
         return write(new, entries);
     };
     let api_version = new["apiVersion"].as_str().unwrap_or_default().to_owned();
+    old.iter().for_each(|old| entries.iter_mut().for_each(|entry| whole(&mut entry.set, old, of)));
     change(&mut entries, comparison, writer, &api_version);
     write(new, entries);
 }
@@ -139,7 +140,7 @@ pub fn apply(
         message: format!("failed to create typed patch object: {why}"),
         details: None,
     };
-    let blank = empty(applied);
+    let blank = empty(resource, applied);
     let before = live.unwrap_or(&blank);
     let mut entries = read(before);
     if entries.is_empty() && live.is_some() {
@@ -147,18 +148,20 @@ pub fn apply(
         let first = Writer { manager: BEFORE_FIRST_APPLY, ..writer };
         change(&mut entries, everything, first, before["apiVersion"].as_str().unwrap_or_default());
     }
+    entries.iter_mut().for_each(|entry| whole(&mut entry.set, before, of));
     let mut set = fields_of(applied, of).map_err(wrong)?;
     UNMANAGED.iter().for_each(|path| set.remove(path));
     let mut object = merged(before, applied, of).map_err(wrong)?;
 
-    let last = entries.iter().find(|entry| entry.is(writer.manager, "Apply", api_version)).map(|entry| entry.set.clone());
+    let last =
+        entries.iter().find(|entry| entry.is(writer.manager, "Apply", api_version)).map(|entry| entry.set.clone());
     let own = |entry: &Entry| entry.is(writer.manager, "Apply", api_version);
     if let Some(last) = last {
         let others = entries.iter().filter(|entry| !own(entry));
         let kept = others.fold(set.clone(), |all, entry| all.union(&entry.set));
         without(&mut object, &last, &kept, of).map_err(wrong)?;
     }
-    let comparison = compare(before, &stored(&object), of).map_err(wrong)?;
+    let comparison = compare(before, &stored(resource, &object), of).map_err(wrong)?;
     let changed = comparison.added.union(&comparison.modified);
     let conflicts: Vec<(String, Set)> = entries
         .iter()
@@ -192,21 +195,32 @@ pub fn apply(
 }
 
 fn type_of(resource: &Resource, object: &Value) -> Type<'static> {
-    let definition = schema::of_object(object)
-        .or_else(|| schema::of_kind(resource.group, resource.version, resource.kind));
+    let definition =
+        schema::of_object(object).or_else(|| schema::of_kind(resource.group, resource.version, resource.kind));
     definition.map_or(Type::Deduced, Type::Definition)
 }
 
 /// An object of the same kind that says nothing.
-fn empty(object: &Value) -> Value {
-    stored(&json!({"apiVersion": object["apiVersion"], "kind": object["kind"], "metadata": {}}))
+fn empty(resource: &Resource, object: &Value) -> Value {
+    let mut empty =
+        stored(resource, &json!({"apiVersion": object["apiVersion"], "kind": object["kind"], "metadata": {}}));
+    zero(&mut empty);
+    empty
+}
+
+/// Takes out what is no zero value: reading fills some defaults in.
+fn zero(value: &mut Value) {
+    if let Value::Object(fields) = value {
+        fields.values_mut().for_each(zero);
+        fields
+            .retain(|_, value| value.is_null() || value.is_object() || *value == "" || *value == 0 || *value == false);
+    }
 }
 
 /// An object as it will be read: with the fields that Go's types always have, and without what they leave out. A custom
 /// resource is read as it is written.
-fn stored(object: &Value) -> Value {
-    let text = |field: &str| object[field].as_str().unwrap_or_default();
-    let encoded = codec::encode(text("apiVersion"), text("kind"), object);
+fn stored(resource: &Resource, object: &Value) -> Value {
+    let encoded = codec::encode(resource, object);
     encoded.ok().and_then(|bytes| codec::decode(&bytes, 0).ok()).unwrap_or_else(|| object.clone())
 }
 

@@ -126,6 +126,29 @@ pub(super) fn fields_of(value: &Value, of: Type<'_>) -> Result<Set, String> {
     Ok(set)
 }
 
+/// Whoever manages a map or a list, and nothing in it, manages all that is in it.
+///
+/// Source: structured-merge-diff `typed/reconcile_schema.go`, which takes it for a field that was one value once.
+pub(super) fn whole(set: &mut Set, value: &Value, of: Type<'_>) {
+    let form = of.form([Some(value), None]);
+    for (element, child) in &mut set.children {
+        let (value, of) = match (&form, element) {
+            (Form::Fields(of), Element::Field(name)) => (value.get(name), of.field(name)),
+            (Form::Elements(list, each), _) => {
+                let elements = elements(*list, Some(value)).unwrap_or_default();
+                (elements.into_iter().find(|(key, _)| key == element).map(|(_, value)| value), *each)
+            }
+            _ => continue,
+        };
+        let Some(value) = value else { continue };
+        if !child.children.is_empty() {
+            whole(child, value, of);
+        } else if !matches!(of, Type::Deduced) && !matches!(of.form([Some(value), None]), Form::Leaf) {
+            child.children = fields_of(value, of).unwrap_or_default().children;
+        }
+    }
+}
+
 /// `live` with `applied` merged into it.
 ///
 /// # Errors
