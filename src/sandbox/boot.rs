@@ -2,16 +2,76 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::World;
 use super::api::{Cluster, Status, bootstrap};
+use super::host::{NodeSpec, Role, add_node};
 use super::kubelet::runtime::Runtime;
-use super::{controllers, kubelet, scheduler};
+use super::{controllers, kubelet, object, scheduler};
 
 /// How long the cluster has been up when it is handed over: as long as the lab's takes to have all nodes Ready.
 const UP: Duration = Duration::from_secs(60);
 
-/// The cluster's nodes: name, and the host's part of their addresses.
+/// The names of the cluster's nodes, as kind makes them.
 pub const NODES: [&str; 3] = ["k8splayground-control-plane", "k8splayground-worker", "k8splayground-worker2"];
+
+/// The cluster, as kind is told of it: roles, labels and taints.
+const KIND: &str = include_str!("../../manifests/kind.yaml");
+/// The control plane's address; the workers have those after it.
+pub const ADDRESS: &str = "172.18.0.2";
+
+/// Boots the cluster of the default profile on simulated hosts. `ca` is the certificate of the cluster's CA, in PEM.
+///
+/// # Errors
+/// The world has a cluster already; `manifests/kind.yaml` is not what it should be.
+pub fn boot(world: &mut World, ca: &str) -> Result<(), Status> {
+    let nodes = nodes()?;
+    boot_on(world, kubelet::host::RUNTIME, Cluster { address: ADDRESS, ca }, |world| {
+        for node in nodes {
+            add_node(world, node);
+        }
+    })
+}
+
+fn nodes() -> Result<Vec<NodeSpec>, Status> {
+    let kind: Value = serde_yaml::from_str(KIND).map_err(|error| Status::internal(&error.to_string()))?;
+    let nodes = object::items(&kind["nodes"]).iter().zip(NODES).enumerate();
+    Ok(nodes.map(|(at, (node, name))| node_spec(at, node, name)).collect())
+}
+
+fn node_spec(at: usize, node: &Value, name: &str) -> NodeSpec {
+    let control_plane = node["role"] == "control-plane";
+    let mut kubelet_args = Vec::new();
+    let labels = node["labels"].as_object().into_iter().flatten();
+    let labels: Vec<String> =
+        labels.map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default())).collect();
+    if !labels.is_empty() {
+        kubelet_args.push(format!("--node-labels={}", labels.join(",")));
+    }
+    let patches = object::items(&node["kubeadmConfigPatches"]).iter().filter_map(Value::as_str);
+    let patches: Vec<Value> = patches.filter_map(|patch| serde_yaml::from_str(patch).ok()).collect();
+    let taints = patches.iter().flat_map(|patch| object::items(&patch["nodeRegistration"]["taints"]));
+    let mut taints: Vec<String> = taints
+        .map(|taint| {
+            let text = |field: &str| taint[field].as_str().unwrap_or_default();
+            format!("{}={}:{}", text("key"), text("value"), text("effect"))
+        })
+        .collect();
+    if control_plane {
+        taints.push("node-role.kubernetes.io/master=:NoSchedule".to_owned());
+    }
+    if !taints.is_empty() {
+        kubelet_args.push(format!("--register-with-taints={}", taints.join(",")));
+    }
+    NodeSpec {
+        name: name.to_owned(),
+        role: if control_plane { Role::ControlPlane } else { Role::Worker },
+        ip: format!("172.18.0.{}", at + 2),
+        pod_cidr: format!("10.244.{at}.0/24"),
+        kubelet_args,
+    }
+}
 
 /// Starts the components of a cluster whose hosts are there, and lets them run until all nodes are Ready. `begin` starts
 /// the hosts, whose processes `kubelet` tell of themselves.
@@ -29,4 +89,59 @@ pub fn boot_on(world: &mut World, runtime: Runtime, cluster: Cluster<'_>, begin:
     let until = world.now() + UP;
     world.run_until(until);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+
+    fn pass(world: &mut World, seconds: f64) {
+        let until = world.now() + Duration::from_secs_f64(seconds);
+        world.tell();
+        world.run_until(until);
+    }
+
+    #[test]
+    fn a_cluster_on_simulated_hosts_runs_a_pod_and_ends_it() {
+        let mut world = World::new(1, "2026-11-24T15:22:00Z".parse().unwrap());
+        boot(&mut world, "ca").unwrap();
+        let nodes: Vec<_> = world.informers.list("nodes").cloned().collect();
+        assert!(nodes.len() == 3 && nodes.iter().all(|node| object::holds(node, "Ready")), "{nodes:#?}");
+        for (at, node) in nodes.iter().enumerate() {
+            assert_eq!(node["spec"]["podCIDR"], format!("10.244.{at}.0/24"), "{}", object::name(node));
+        }
+        let script = "trap 'exit 7' TERM; while :; do sleep 1; done";
+        let pod = json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one"},
+            "spec": {"terminationGracePeriodSeconds": 5, "containers": [
+                {"name": "main", "image": "busybox:1.31", "command": ["/bin/sh", "-c", script]}]},
+        });
+        world.api("kubectl").create("pods", Some("default"), pod).unwrap();
+        pass(&mut world, 3.0);
+        let pod = world.informers.get("pods", "default", "one").unwrap();
+        assert!(object::holds(&pod, "Ready"), "{pod:#}");
+        assert_eq!(pod["spec"]["nodeName"], NODES[1]);
+        assert_eq!(pod["status"]["hostIP"], "172.18.0.3");
+        world.api("kubectl").delete("pods", Some("default"), "one", &super::super::api::DeleteOptions::default()).unwrap();
+        pass(&mut world, 2.5);
+        let pod = world.informers.get("pods", "default", "one").unwrap();
+        assert_eq!(pod["status"]["containerStatuses"][0]["state"]["terminated"]["exitCode"], 7, "{pod:#}");
+        pass(&mut world, 12.0);
+        assert!(world.informers.get("pods", "default", "one").is_none());
+    }
+
+    #[test]
+    fn a_paused_node_is_not_ready_until_it_goes_on() {
+        let mut world = World::new(2, "2026-11-24T15:22:00Z".parse().unwrap());
+        boot(&mut world, "ca").unwrap();
+        let ready = |world: &World| object::holds(&world.informers.get("nodes", "", NODES[2]).unwrap(), "Ready");
+        super::super::host::pause(&mut world, NODES[2]);
+        pass(&mut world, 50.0);
+        assert!(!ready(&world));
+        super::super::host::unpause(&mut world, NODES[2]);
+        pass(&mut world, 12.0);
+        assert!(ready(&world));
+    }
 }

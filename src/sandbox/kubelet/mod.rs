@@ -5,6 +5,7 @@
 //! - [`worker`]: what it does for a Pod when; [`start`], [`stop`]: starting and stopping its containers
 //! - [`status`]: a Pod's status; [`post`]: telling the API; [`probes`]
 
+pub mod host;
 pub mod images;
 mod node;
 mod post;
@@ -144,8 +145,15 @@ pub fn process_ended(world: &mut World, node: &str) {
 /// A container of a node ended.
 pub fn container_ended(world: &mut World, node: &str, container: &str) {
     stop::ended(world, node, container);
-    let Some(uid) = pod_of(world, node, container) else { return };
-    worker::at_relist(world, node, &uid);
+    let uid = pod_of(world, node, container).or_else(|| {
+        // The runtime tells of a sandbox that ended by its own id.
+        let pods = &world.kubelets.disks.get(node)?.pods;
+        let (uid, _) = pods.iter().find(|(_, record)| record.sandbox.as_deref() == Some(container))?;
+        Some(uid.clone())
+    });
+    if let Some(uid) = uid {
+        worker::at_relist(world, node, &uid);
+    }
 }
 
 /// A node's kubelet runs and its host is not frozen.

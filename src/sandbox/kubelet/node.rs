@@ -123,6 +123,10 @@ fn made(world: &World, node: &str) -> Value {
             "nodeInfo": host["nodeInfo"], "images": host["images"],
         },
     });
+    // The network of its Pods, where the host's was decided when the cluster was made.
+    if host["podCIDR"].is_string() {
+        made["spec"] = json!({"podCIDR": host["podCIDR"], "podCIDRs": [host["podCIDR"]]});
+    }
     if host["taints"].is_array() {
         made["spec"]["taints"] = host["taints"].clone();
     }

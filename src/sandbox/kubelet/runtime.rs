@@ -63,6 +63,8 @@ pub struct Runtime {
     pub reaches: fn(&World, &str) -> bool,
     /// Starts a Pod's sandbox; its id.
     pub run_pod: fn(&mut World, &str, &PodRef) -> String,
+    /// Whether a sandbox runs.
+    pub pod_ready: fn(&World, &str, &str) -> bool,
     /// Starts a container in a sandbox; its id, or why not.
     pub start_container: fn(&mut World, &str, &str, &ContainerSpec) -> Result<String, String>,
     /// SIGTERM now, SIGKILL after the grace period; [`super::container_ended`] tells when it has ended.

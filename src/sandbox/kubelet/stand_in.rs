@@ -115,6 +115,7 @@ const RUNTIME: Runtime = Runtime {
     runs: |_, node, program| program != "kubelet" || with(|hosts| hosts.kubelets.iter().any(|known| known == node)),
     reaches: |_, node| with(|hosts| !hosts.cut.iter().any(|cut| cut == node)),
     run_pod: |_, _, pod: &PodRef| format!("sandbox-{}", pod.uid),
+    pod_ready: |_, _, _| true,
     start_container: start,
     stop_container: stop,
     remove_container: |_, _, id| with(|hosts| drop(hosts.containers.remove(id))),

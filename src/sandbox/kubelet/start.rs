@@ -30,7 +30,18 @@ const PULL: std::ops::Range<u64> = 60..400;
 /// Starts what of a Pod's containers should run and does not.
 pub(super) fn containers(world: &mut World, node: &str, uid: &str) {
     let Some(pod) = worker_ref(world, node, uid).map(|worker| worker.pod.clone()) else { return };
-    let sandbox = record(world, node, uid).and_then(|record| record.sandbox.clone());
+    let mut sandbox = record(world, node, uid).and_then(|record| record.sandbox.clone());
+    if let Some((host, dead)) = asks(world).zip(sandbox.clone())
+        && !(host.pod_ready)(world, node, &dead)
+    {
+        let message = "Pod sandbox changed, it will be killed and re-created.";
+        event(world, node, &pod, "", "Normal", "SandboxChanged", message);
+        (host.stop_pod)(world, node, &dead);
+        sandbox = None;
+        if let Some(record) = record_mut(world, node, uid) {
+            record.sandbox = None;
+        }
+    }
     let wanted = wanted(world, node, uid, &pod);
     let Wanted::Start(names) = wanted else {
         if matches!(wanted, Wanted::End) && sandbox.is_some() {

@@ -1,0 +1,123 @@
+//! What a kubelet asks of its host, answered by the simulated hosts.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::sandbox::World;
+use crate::sandbox::host;
+
+use super::images::IMAGES;
+use super::runtime::{ContainerSpec, ContainerState, PodRef, Ran, Runtime};
+
+/// How often a command is looked at until it has ended.
+const LOOKED_AT: Duration = Duration::from_millis(20);
+/// The memory of a node, and its disk: as on the nodes of the recordings.
+const MEMORY: &str = "24683656Ki";
+const DISK: &str = "264212084Ki";
+
+/// The functions.
+pub const RUNTIME: Runtime = Runtime {
+    runs: |world, node, program| !host::is_frozen(world, node) && host::is_running(world, node, program),
+    reaches: host::is_reachable,
+    run_pod: |world, node, pod: &PodRef| {
+        let (uid, namespace, name) = (pod.uid.clone(), pod.namespace.clone(), pod.name.clone());
+        host::run_pod(world, node, host::PodRef { uid, namespace, name })
+    },
+    pod_ready: |world, node, sandbox| {
+        world.hosts.node(node).and_then(|node| node.sandboxes.get(sandbox)).is_some_and(|sandbox| sandbox.ready)
+    },
+    start_container,
+    stop_container: host::stop_container,
+    remove_container: host::remove_container,
+    stop_pod: |world, node, sandbox| host::stop_pod(world, node, sandbox),
+    container: |world, node, id| {
+        let state = host::container(world, node, id)?;
+        let started_at = state.started_at.or(state.finished_at)?;
+        let (running, finished_at, exit_code, reason) = (state.running, state.finished_at, state.exit_code, state.reason);
+        Some(ContainerState { running, started_at, finished_at, exit_code, reason })
+    },
+    exec: |world, node, container, command, done| {
+        let spec = host::ExecSpec { command: command.to_vec(), ..host::ExecSpec::default() };
+        let id = host::exec_in_container(world, node, container, spec);
+        match host::Exec::start(world, &id) {
+            Ok(()) => ended(world, id, done),
+            Err(why) => done(world, 126, why),
+        }
+    },
+    describe,
+};
+
+fn start_container(world: &mut World, node: &str, sandbox: &str, spec: &ContainerSpec) -> Result<String, String> {
+    let spec = host::ContainerSpec {
+        name: spec.name.clone(),
+        image: spec.image.clone(),
+        command: spec.command.clone(),
+        args: spec.args.clone(),
+        env: spec.env.clone(),
+        ..host::ContainerSpec::default()
+    };
+    host::start_container(world, node, sandbox, spec)
+}
+
+/// Calls `done` when a command has ended.
+fn ended(world: &mut World, id: String, done: Ran) {
+    let Some(exec) = world.hosts.exec(&id) else { return done(world, 137, String::new()) };
+    let Some(code) = exec.exit_code else {
+        world.after(LOOKED_AT, move |world| ended(world, id, done));
+        return;
+    };
+    let output: Vec<u8> = exec.output.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect();
+    done(world, code, String::from_utf8_lossy(&output).into_owned());
+}
+
+/// What a node is: its addresses from its host, its labels and taints from what its kubelet is told.
+fn describe(world: &World, name: &str) -> Value {
+    let Some(node) = world.hosts.node(name) else { return Value::Null };
+    let (mut labels, mut taints) = (json!({}), Vec::new());
+    for argument in &node.spec.kubelet_args {
+        if let Some(all) = argument.strip_prefix("--node-labels=") {
+            for (key, value) in all.split(',').filter_map(|pair| pair.split_once('=')) {
+                labels[key] = json!(value);
+            }
+        }
+        if let Some(all) = argument.strip_prefix("--register-with-taints=") {
+            taints.extend(all.split(',').filter_map(taint));
+        }
+    }
+    if node.spec.role == host::Role::ControlPlane {
+        labels["node-role.kubernetes.io/control-plane"] = json!("");
+        labels["node-role.kubernetes.io/master"] = json!("");
+    }
+    let images: Vec<Value> =
+        IMAGES.iter().map(|(name, _, size)| json!({"names": [name], "sizeBytes": size})).collect();
+    let machine = node.id.get(..32).unwrap_or_default();
+    let mut described = json!({
+        "labels": labels, "podCIDR": node.spec.pod_cidr,
+        "capacity": {"cpu": "2", "ephemeral-storage": DISK, "hugepages-1Gi": "0", "hugepages-2Mi": "0",
+                     "memory": MEMORY, "pods": "110"},
+        "addresses": [{"type": "InternalIP", "address": node.spec.ip}, {"type": "Hostname", "address": name}],
+        "nodeInfo": {
+            "machineID": machine, "systemUUID": machine, "bootID": "3293a680-1385-46bd-90b6-3639f6972253",
+            "kernelVersion": "6.18.44", "osImage": "Debian GNU/Linux 12 (bookworm)",
+            "containerRuntimeVersion": "containerd://1.6.20", "kubeletVersion": world.profile.version,
+            "kubeProxyVersion": world.profile.version, "operatingSystem": "linux", "architecture": "amd64",
+        },
+        "images": images,
+    });
+    if !taints.is_empty() {
+        described["taints"] = json!(taints);
+    }
+    described
+}
+
+/// `key=value:effect`.
+fn taint(text: &str) -> Option<Value> {
+    let (pair, effect) = text.rsplit_once(':')?;
+    let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+    let mut taint = json!({"key": key, "effect": effect});
+    if !value.is_empty() {
+        taint["value"] = json!(value);
+    }
+    Some(taint)
+}
