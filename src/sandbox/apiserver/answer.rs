@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use super::exec::{self, Prepared};
+use super::logs::{self, Followed, Log};
 use super::request::{Request, Target};
 use super::watch::Wanted;
 use super::{User, discovery, openapi, present, read, review, write};
@@ -15,6 +17,10 @@ pub(super) enum Answer {
     Whole { code: u16, content_type: &'static str, body: Bytes },
     /// As it happens.
     Watch(Box<Wanted>),
+    /// As it is written.
+    Log(Followed),
+    /// A command, over the upgraded connection.
+    Exec(Prepared),
 }
 
 impl Answer {
@@ -39,7 +45,7 @@ fn routed(world: &mut World, request: &Request, user: &User) -> Result<Answer, S
     let path = request.path.trim_end_matches('/');
     // What `system:public-info-viewer` shows to everyone.
     match path {
-        "/version" => return Ok(discovery::version(request)),
+        "/version" => return Ok(discovery::version()),
         _ if ["/healthz", "/livez", "/readyz"].iter().any(|check| path.starts_with(check)) => {
             return Ok(discovery::health(request));
         }
@@ -67,9 +73,24 @@ fn routed(world: &mut World, request: &Request, user: &User) -> Result<Answer, S
     if let Some(answer) = review::answer(resource, request, user)? {
         return Ok(answer);
     }
+    if let (Some(name), "log" | "exec") = (&target.name, target.subresource.as_str()) {
+        return of_pod(world, &target, name, request);
+    }
     match request.method.as_str() {
         "GET" | "HEAD" => read::answer(world, resource, &target, request),
         _ => write::answer(world, resource, &target, request),
+    }
+}
+
+/// What the kubelet answers about a Pod.
+fn of_pod(world: &mut World, target: &Target, name: &str, request: &Request) -> Result<Answer, Status> {
+    let pod = world.api("apiserver").get("pods", target.namespace.as_deref(), name)?;
+    match target.subresource.as_str() {
+        "exec" => Ok(Answer::Exec(exec::prepare(world, &pod, request)?)),
+        _ => Ok(match logs::read(world, &pod, request)? {
+            Log::Text(text) => Answer::Whole { code: 200, content_type: "text/plain", body: text.into() },
+            Log::Followed(followed) => Answer::Log(followed),
+        }),
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::answer::{Answer, answer};
 use super::request::Request;
-use super::{User, watch};
+use super::{User, exec, logs, watch};
 use crate::sandbox::Shared;
 use crate::sandbox::api::Status;
 
@@ -37,6 +37,8 @@ pub async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
 
 async fn respond(request: http::Request<Incoming>, shared: &Shared, user: &User) -> http::Response<Body> {
     let guard = shared.request();
+    let mut request = request;
+    let upgrade = hyper::upgrade::on(&mut request);
     let (head, body) = request.into_parts();
     let body = match Limited::new(body, LONGEST_BODY).collect().await {
         Ok(body) => body.to_bytes(),
@@ -56,10 +58,26 @@ async fn respond(request: http::Request<Incoming>, shared: &Shared, user: &User)
     match answered {
         Answer::Whole { code, content_type, body } => full(code, content_type, body),
         Answer::Watch(wanted) => {
-            let content_type = wanted.content_type();
             let stream = watch::stream(*wanted, shared.clone());
             drop(guard);
-            build(200, content_type, http_body_util::StreamBody::new(stream).boxed_unsync())
+            build(200, "application/json", http_body_util::StreamBody::new(stream).boxed_unsync())
+        }
+        Answer::Log(followed) => {
+            let stream = logs::stream(followed, shared.clone());
+            build(200, "text/plain", http_body_util::StreamBody::new(stream).boxed_unsync())
+        }
+        Answer::Exec(prepared) => {
+            let mut response = build(101, "text/plain", Full::default().boxed_unsync());
+            let headers = response.headers_mut();
+            headers.insert(http::header::UPGRADE, http::HeaderValue::from_static("websocket"));
+            headers.insert(http::header::CONNECTION, http::HeaderValue::from_static("Upgrade"));
+            let protocol = http::HeaderValue::from_static(prepared.protocol);
+            headers.insert(http::header::SEC_WEBSOCKET_PROTOCOL, protocol);
+            if let Ok(accept) = http::HeaderValue::from_str(&prepared.accept) {
+                headers.insert(http::header::SEC_WEBSOCKET_ACCEPT, accept);
+            }
+            tokio::spawn(exec::run(prepared, upgrade, shared.clone()));
+            response
         }
     }
 }

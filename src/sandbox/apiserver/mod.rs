@@ -1,15 +1,19 @@
 //! The API server's wire: HTTP/1.1 and HTTP/2, with and without TLS. In reading order:
 //!
-//! - [`serve`], [`User`]: a connection, and who is at its other end
+//! - [`serve`], [`listen()`], [`User`]: a connection, and who is at its other end
 //! - `request`: what is asked for
 //! - `answer`: who may ask for what, and who answers it
 //! - `discovery`: what there is; `read`, `write`: objects; `watch`: what happens to them
 //! - `select`: selectors of labels and fields; `page`: lists in pages; `present`: versions, tables, JSON
+//! - `logs`, `exec`: what a Pod's containers wrote, and commands in them
 //! - [`openapi`]: the document of all kinds
 
 mod answer;
 mod connection;
 mod discovery;
+mod exec;
+mod listen;
+mod logs;
 pub mod openapi;
 mod page;
 mod present;
@@ -22,6 +26,7 @@ mod watch;
 mod write;
 
 pub use connection::serve;
+pub use listen::{listen, tls};
 pub use user::User;
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ pub(super) fn read(
     let found = world.store.range(&keys, &query).map_err(|_| {
         let message = match request.query("continue") {
             Some(_) => {
-                "The provided continue parameter is too old to display a consistent list result. You can start a new \
+                "The provided continue parameter is too old to display a consistent list result. You must start a new \
                         list without the continue parameter."
             }
             None => "The resourceVersion for the provided list is too old.",

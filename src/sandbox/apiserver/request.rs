@@ -16,6 +16,10 @@ pub(super) struct Request {
     pub agent: String,
     /// Whether it brought an `Authorization`, which no one here can have issued.
     pub authorized: bool,
+    /// What the connection is to become, and how WebSocket asks for it.
+    pub upgrade: String,
+    pub protocols: String,
+    pub key: String,
     pub body: Bytes,
 }
 
@@ -45,6 +49,9 @@ impl Request {
             accept: header(http::header::ACCEPT),
             content_type: header(http::header::CONTENT_TYPE),
             agent: header(http::header::USER_AGENT),
+            upgrade: header(http::header::UPGRADE),
+            protocols: header(http::header::SEC_WEBSOCKET_PROTOCOL),
+            key: header(http::header::SEC_WEBSOCKET_KEY),
             authorized: head.headers.contains_key(http::header::AUTHORIZATION),
             body,
         }
@@ -57,6 +64,11 @@ impl Request {
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.as_str())
             .filter(|value| !value.is_empty())
+    }
+
+    /// All values of a parameter.
+    pub fn all(&self, name: &str) -> Vec<String> {
+        self.query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect()
     }
 
     /// A flag of the query.

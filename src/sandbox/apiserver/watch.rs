@@ -85,12 +85,6 @@ impl Wanted {
         Ok(Self { view, selector, watch: Watch::new(&world.store, keys, next), first, over, ticks })
     }
 
-    /// The content type of the answer.
-    #[expect(clippy::unused_self, reason = "watches in protobuf would have another")]
-    pub fn content_type(&self) -> &'static str {
-        "application/json"
-    }
-
     /// What happened since last time; and whether the watch is over.
     fn look(&mut self, world: &World) -> (Vec<u8>, bool) {
         let mut lines = Vec::new();
