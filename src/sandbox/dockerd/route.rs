@@ -101,6 +101,13 @@ async fn dispatch(asked: Asked, parts: &[&str], upgrade: Option<hyper::upgrade::
         ["networks"] if get => Ok(networks::list(&asked)),
         ["networks", name] if get => networks::inspect(&asked, name),
         ["networks", name, action @ ("connect" | "disconnect")] if post => networks::act(&asked, name, action),
+        ["images", name, "json"] if get => Err(Refusal(404, format!("No such image: {name}"))),
+        ["volumes", name] if get => Err(Refusal(404, format!("get {name}: no such volume"))),
+        ["plugins", name, "json"] if get => Err(Refusal(404, format!("plugin {name:?} not found"))),
+        ["swarm" | "services" | "tasks" | "nodes" | "secrets" | "configs", ..] if get => {
+            let how = "Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again.";
+            Err(Refusal(503, format!("This node is not a swarm manager. {how}")))
+        }
         [
             "containers" | "images" | "networks" | "volumes" | "build" | "system" | "plugins" | "swarm" | "services",
             ..,

@@ -82,6 +82,9 @@ impl Exec {
         let (files, mut env, user) = match &container {
             Some(id) => {
                 let container = node.containers.get(id).ok_or_else(|| format!("No such container: {id}"))?;
+                if !container.state.running {
+                    return Err("exec failed: cannot exec in a stopped container: unknown".to_owned());
+                }
                 (&container.files, container.env.clone(), "root")
             }
             None => (&node.files, node.env().into_iter().collect::<BTreeMap<_, _>>(), "root"),
@@ -202,7 +205,7 @@ pub fn exec_failed(world: &mut World, id: &str, why: &str) {
 }
 
 /// Has `ended` called at the end of a command, with its output.
-pub(super) fn when_done(world: &mut World, id: &str, ended: Ended) {
+pub fn exec_when_done(world: &mut World, id: &str, ended: Ended) {
     let Some(exec) = world.hosts.execs.get_mut(id) else { return };
     exec.ended = Some(ended);
     if let Some(code) = exec.exit_code {

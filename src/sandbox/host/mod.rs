@@ -15,7 +15,6 @@ mod exec;
 mod fd;
 mod files;
 mod image;
-mod kubelet;
 mod node;
 mod process;
 mod programs;
@@ -28,9 +27,8 @@ mod tests;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
-pub use exec::{Exec, ExecSpec, exec, exec_failed, exec_input, exec_output, exec_resize};
+pub use exec::{Exec, ExecSpec, exec, exec_failed, exec_input, exec_output, exec_resize, exec_when_done};
 pub use files::{Entry, Files, Kind};
-pub use kubelet::{RUNTIME, add_nodes, nodes};
 pub use node::{
     Node, NodeSpec, NodeState, Role, add_node, api_is_up, connect, disconnect, etcd_is_up, is_frozen, is_reachable,
     is_running, kill, pause, start, stop, unpause,

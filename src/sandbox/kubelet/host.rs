@@ -1,17 +1,13 @@
 //! What a kubelet asks of its host, answered by the simulated hosts.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use crate::sandbox::World;
 use crate::sandbox::host;
 
 use super::images::IMAGES;
-use super::runtime::{ContainerSpec, ContainerState, PodRef, Ran, Runtime};
+use super::runtime::{ContainerSpec, ContainerState, PodRef, Runtime};
 
-/// How often a command is looked at until it has ended.
-const LOOKED_AT: Duration = Duration::from_millis(20);
 /// The memory of a node, and its disk: as on the nodes of the recordings.
 const MEMORY: &str = "24683656Ki";
 const DISK: &str = "264212084Ki";
@@ -41,7 +37,7 @@ pub const RUNTIME: Runtime = Runtime {
         let spec = host::ExecSpec { command: command.to_vec(), ..host::ExecSpec::default() };
         let id = host::exec_in_container(world, node, container, spec);
         match host::Exec::start(world, &id) {
-            Ok(()) => ended(world, id, done),
+            Ok(()) => host::exec_when_done(world, &id, done),
             Err(why) => done(world, 126, why),
         }
     },
@@ -58,17 +54,6 @@ fn start_container(world: &mut World, node: &str, sandbox: &str, spec: &Containe
         ..host::ContainerSpec::default()
     };
     host::start_container(world, node, sandbox, spec)
-}
-
-/// Calls `done` when a command has ended.
-fn ended(world: &mut World, id: String, done: Ran) {
-    let Some(exec) = world.hosts.exec(&id) else { return done(world, 137, String::new()) };
-    let Some(code) = exec.exit_code else {
-        world.after(LOOKED_AT, move |world| ended(world, id, done));
-        return;
-    };
-    let output: Vec<u8> = exec.output.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect();
-    done(world, code, String::from_utf8_lossy(&output).into_owned());
 }
 
 /// What a node is: its addresses from its host, its labels and taints from what its kubelet is told.
