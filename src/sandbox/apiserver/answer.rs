@@ -60,8 +60,12 @@ fn routed(world: &mut World, request: &Request, user: &User) -> Result<Answer, S
         "/openapi/v2" => {
             let definitions = world.api("apiserver").list("customresourcedefinitions", None)?;
             let custom: Vec<Value> = definitions.iter().map(|definition| Value::clone(definition)).collect();
-            let body = openapi::json(&custom);
-            return Ok(Answer::Whole { code: 200, content_type: "application/json", body: body.into() });
+            let protobuf = request.accept.contains(openapi::PROTOBUF);
+            let (content_type, body) = match protobuf {
+                true => (openapi::PROTOBUF, openapi::protobuf(&custom)),
+                false => ("application/json", openapi::json(&custom)),
+            };
+            return Ok(Answer::Whole { code: 200, content_type, body: body.into() });
         }
         _ => {}
     }
