@@ -30,7 +30,7 @@ pub(super) fn file(store: &Store) -> Vec<u8> {
     }
     let mut file = bolt::file(vec![
         ("alarm", Vec::new()),
-        ("auth", Vec::new()),
+        ("auth", vec![(b"authRevision".to_vec(), 1_u64.to_be_bytes().to_vec())]),
         ("authRoles", Vec::new()),
         ("authUsers", Vec::new()),
         ("cluster", vec![(b"clusterVersion".to_vec(), b"3.4.0".to_vec())]),
