@@ -152,8 +152,18 @@ impl Merge<'_> {
             Value::Object(fields) => {
                 let of = Type::of(node);
                 let mut made = Object::new();
-                for (key, value) in fields.iter().filter(|(key, value)| !key.starts_with('$') && !value.is_null()) {
-                    made.insert(key.clone(), self.new_value(value, of.field(key))?);
+                for (key, value) in fields.iter().filter(|(key, _)| !key.starts_with('$')) {
+                    let node = of.field(key);
+                    match value {
+                        // Null is no field, but the empty text of a map.
+                        Value::Null if matches!(of, Type::Map(node) if node.shape == Shape::String) => {
+                            made.insert(key.clone(), json!(""));
+                        }
+                        Value::Null => {}
+                        value => {
+                            made.insert(key.clone(), self.new_value(value, node)?);
+                        }
+                    }
                 }
                 made.into()
             }
@@ -222,13 +232,13 @@ fn unfit(value: &Value, shape: &Shape) -> Option<String> {
         Shape::Boolean => "bool",
         _ => return None,
     };
-    let nested = given == "map" || given == "slice";
+    let other = matches!(given, "map" | "slice" | "string");
     match (wanted, given) {
         ("struct" | "map", "map") | ("slice", "slice") => None,
         ("int32" | "int64", "int64") => None,
         (wanted, given) if wanted == given => None,
         ("struct" | "map" | "slice", given) => Some(format!("cannot restore {wanted} from {given}")),
-        (wanted, _) if nested => Some(format!("unrecognized type: {wanted}")),
+        (wanted, _) if other => Some(format!("unrecognized type: {wanted}")),
         (wanted, given) => Some(format!("cannot convert {given} to {wanted}")),
     }
 }
