@@ -19,7 +19,7 @@ pub const NODES: [&str; 3] = ["k8splayground-control-plane", "k8splayground-work
 /// The cluster, as kind is told of it: roles, labels and taints.
 const KIND: &str = include_str!("../../manifests/kind.yaml");
 /// The control plane's address; the workers have those after it.
-pub const ADDRESS: &str = "172.18.0.2";
+pub const ADDRESS: &str = "172.30.0.2";
 
 /// Boots the cluster of the default profile on simulated hosts. `ca` is the certificate of the cluster's CA, in PEM.
 ///
@@ -34,7 +34,11 @@ pub fn boot(world: &mut World, ca: &str) -> Result<(), Status> {
     })
 }
 
-fn nodes() -> Result<Vec<NodeSpec>, Status> {
+/// The cluster's nodes.
+///
+/// # Errors
+/// `manifests/kind.yaml` is not what it should be.
+pub fn nodes() -> Result<Vec<NodeSpec>, Status> {
     let kind: Value = serde_yaml::from_str(KIND).map_err(|error| Status::internal(&error.to_string()))?;
     let nodes = object::items(&kind["nodes"]).iter().zip(NODES).enumerate();
     Ok(nodes.map(|(at, (node, name))| node_spec(at, node, name)).collect())
@@ -67,7 +71,7 @@ fn node_spec(at: usize, node: &Value, name: &str) -> NodeSpec {
     NodeSpec {
         name: name.to_owned(),
         role: if control_plane { Role::ControlPlane } else { Role::Worker },
-        ip: format!("172.18.0.{}", at + 2),
+        ip: format!("172.30.0.{}", at + 2),
         pod_cidr: format!("10.244.{at}.0/24"),
         kubelet_args,
     }
@@ -123,7 +127,7 @@ mod tests {
         let pod = world.informers.get("pods", "default", "one").unwrap();
         assert!(object::holds(&pod, "Ready"), "{pod:#}");
         assert_eq!(pod["spec"]["nodeName"], NODES[1]);
-        assert_eq!(pod["status"]["hostIP"], "172.18.0.3");
+        assert_eq!(pod["status"]["hostIP"], "172.30.0.3");
         world.api("kubectl").delete("pods", Some("default"), "one", &super::super::api::DeleteOptions::default()).unwrap();
         pass(&mut world, 2.5);
         let pod = world.informers.get("pods", "default", "one").unwrap();

@@ -127,7 +127,7 @@ fn made(world: &World, node: &str) -> Value {
     if host["podCIDR"].is_string() {
         made["spec"] = json!({"podCIDR": host["podCIDR"], "podCIDRs": [host["podCIDR"]]});
     }
-    if host["taints"].is_array() {
+    if !object::items(&host["taints"]).is_empty() {
         made["spec"]["taints"] = host["taints"].clone();
     }
     made

@@ -84,8 +84,10 @@ pub(super) fn gone(world: &mut World, node: &str, pod: &Arc<Value>) {
 
 /// Forgets what the runtime had of a Pod.
 pub(super) fn forget(world: &mut World, node: &str, uid: &str) {
-    if let Some(disk) = world.kubelets.disks.get_mut(node) {
-        disk.pods.remove(uid);
+    let Some(record) = world.kubelets.disks.get_mut(node).and_then(|disk| disk.pods.remove(uid)) else { return };
+    let Some(host) = super::asks(world) else { return };
+    for contained in record.containers {
+        (host.remove_container)(world, node, &contained.id);
     }
 }
 
