@@ -13,11 +13,14 @@ pub(super) struct ClusterArgs {
     /// and delete keys: type its name in full.
     #[arg(long, value_name = "NAME")]
     allow_cluster: Option<String>,
+    /// What chance begins with in the sandbox: the same seed gives the same run.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
 }
 
 impl ClusterArgs {
     /// What to connect to.
     pub(super) fn options(&self) -> ClusterOptions {
-        ClusterOptions { name: self.cluster.clone(), allow: self.allow_cluster.clone() }
+        ClusterOptions { name: self.cluster.clone(), allow: self.allow_cluster.clone(), seed: self.seed }
     }
 }

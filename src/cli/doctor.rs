@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Error> {
         let text = std::fs::read_to_string(path).map_err(|error| Error::usage(format!("{name}: {error}")))?;
         notebooks.push(notebook::parse(name, text));
     }
-    let runtime = runtime::start()?;
+    let runtime = runtime::start(&args.cluster.options())?;
     let layers = runtime.block_on(cluster::reach(&args.cluster.options()))?;
     let mut lines = Lines { ill: false };
     println!("{}", layers.name);

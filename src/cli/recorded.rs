@@ -21,7 +21,11 @@ pub(super) fn recorded(
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let header = Header::new(cluster.name.clone(), cluster.uid.clone(), notebook.to_owned(), &folder, manifests);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let journal = Journal::planned(journal::folder::fresh(&folders::lasting(), &header, count), header);
+    let journal = match cluster.lasting {
+        true => Journal::planned(journal::folder::fresh(&folders::lasting(), &header, count), header),
+        // When the process is gone, so is the cluster.
+        false => Journal::default(),
+    };
     let recording = Recording::new(journal.clone(), &cluster.k8s, &cluster.docker, &cluster.etcd);
     let recorder: Arc<dyn Recorder> = Arc::new(recording);
     (journal, Arc::new(cluster.recorded(&recorder)))

@@ -57,7 +57,7 @@ pub(super) fn run(args: &Args, style: Style) -> Result<Exit, Error> {
         list(&found);
         return Ok(Exit::Ok);
     }
-    let runtime = runtime::start()?;
+    let runtime = runtime::start(&wanted)?;
     let mut exit = Exit::Ok;
     let mut any = false;
     // What was changed last is undone first.

@@ -29,7 +29,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, style: Style) -> Result<Exit, Error> {
-    let runtime = runtime::start()?;
+    let runtime = runtime::start(&args.cluster.options())?;
     let cluster = Arc::new(runtime.block_on(cluster::connect(&args.cluster.options()))?);
     let host = Host::new(runtime.handle().clone(), Arc::clone(&cluster.clock));
     let (journal, cluster) = recorded::recorded(&cluster, "repl", Path::new("."), &[]);

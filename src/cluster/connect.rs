@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Cluster, Layers, MAKE_CLUSTER, guard, reach};
+use super::{Cluster, Layers, MAKE_CLUSTER, SANDBOX, guard, reach, sandbox};
 use crate::client::Failure;
 use crate::clock::SystemClock;
 
@@ -13,9 +13,16 @@ pub struct ClusterOptions {
     pub name: Option<String>,
     /// A context that may be used although it is not shown to be a playground, typed in full.
     pub allow: Option<String>,
+    /// What chance begins with, in the sandbox.
+    pub seed: u64,
 }
 
 impl ClusterOptions {
+    /// Whether the embedded cluster is meant.
+    pub fn is_sandbox(&self) -> bool {
+        self.name.as_deref() == Some(SANDBOX)
+    }
+
     /// The cluster's name.
     ///
     /// # Errors
@@ -50,6 +57,9 @@ impl ClusterOptions {
 /// # Errors
 /// As [`reach`]; a cluster that the guard refuses; an API server that does not answer.
 pub async fn connect(options: &ClusterOptions) -> Result<Cluster, Failure> {
+    if options.is_sandbox() {
+        return sandbox::connect(options.seed).await;
+    }
     let allowed = options.is_allowed()?;
     let layers = reach(options).await?;
     if allowed { guard::check_etcd(&layers).await } else { guard::check(&layers).await }?;
@@ -77,6 +87,7 @@ impl Layers {
             clock: Arc::new(SystemClock::default()),
             reads: layers.reads,
             seen: layers.seen,
+            lasting: true,
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! - [`reach`]: a name to the layers that can be reached
 //! - [`guard`]: whether they are one, and a playground
+//! - [`SANDBOX`]: the embedded cluster
 //! - [`connect`](connect()): both, to a [`Cluster`] that scripts may use
 
 mod connect;
@@ -10,11 +11,13 @@ pub mod guard;
 pub mod kubeconfig;
 mod layers;
 mod none;
+mod sandbox;
 mod requires;
 
 pub use connect::{ClusterOptions, connect};
 pub use layers::{Layers, reach};
 pub use requires::{MAKE_CLUSTER, Missing, Offers};
+pub use sandbox::SANDBOX;
 
 use std::sync::Arc;
 
@@ -45,6 +48,8 @@ pub struct Cluster {
     pub reads: Arc<Reads>,
     /// The tokens that were fetched, for the comparison of outputs.
     pub seen: Arc<Seen>,
+    /// Whether it outlives this process, and other processes can use it.
+    pub lasting: bool,
 }
 
 impl Cluster {
@@ -75,6 +80,7 @@ impl Cluster {
             clock: Arc::clone(&self.clock),
             reads: Arc::clone(&self.reads),
             seen: Arc::clone(&self.seen),
+            lasting: self.lasting,
         }
     }
 }

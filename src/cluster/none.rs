@@ -26,6 +26,7 @@ impl Cluster {
             clock: Arc::new(SystemClock::default()),
             reads,
             seen,
+            lasting: false,
         })
     }
 }

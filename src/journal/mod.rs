@@ -99,6 +99,11 @@ impl Journal {
         Ok(Some(Self(Arc::new(Mutex::new(state)))))
     }
 
+    /// Whether it will never be on disk.
+    pub(super) fn is_in_memory(&self) -> bool {
+        matches!(self.lock().storage, Storage::Memory)
+    }
+
     /// What it is about; none for one in memory, or one that broke off before its first line was whole.
     pub fn header(&self) -> Option<Header> {
         self.lock().header.clone()

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::{file, runtime};
 use crate::bindings;
 use crate::clock::SystemClock;
+use crate::cluster::ClusterOptions;
 use crate::notebook::{self, Notebook};
 use crate::report::{self, Error, Exit, Style};
 use crate::script::{Host, Session};
@@ -30,7 +31,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, style: Style) -> Result<Exit, Error> {
     let mut exit = Exit::Ok;
-    let runtime = runtime::start()?;
+    let runtime = runtime::start(&ClusterOptions::default())?;
     let host = Host::new(runtime.handle().clone(), Arc::new(SystemClock::default()));
     for path in &args.notebooks {
         let notebook = match file::read(path) {

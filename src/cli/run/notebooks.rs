@@ -91,9 +91,9 @@ pub(in crate::cli) fn notebooks(task: &Task<'_>, style: Style, finish: &mut Fini
 /// Runs all of them, and puts what comes of it into `run`.
 fn all(task: &Task<'_>, style: Style, finish: &mut Finish<'_>, run: &mut RunReport) -> Result<Exit, Error> {
     let Some(jobs) = read(task, style, run)? else { return Ok(Exit::Usage) };
-    let runtime = runtime::start()?;
-    let interrupt = Interrupt::listen(&runtime, style)?;
     let options = task.how.cluster.options();
+    let runtime = runtime::start(&options)?;
+    let interrupt = Interrupt::listen(&runtime, style)?;
     let connected = runtime.block_on(async {
         tokio::select! {
             biased;
@@ -105,11 +105,16 @@ fn all(task: &Task<'_>, style: Style, finish: &mut Finish<'_>, run: &mut RunRepo
     let cluster = Arc::new(connected?);
     run.cluster = Some((cluster.name.clone(), cluster.version.clone()));
     let first = jobs.first().map_or("kpnb", |job| job.notebook.name.as_str());
-    let lock = lock::take(&runtime, &interrupt, &cluster, first, task.how.no_wait)?;
-    let Some(lock) = lock else { return Ok(Exit::Interrupted) };
+    let lock = if cluster.lasting {
+        let lock = lock::take(&runtime, &interrupt, &cluster, first, task.how.no_wait)?;
+        let Some(lock) = lock else { return Ok(Exit::Interrupted) };
+        Some(lock)
+    } else {
+        None
+    };
     for job in jobs {
         // Who waits is only told less.
-        let _ = lock.tell(&job.notebook.name);
+        let _ = lock.as_ref().map(|lock| lock.tell(&job.notebook.name));
         let host = Host::new(runtime.handle().clone(), Arc::clone(&cluster.clock));
         interrupt.watch(Some(&host));
         let file = job.notebook.name.clone();

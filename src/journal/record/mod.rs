@@ -53,10 +53,12 @@ impl Recording {
             return Ok(Ticket::default());
         }
         let journal = self.journal.clone();
+        let add = move || inverses.into_iter().map(|inverse| journal.add(inverse)).collect::<Result<Vec<_>, _>>();
+        if self.journal.is_in_memory() {
+            return add().map(Ticket);
+        }
         // The disk may take its time; the thread that waits for it serves nobody else.
-        let added = tokio::task::spawn_blocking(move || {
-            inverses.into_iter().map(|inverse| journal.add(inverse)).collect::<Result<_, _>>()
-        });
+        let added = tokio::task::spawn_blocking(add);
         let lost = |error| Failure::refused(format!("the change is not made: it could not be written down: {error}"));
         added.await.map_err(lost)?.map(Ticket)
     }

@@ -3,17 +3,20 @@
 //! - [`Pipe`]: a connection that never leaves the process
 //! - [`VirtualClock`]: the clock that waits wait on
 //! - [`drive`]: what moves it
+//! - [`Sandbox`]: all of it, with its servers
 
 mod clock;
 mod driver;
 mod pace;
 mod pipe;
+mod sandbox;
 mod stillness;
 
 pub use clock::VirtualClock;
 pub use driver::drive;
 pub use pace::pace;
 pub use pipe::{Pipe, pipe};
+pub use sandbox::Sandbox;
 pub use stillness::Stillness;
 
 #[cfg(test)]
