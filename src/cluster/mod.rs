@@ -11,8 +11,8 @@ pub mod guard;
 pub mod kubeconfig;
 mod layers;
 mod none;
-mod sandbox;
 mod requires;
+mod sandbox;
 
 pub use connect::{ClusterOptions, connect};
 pub use layers::{Layers, reach};

@@ -82,7 +82,12 @@ fn node_spec(at: usize, node: &Value, name: &str) -> NodeSpec {
 ///
 /// # Errors
 /// The world has a cluster already.
-pub fn boot_on(world: &mut World, runtime: Runtime, cluster: Cluster<'_>, begin: impl FnOnce(&mut World)) -> Result<(), Status> {
+pub fn boot_on(
+    world: &mut World,
+    runtime: Runtime,
+    cluster: Cluster<'_>,
+    begin: impl FnOnce(&mut World),
+) -> Result<(), Status> {
     world.controllers.ca = cluster.ca.to_owned();
     kubelet::start(world, runtime);
     controllers::start(world);
@@ -128,7 +133,10 @@ mod tests {
         assert!(object::holds(&pod, "Ready"), "{pod:#}");
         assert_eq!(pod["spec"]["nodeName"], NODES[1]);
         assert_eq!(pod["status"]["hostIP"], "172.30.0.3");
-        world.api("kubectl").delete("pods", Some("default"), "one", &super::super::api::DeleteOptions::default()).unwrap();
+        world
+            .api("kubectl")
+            .delete("pods", Some("default"), "one", &super::super::api::DeleteOptions::default())
+            .unwrap();
         pass(&mut world, 2.5);
         let pod = world.informers.get("pods", "default", "one").unwrap();
         assert_eq!(pod["status"]["containerStatuses"][0]["state"]["terminated"]["exitCode"], 7, "{pod:#}");

@@ -71,13 +71,20 @@ fn due(world: &mut World, cron: &Value) -> Option<Timestamp> {
     let since = object::parse_time(&cron["status"]["lastScheduleTime"])
         .or_else(|| object::parse_time(&cron["metadata"]["creationTimestamp"]))?;
     let deadline = cron["spec"]["startingDeadlineSeconds"].as_i64();
-    let since = deadline.and_then(|seconds| now.checked_sub(seconds.seconds()).ok()).map_or(since, |least| since.max(least));
+    let since =
+        deadline.and_then(|seconds| now.checked_sub(seconds.seconds()).ok()).map_or(since, |least| since.max(least));
     let since = now.checked_sub((24 * LOOKED_BACK).hours()).map_or(since, |least| since.max(least));
     let schedule = Schedule::parse(cron["spec"]["schedule"].as_str()?)?;
     schedule.latest(since, now)
 }
 
-fn start_job(world: &mut World, cron: &Arc<Value>, at: Timestamp, active: &mut Vec<Value>, updated: &mut Value) -> Result<(), Status> {
+fn start_job(
+    world: &mut World,
+    cron: &Arc<Value>,
+    at: Timestamp,
+    active: &mut Vec<Value>,
+    updated: &mut Value,
+) -> Result<(), Status> {
     let policy = cron["spec"]["concurrencyPolicy"].as_str().unwrap_or("Allow");
     if policy == "Forbid" && !active.is_empty() {
         return Ok(());
@@ -85,7 +92,8 @@ fn start_job(world: &mut World, cron: &Arc<Value>, at: Timestamp, active: &mut V
     if policy == "Replace" {
         for job in active.drain(..) {
             let name = job["name"].as_str().unwrap_or_default().to_owned();
-            let options = DeleteOptions { propagation_policy: Some("Background".to_owned()), ..DeleteOptions::default() };
+            let options =
+                DeleteOptions { propagation_policy: Some("Background".to_owned()), ..DeleteOptions::default() };
             world.api(MANAGER).delete("jobs", Name::of(cron).ns(), &name, &options)?;
             record(world, COMPONENT, cron, "Normal", "SuccessfulDelete", &format!("Deleted job {name}"));
         }
@@ -104,7 +112,14 @@ fn start_job(world: &mut World, cron: &Arc<Value>, at: Timestamp, active: &mut V
         Ok(made) => made,
         Err(status) if status.code == 409 => return Ok(()),
         Err(status) => {
-            record(world, COMPONENT, cron, "Warning", "FailedCreate", &format!("Error creating job: {}", status.message));
+            record(
+                world,
+                COMPONENT,
+                cron,
+                "Warning",
+                "FailedCreate",
+                &format!("Error creating job: {}", status.message),
+            );
             return Err(status);
         }
     };
@@ -117,13 +132,16 @@ fn start_job(world: &mut World, cron: &Arc<Value>, at: Timestamp, active: &mut V
 
 /// Deletes the oldest Jobs that are over, past the limits.
 fn clean_up(world: &mut World, cron: &Value, all: &[Arc<Value>]) -> Result<(), Status> {
-    for (kind, field, default) in [("Complete", "successfulJobsHistoryLimit", 3), ("Failed", "failedJobsHistoryLimit", 1)] {
+    for (kind, field, default) in
+        [("Complete", "successfulJobsHistoryLimit", 3), ("Failed", "failedJobsHistoryLimit", 1)]
+    {
         let limit = usize::try_from(object::int(&cron["spec"][field], default)).unwrap_or(usize::MAX);
         let mut over: Vec<_> = all.iter().filter(|job| object::holds(job, kind)).collect();
         over.sort_by_key(|job| job["status"]["startTime"].as_str().unwrap_or_default());
         let extra = over.len().saturating_sub(limit);
         for job in over.into_iter().take(extra) {
-            let options = DeleteOptions { propagation_policy: Some("Background".to_owned()), ..DeleteOptions::default() };
+            let options =
+                DeleteOptions { propagation_policy: Some("Background".to_owned()), ..DeleteOptions::default() };
             world.api(MANAGER).delete("jobs", Some(object::namespace(job)), object::name(job), &options)?;
             let message = format!("Deleted job {}", object::name(job));
             record(world, COMPONENT, cron, "Normal", "SuccessfulDelete", &message);
@@ -152,15 +170,21 @@ impl Schedule {
         };
         let parts: Vec<&str> = text.split_whitespace().collect();
         let [minute, hour, day, month, weekday] = parts.as_slice() else { return None };
-        let fields =
-            [field(minute, 0, 59)?, field(hour, 0, 23)?, field(day, 1, 31)?, field(month, 1, 12)?, field(weekday, 0, 7)?];
+        let fields = [
+            field(minute, 0, 59)?,
+            field(hour, 0, 23)?,
+            field(day, 1, 31)?,
+            field(month, 1, 12)?,
+            field(weekday, 0, 7)?,
+        ];
         Some(Self { fields, any_day: day.starts_with('*'), any_weekday: weekday.starts_with('*') })
     }
 
     fn takes(&self, at: DateTime) -> bool {
         let [minutes, hours, days, months, weekdays] = &self.fields;
         let weekday = at.weekday().to_sunday_zero_offset();
-        let (day, on) = (days.contains(&at.day()), weekdays.contains(&weekday) || weekday == 0 && weekdays.contains(&7));
+        let (day, on) =
+            (days.contains(&at.day()), weekdays.contains(&weekday) || weekday == 0 && weekdays.contains(&7));
         let date = if self.any_day || self.any_weekday { day && on } else { day || on };
         minutes.contains(&at.minute()) && hours.contains(&at.hour()) && months.contains(&at.month()) && date
     }
@@ -199,8 +223,8 @@ fn field(text: &str, least: i8, most: i8) -> Option<Vec<i8>> {
 
 fn number(text: &str) -> Option<i8> {
     const NAMES: [&str; 19] = [
-        "sun", "mon", "tue", "wed", "thu", "fri", "sat", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
-        "nov", "dec",
+        "sun", "mon", "tue", "wed", "thu", "fri", "sat", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep",
+        "oct", "nov", "dec",
     ];
     if let Ok(number) = text.parse() {
         return Some(number);

@@ -31,7 +31,9 @@ const TOLERATED: [(&str, &str); 6] = [
 /// Starts the controller.
 pub fn start(world: &mut World) {
     world.informers.watch("daemonsets", |world, heard| CONTROLLER.enqueue(world, &heard.name));
-    world.informers.watch("pods", |world, heard| owner_named(heard, "DaemonSet", |name| CONTROLLER.enqueue(world, name)));
+    world
+        .informers
+        .watch("pods", |world, heard| owner_named(heard, "DaemonSet", |name| CONTROLLER.enqueue(world, name)));
     world.informers.watch("nodes", |world, heard| {
         let same = match (&heard.before, &heard.now) {
             (Some(a), Some(b)) => {
@@ -130,7 +132,12 @@ fn target(pod: &Value) -> String {
 }
 
 /// Deletes Pods of an older template, as many as may be unavailable.
-fn roll(world: &mut World, set: &Arc<Value>, by_node: &BTreeMap<String, Vec<Arc<Value>>>, hash: &str) -> Result<(), Status> {
+fn roll(
+    world: &mut World,
+    set: &Arc<Value>,
+    by_node: &BTreeMap<String, Vec<Arc<Value>>>,
+    hash: &str,
+) -> Result<(), Status> {
     let most = match &set["spec"]["updateStrategy"]["rollingUpdate"]["maxUnavailable"] {
         Value::Number(number) => number.as_i64().unwrap_or(1),
         Value::String(text) => {
@@ -187,7 +194,11 @@ fn status(
         "currentNumberScheduled": current, "numberMisscheduled": wrong, "desiredNumberScheduled": desired,
         "numberReady": ready, "observedGeneration": set["metadata"]["generation"],
     });
-    let more = [("updatedNumberScheduled", updated), ("numberAvailable", available), ("numberUnavailable", desired - available)];
+    let more = [
+        ("updatedNumberScheduled", updated),
+        ("numberAvailable", available),
+        ("numberUnavailable", desired - available),
+    ];
     for (field, count) in more {
         if count > 0 {
             status[field] = json!(count);

@@ -59,9 +59,10 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
     let paused = deployment["spec"]["paused"] == true;
     let new = current(&deployment, &sets);
     let scaling = sets.iter().any(|set| {
-        replicas(set) > 0 && set["metadata"]["annotations"][DESIRED].as_str().is_some_and(|desired| {
-            desired != replicas(&deployment).to_string()
-        })
+        replicas(set) > 0
+            && set["metadata"]["annotations"][DESIRED]
+                .as_str()
+                .is_some_and(|desired| desired != replicas(&deployment).to_string())
     });
     if paused || scaling {
         let sets = rollout::proportionally(world, &deployment, &sets, new.as_ref())?;
@@ -131,7 +132,13 @@ pub fn with_new_set(
     if let Some(known) = known {
         let number = revision(&known).max(number);
         let set = annotate(world, deployment, &known, number)?;
-        progress(world, deployment, "FoundNewReplicaSet", &format!("Found new replica set {:?}", object::name(&set)), true)?;
+        progress(
+            world,
+            deployment,
+            "FoundNewReplicaSet",
+            &format!("Found new replica set {:?}", object::name(&set)),
+            true,
+        )?;
         replace(&mut sets, &set);
         mark(world, deployment, number)?;
         return Ok((sets, set));
@@ -163,7 +170,8 @@ pub fn with_new_set(
     let made = match world.api(MANAGER).create("replicasets", Some(object::namespace(deployment)), set) {
         Ok(made) => made,
         Err(failure) => {
-            let message = format!("Failed to create new replica set {:?}: {}", object::name(deployment), failure.message);
+            let message =
+                format!("Failed to create new replica set {:?}: {}", object::name(deployment), failure.message);
             if failure.code == 409 && failure.reason == "AlreadyExists" {
                 collide(world, deployment, collisions + 1)?;
             } else {
@@ -201,7 +209,14 @@ pub fn replace(sets: &mut [Arc<Value>], set: &Arc<Value>) {
 /// A set's annotations: the Deployment's but for a few, the revision, and how many it should be.
 fn annotations(deployment: &Value, known: &Value, number: i64) -> Value {
     let mut annotations = if known.is_object() { known.clone() } else { json!({}) };
-    let skipped = ["kubectl.kubernetes.io/last-applied-configuration", REVISION, HISTORY, DESIRED, MAX, "deprecated.deployment.rollback.to"];
+    let skipped = [
+        "kubectl.kubernetes.io/last-applied-configuration",
+        REVISION,
+        HISTORY,
+        DESIRED,
+        MAX,
+        "deprecated.deployment.rollback.to",
+    ];
     for (key, value) in deployment["metadata"]["annotations"].as_object().into_iter().flatten() {
         if !skipped.contains(&key.as_str()) {
             annotations[key] = value.clone();
@@ -209,7 +224,8 @@ fn annotations(deployment: &Value, known: &Value, number: i64) -> Value {
     }
     let before = annotations[REVISION].as_str().map(str::to_owned);
     if let Some(before) = before.filter(|before| before.parse::<i64>().unwrap_or(0) < number) {
-        let history = annotations[HISTORY].as_str().map_or_else(|| before.clone(), |history| format!("{history},{before}"));
+        let history =
+            annotations[HISTORY].as_str().map_or_else(|| before.clone(), |history| format!("{history},{before}"));
         annotations[HISTORY] = json!(history);
     }
     annotations[REVISION] = json!(number.to_string());
@@ -240,7 +256,13 @@ fn mark(world: &mut World, deployment: &Value, number: i64) -> Result<(), Status
 }
 
 /// Sets the condition Progressing, or only when there is none.
-fn progress(world: &mut World, deployment: &Value, reason: &str, message: &str, only_first: bool) -> Result<(), Status> {
+fn progress(
+    world: &mut World,
+    deployment: &Value,
+    reason: &str,
+    message: &str,
+    only_first: bool,
+) -> Result<(), Status> {
     if only_first && object::condition(deployment, "Progressing").is_some() {
         return Ok(());
     }
@@ -280,13 +302,23 @@ fn clean_up(world: &mut World, deployment: &Value, sets: &[Arc<Value>]) -> Resul
     for set in old.into_iter().take(extra) {
         let idle = counted(set, "replicas") == 0 && replicas(set) == 0;
         if idle {
-            world.api(MANAGER).delete("replicasets", Some(object::namespace(set)), object::name(set), &DeleteOptions::default())?;
+            world.api(MANAGER).delete(
+                "replicasets",
+                Some(object::namespace(set)),
+                object::name(set),
+                &DeleteOptions::default(),
+            )?;
         }
     }
     Ok(())
 }
 
-fn status(world: &mut World, deployment: &Arc<Value>, sets: &[Arc<Value>], new: Option<&Arc<Value>>) -> Result<(), Status> {
+fn status(
+    world: &mut World,
+    deployment: &Arc<Value>,
+    sets: &[Arc<Value>],
+    new: Option<&Arc<Value>>,
+) -> Result<(), Status> {
     let name = Name::of(deployment);
     let now = world.now();
     let fresh = world.api(MANAGER).get("deployments", name.ns(), &name.name)?;
@@ -332,7 +364,8 @@ fn status(world: &mut World, deployment: &Arc<Value>, sets: &[Arc<Value>], new: 
 
 /// Puts a condition that says something else than the known one; otherwise that stays with its times.
 fn set_if_new(object: &mut Value, condition: Value) {
-    let known = object["status"]["conditions"].as_array().into_iter().flatten().find(|c| c["type"] == condition["type"]);
+    let known =
+        object["status"]["conditions"].as_array().into_iter().flatten().find(|c| c["type"] == condition["type"]);
     if known.is_some_and(|known| known["status"] == condition["status"] && known["reason"] == condition["reason"]) {
         return;
     }
@@ -340,9 +373,18 @@ fn set_if_new(object: &mut Value, condition: Value) {
 }
 
 /// The condition Progressing: how far the roll-out is.
-fn progressing(world: &mut World, deployment: &Value, updated: &mut Value, sets: &[Arc<Value>], new: Option<&Arc<Value>>) {
+fn progressing(
+    world: &mut World,
+    deployment: &Value,
+    updated: &mut Value,
+    sets: &[Arc<Value>],
+    new: Option<&Arc<Value>>,
+) {
     let now = world.now();
-    let who = new.map_or_else(|| format!("Deployment {:?}", object::name(deployment)), |new| format!("ReplicaSet {:?}", object::name(new)));
+    let who = new.map_or_else(
+        || format!("Deployment {:?}", object::name(deployment)),
+        |new| format!("ReplicaSet {:?}", object::name(new)),
+    );
     let known = object::condition(updated, "Progressing").cloned();
     let finished_before = counted(deployment, "replicas") == counted(deployment, "updatedReplicas")
         && known.as_ref().is_some_and(|known| known["reason"] == "NewReplicaSetAvailable");
@@ -371,9 +413,8 @@ fn progressing(world: &mut World, deployment: &Value, updated: &mut Value, sets:
         let message = format!("{who} has timed out progressing.");
         set_if_new(updated, condition("Progressing", "False", "ProgressDeadlineExceeded", &message, now));
     }
-    let waits = object::condition(updated, "Progressing").is_some_and(|c| {
-        c["reason"] != "NewReplicaSetAvailable" && c["reason"] != "ProgressDeadlineExceeded"
-    });
+    let waits = object::condition(updated, "Progressing")
+        .is_some_and(|c| c["reason"] != "NewReplicaSetAvailable" && c["reason"] != "ProgressDeadlineExceeded");
     if waits {
         let left = limit.saturating_sub(passed) + Duration::from_secs(1);
         CONTROLLER.enqueue_after(world, &Name::of(deployment), left);

@@ -28,20 +28,29 @@ pub fn start(world: &mut World) {
 fn taking(world: &World, heard: &Heard) -> Vec<Name> {
     let labels = &heard.object()["metadata"]["labels"];
     let budgets = world.informers.list_in("poddisruptionbudgets", &heard.name.namespace);
-    budgets.filter(|budget| object::selects(&budget["spec"]["selector"], labels)).map(|budget| Name::of(budget)).collect()
+    budgets
+        .filter(|budget| object::selects(&budget["spec"]["selector"], labels))
+        .map(|budget| Name::of(budget))
+        .collect()
 }
 
 fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
     let Some(budget) = world.informers.get("poddisruptionbudgets", &name.namespace, &name.name) else { return Ok(()) };
     let selector = &budget["spec"]["selector"];
     let all = world.informers.list_in("pods", &name.namespace);
-    let chosen: Vec<Arc<Value>> =
-        all.filter(|pod| object::selects(selector, &pod["metadata"]["labels"]) && !pods::finished(pod)).cloned().collect();
-    if chosen.is_empty() && object::items(&budget["status"]["conditions"]).is_empty() && budget["status"]["observedGeneration"].is_null() {
+    let chosen: Vec<Arc<Value>> = all
+        .filter(|pod| object::selects(selector, &pod["metadata"]["labels"]) && !pods::finished(pod))
+        .cloned()
+        .collect();
+    if chosen.is_empty()
+        && object::items(&budget["status"]["conditions"]).is_empty()
+        && budget["status"]["observedGeneration"].is_null()
+    {
         record(world, COMPONENT, &budget, "Normal", "NoPods", "No matching pods found");
     }
     let (expected, wanted) = expected(world, &budget, &chosen);
-    let healthy = i64::try_from(chosen.iter().filter(|pod| pods::ready(pod) && !object::deleting(pod)).count()).unwrap_or(0);
+    let healthy =
+        i64::try_from(chosen.iter().filter(|pod| pods::ready(pod) && !object::deleting(pod)).count()).unwrap_or(0);
     // Of Pods that are being evicted, those that still run.
     let disrupted: serde_json::Map<String, Value> = budget["status"]["disruptedPods"]
         .as_object()
@@ -98,7 +107,9 @@ fn scale(world: &World, chosen: &[Arc<Value>]) -> i64 {
     for pod in chosen {
         let Some(uid) = object::controller(pod).and_then(|owner| owner["uid"].as_str()) else { continue };
         let Some((_, owner)) = world.informers.by_uid(uid) else { continue };
-        let above = object::controller(&owner).and_then(|above| above["uid"].as_str()).and_then(|uid| world.informers.by_uid(uid));
+        let above = object::controller(&owner)
+            .and_then(|above| above["uid"].as_str())
+            .and_then(|uid| world.informers.by_uid(uid));
         let owner = above.map_or(owner, |(_, above)| above);
         owners.insert(object::uid(&owner).to_owned(), object::int(&owner["spec"]["replicas"], 1));
     }

@@ -27,9 +27,8 @@ pub fn start(world: &mut World) {
 
 fn selecting(world: &World, heard: &Heard) -> Vec<Name> {
     let services = world.informers.list_in("services", &heard.name.namespace);
-    let chosen = services.filter(|service| {
-        [&heard.before, &heard.now].into_iter().flatten().any(|pod| selects(service, pod))
-    });
+    let chosen =
+        services.filter(|service| [&heard.before, &heard.now].into_iter().flatten().any(|pod| selects(service, pod)));
     chosen.map(|service| Name::of(service)).collect()
 }
 
@@ -102,9 +101,7 @@ fn reference(pod: &Value) -> Value {
 fn put_endpoints(world: &mut World, service: &Value, chosen: &[Arc<Value>]) -> Result<(), Status> {
     let name = Name::of(service);
     let publish = service["spec"]["publishNotReadyAddresses"] == true;
-    let address = |pod: &Arc<Value>| {
-        json!({"ip": pod["status"]["podIP"], "nodeName": pod["spec"]["nodeName"], "targetRef": reference(pod)})
-    };
+    let address = |pod: &Arc<Value>| json!({"ip": pod["status"]["podIP"], "nodeName": pod["spec"]["nodeName"], "targetRef": reference(pod)});
     let mut sorted = chosen.to_vec();
     sorted.sort_by_key(|pod| pod["status"]["podIP"].as_str().unwrap_or_default().to_owned());
     let of = |ready: bool| -> Vec<Value> {
@@ -179,7 +176,8 @@ fn put_slice(world: &mut World, service: &Value, chosen: &[Arc<Value>]) -> Resul
         .cloned();
     let Some(known) = known else {
         let suffix = object::suffix(world);
-        let more = json!({"endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io", SERVICE: name.name});
+        let more =
+            json!({"endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io", SERVICE: name.name});
         let made = json!({
             "apiVersion": "discovery.k8s.io/v1beta1", "kind": "EndpointSlice",
             "metadata": {

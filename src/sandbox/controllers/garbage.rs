@@ -55,15 +55,17 @@ fn changed(world: &mut World, heard: &Heard) {
         }
         return;
     };
-    let new_owners = heard.before.as_ref().is_none_or(|before| {
-        before["metadata"]["ownerReferences"] != now["metadata"]["ownerReferences"]
-    });
+    let new_owners = heard
+        .before
+        .as_ref()
+        .is_none_or(|before| before["metadata"]["ownerReferences"] != now["metadata"]["ownerReferences"]);
     if !object::owners(now).is_empty() && new_owners {
         DELETE.enqueue(world, &by_uid(&uid));
     }
-    let began = object::deleting(now) && heard.before.as_ref().is_none_or(|before| {
-        !object::deleting(before) || before["metadata"]["finalizers"] != now["metadata"]["finalizers"]
-    });
+    let began = object::deleting(now)
+        && heard.before.as_ref().is_none_or(|before| {
+            !object::deleting(before) || before["metadata"]["finalizers"] != now["metadata"]["finalizers"]
+        });
     if began && object::finalizers(now).any(|finalizer| finalizer == ORPHANS) {
         ORPHAN.enqueue(world, &by_uid(&uid));
     }
@@ -143,7 +145,8 @@ fn standing(world: &World, item: &Value, reference: &Value) -> Owner {
 
 fn without_owners(world: &mut World, resource: &'static str, item: &Value, gone: &[Value]) -> Result<(), Status> {
     super::update(world, resource, &Name::of(item), |item| {
-        let kept: Vec<Value> = object::owners(item).iter().filter(|owner| !gone.contains(&owner["uid"])).cloned().collect();
+        let kept: Vec<Value> =
+            object::owners(item).iter().filter(|owner| !gone.contains(&owner["uid"])).cloned().collect();
         if kept.is_empty() {
             if let Some(metadata) = item["metadata"].as_object_mut() {
                 metadata.remove("ownerReferences");
@@ -156,7 +159,8 @@ fn without_owners(world: &mut World, resource: &'static str, item: &Value, gone:
 
 fn without_finalizer(world: &mut World, resource: &'static str, item: &Value, finalizer: &str) -> Result<(), Status> {
     let done = super::update(world, resource, &Name::of(item), |item| {
-        let kept: Vec<Value> = object::items(&item["metadata"]["finalizers"]).iter().filter(|f| *f != finalizer).cloned().collect();
+        let kept: Vec<Value> =
+            object::items(&item["metadata"]["finalizers"]).iter().filter(|f| *f != finalizer).cloned().collect();
         item["metadata"]["finalizers"] = json!(kept);
     });
     match done {

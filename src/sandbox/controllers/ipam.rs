@@ -23,7 +23,9 @@ fn changed(world: &mut World, heard: &Heard) {
     let taken: BTreeSet<String> =
         world.informers.list("nodes").filter_map(|node| node["spec"]["podCIDR"].as_str().map(str::to_owned)).collect();
     // 10.244.0.0/16, and the networks above it when there are more than 256 nodes.
-    let free = (0..65536_u32).map(|i| format!("10.{}.{}.0/24", 244 - i / 256 % 244, i % 256)).find(|cidr| !taken.contains(cidr));
+    let free = (0..65536_u32)
+        .map(|i| format!("10.{}.{}.0/24", 244 - i / 256 % 244, i % 256))
+        .find(|cidr| !taken.contains(cidr));
     let Some(cidr) = free else { return };
     // Refused when the node is gone.
     let _ = update(world, "nodes", &Name::new("", object::name(&node)), |node| {

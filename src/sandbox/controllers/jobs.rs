@@ -64,7 +64,8 @@ fn run(world: &mut World, name: &Name, may_start: bool) -> Result<(), Status> {
     let now = world.now();
     let all = pods::claim(world, &job, "pods")?;
     let active: Vec<Arc<Value>> = all.iter().filter(|pod| pods::active(pod)).cloned().collect();
-    let in_phase = |phase: &str| i64::try_from(all.iter().filter(|pod| pod["status"]["phase"] == phase).count()).unwrap_or(0);
+    let in_phase =
+        |phase: &str| i64::try_from(all.iter().filter(|pod| pod["status"]["phase"] == phase).count()).unwrap_or(0);
     let (succeeded, failed) = (in_phase("Succeeded"), in_phase("Failed"));
     let mut updated = Value::clone(&job);
     if !updated["status"].is_object() {
@@ -81,7 +82,8 @@ fn run(world: &mut World, name: &Name, may_start: bool) -> Result<(), Status> {
         .sum();
     let on_failure = job["spec"]["template"]["spec"]["restartPolicy"] == "OnFailure";
     let started = object::parse_time(&updated["status"]["startTime"]).unwrap_or(now);
-    let deadline = job["spec"]["activeDeadlineSeconds"].as_i64().map(|seconds| Duration::from_secs(seconds.unsigned_abs()));
+    let deadline =
+        job["spec"]["activeDeadlineSeconds"].as_i64().map(|seconds| Duration::from_secs(seconds.unsigned_abs()));
     let passed = now.duration_since(started).unsigned_abs();
     let too_many = failed > limit || on_failure && restarts > 0 && restarts >= limit;
     let why = if too_many {
@@ -133,7 +135,13 @@ fn run(world: &mut World, name: &Name, may_start: bool) -> Result<(), Status> {
     Ok(())
 }
 
-fn start_pods(world: &mut World, maker: Maker<'_>, active: &[Arc<Value>], completions: Option<i64>, succeeded: i64) -> Result<i64, Status> {
+fn start_pods(
+    world: &mut World,
+    maker: Maker<'_>,
+    active: &[Arc<Value>],
+    completions: Option<i64>,
+    succeeded: i64,
+) -> Result<i64, Status> {
     let parallelism = object::int(&maker.owner["spec"]["parallelism"], 1);
     let running = i64::try_from(active.len()).unwrap_or(0);
     let wanted = match completions {

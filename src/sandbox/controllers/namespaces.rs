@@ -20,8 +20,7 @@ const LATER: Duration = Duration::from_secs(5);
 const FINALIZERS: i64 = 15;
 
 /// The controller; after failures it waits for a minute at most: `nsControllerRateLimiter`.
-const CONTROLLER: Controller =
-    Controller { name: "namespace", sync, longest_retry: Duration::from_secs(60) };
+const CONTROLLER: Controller = Controller { name: "namespace", sync, longest_retry: Duration::from_secs(60) };
 
 /// Starts the controller.
 pub fn start(world: &mut World) {
@@ -125,7 +124,8 @@ fn tell(world: &mut World, namespace: &Value, left: &Left) -> Result<(), Status>
     let now = object::time(world.now());
     let failed = left.errors.len();
     let sorted = |counts: &BTreeMap<String, usize>, words: &str| {
-        let mut texts: Vec<String> = counts.iter().map(|(what, count)| format!("{what} {words} {count} resource instances")).collect();
+        let mut texts: Vec<String> =
+            counts.iter().map(|(what, count)| format!("{what} {words} {count} resource instances")).collect();
         texts.sort();
         texts.join(", ")
     };
@@ -156,7 +156,8 @@ fn tell(world: &mut World, namespace: &Value, left: &Left) -> Result<(), Status>
         let message = "All content-preserving finalizers finished".to_owned();
         condition("NamespaceFinalizersRemaining", false, "ContentHasNoFinalizers", message)
     } else {
-        let message = format!("Some content in the namespace has finalizers remaining: {}", sorted(&left.finalizers, "in"));
+        let message =
+            format!("Some content in the namespace has finalizers remaining: {}", sorted(&left.finalizers, "in"));
         condition("NamespaceFinalizersRemaining", true, "SomeFinalizersRemain", message)
     };
     let mut updated = Value::clone(&*world.api(MANAGER).get("namespaces", None, object::name(namespace))?);
@@ -169,7 +170,8 @@ fn tell(world: &mut World, namespace: &Value, left: &Left) -> Result<(), Status>
         finalizers,
     ];
     for condition in all {
-        let known = object::items(&updated["status"]["conditions"]).iter().find(|known| known["type"] == condition["type"]);
+        let known =
+            object::items(&updated["status"]["conditions"]).iter().find(|known| known["type"] == condition["type"]);
         let same = known.is_some_and(|known| {
             ["status", "reason", "message"].iter().all(|field| known[*field] == condition[*field])
         });
@@ -187,7 +189,8 @@ fn tell(world: &mut World, namespace: &Value, left: &Left) -> Result<(), Status>
 fn finalize(world: &mut World, name: &Name) -> Result<(), Status> {
     let Ok(known) = world.api(MANAGER).get("namespaces", None, &name.name) else { return Ok(()) };
     let mut namespace = Value::clone(&known);
-    let kept: Vec<Value> = object::items(&known["spec"]["finalizers"]).iter().filter(|f| *f != "kubernetes").cloned().collect();
+    let kept: Vec<Value> =
+        object::items(&known["spec"]["finalizers"]).iter().filter(|f| *f != "kubernetes").cloned().collect();
     namespace["spec"]["finalizers"] = json!(kept);
     world.api(MANAGER).finalize(namespace).map(|_| ())
 }

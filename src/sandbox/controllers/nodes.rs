@@ -251,7 +251,11 @@ fn unknown(world: &mut World, node: &Value) -> Option<Arc<Value>> {
             Some(known) => {
                 ("NodeStatusUnknown", "Kubelet stopped posting node status.", known["lastHeartbeatTime"].clone())
             }
-            None => ("NodeStatusNeverUpdated", "Kubelet never posted node status.", node["metadata"]["creationTimestamp"].clone()),
+            None => (
+                "NodeStatusNeverUpdated",
+                "Kubelet never posted node status.",
+                node["metadata"]["creationTimestamp"].clone(),
+            ),
         };
         let condition = json!({"type": kind, "status": "Unknown", "lastHeartbeatTime": heartbeat,
             "lastTransitionTime": now, "reason": reason, "message": message});
@@ -290,7 +294,8 @@ fn pods_not_ready(world: &mut World, node: &str) {
 /// The zone of a node by its labels: region and zone.
 fn zone(node: &Value) -> String {
     let labels = &node["metadata"]["labels"];
-    let label = |new: &str, old: &str| labels[new].as_str().or_else(|| labels[old].as_str()).unwrap_or_default().to_owned();
+    let label =
+        |new: &str, old: &str| labels[new].as_str().or_else(|| labels[old].as_str()).unwrap_or_default().to_owned();
     let region = label("topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region");
     format!("{region}:{}", label("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"))
 }
@@ -356,9 +361,9 @@ fn disruption(
 }
 
 fn no_execute_taint(node: &Value) -> Option<&str> {
-    let taint = taints(node).iter().find(|taint| {
-        taint["effect"] == "NoExecute" && (taint["key"] == NOT_READY || taint["key"] == UNREACHABLE)
-    })?;
+    let taint = taints(node)
+        .iter()
+        .find(|taint| taint["effect"] == "NoExecute" && (taint["key"] == NOT_READY || taint["key"] == UNREACHABLE))?;
     taint["key"].as_str()
 }
 
@@ -389,9 +394,8 @@ fn no_execute(world: &mut World, node: &Arc<Value>, status: &str) {
 }
 
 fn swap_no_execute(world: &mut World, node: &Value, key: &str) {
-    let ours = |taint: &Value| {
-        taint["effect"] == "NoExecute" && (taint["key"] == NOT_READY || taint["key"] == UNREACHABLE)
-    };
+    let ours =
+        |taint: &Value| taint["effect"] == "NoExecute" && (taint["key"] == NOT_READY || taint["key"] == UNREACHABLE);
     let mut all: Vec<Value> = taints(node).iter().filter(|taint| !ours(taint)).cloned().collect();
     all.push(json!({"key": key, "effect": "NoExecute", "timeAdded": object::time(world.now())}));
     put_taints(world, object::name(node), &all);
@@ -400,9 +404,8 @@ fn swap_no_execute(world: &mut World, node: &Value, key: &str) {
 fn remove_no_execute(world: &mut World, node: &Value) {
     let node = world.informers.get("nodes", "", object::name(node));
     let Some(node) = node.filter(|node| no_execute_taint(node).is_some()) else { return };
-    let ours = |taint: &Value| {
-        taint["effect"] == "NoExecute" && (taint["key"] == NOT_READY || taint["key"] == UNREACHABLE)
-    };
+    let ours =
+        |taint: &Value| taint["effect"] == "NoExecute" && (taint["key"] == NOT_READY || taint["key"] == UNREACHABLE);
     let kept: Vec<Value> = taints(&node).iter().filter(|taint| !ours(taint)).cloned().collect();
     put_taints(world, object::name(&node), &kept);
 }
@@ -422,7 +425,8 @@ fn taint_waiting(world: &mut World) {
     }
     for name in due {
         let Some(node) = world.informers.get("nodes", "", &name) else { continue };
-        let status = object::condition(&node, "Ready").map_or("Unknown", |ready| ready["status"].as_str().unwrap_or("Unknown"));
+        let status =
+            object::condition(&node, "Ready").map_or("Unknown", |ready| ready["status"].as_str().unwrap_or("Unknown"));
         match status {
             "True" => {}
             "False" => swap_no_execute(world, &node, NOT_READY),

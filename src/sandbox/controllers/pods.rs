@@ -80,7 +80,14 @@ pub fn delete(world: &mut World, maker: Maker<'_>, pod: &Value) -> Result<(), St
         }
         Err(status) if status.code == 404 => Ok(()),
         Err(status) => {
-            record(world, maker.component, maker.owner, "Warning", "FailedDelete", &format!("Error deleting: {}", status.message));
+            record(
+                world,
+                maker.component,
+                maker.owner,
+                "Warning",
+                "FailedDelete",
+                &format!("Error deleting: {}", status.message),
+            );
             Err(status)
         }
     }

@@ -99,11 +99,19 @@ fn to_delete(world: &mut World, set: &Value, active: &[Arc<Value>], count: usize
                 _ => 1,
             };
             let since = object::condition(pod, "Ready").map(|c| text(&c["lastTransitionTime"])).unwrap_or_default();
-            let restarts: i64 =
-                object::items(&pod["status"]["containerStatuses"]).iter().map(|s| object::int(&s["restartCount"], 0)).max().unwrap_or(0);
+            let restarts: i64 = object::items(&pod["status"]["containerStatuses"])
+                .iter()
+                .map(|s| object::int(&s["restartCount"], 0))
+                .max()
+                .unwrap_or(0);
             let rank = on_node.get(&node).copied().unwrap_or(0);
             let key = (
-                !node.is_empty(), phase, pods::ready(pod), Reverse(rank), Reverse(since), Reverse(restarts),
+                !node.is_empty(),
+                phase,
+                pods::ready(pod),
+                Reverse(rank),
+                Reverse(since),
+                Reverse(restarts),
                 Reverse(text(&pod["metadata"]["creationTimestamp"])),
             );
             (key, pod.clone())
@@ -132,7 +140,9 @@ fn status(world: &mut World, set: &Arc<Value>, active: &[Arc<Value>], failure: O
     let (ready, available) = (count(&pods::ready), count(&|pod| pods::available(pod, min_ready, now)));
     let mut updated = Value::clone(set);
     let mut status = json!({"replicas": active.len()});
-    for (field, count) in [("fullyLabeledReplicas", labelled), ("readyReplicas", ready), ("availableReplicas", available)] {
+    for (field, count) in
+        [("fullyLabeledReplicas", labelled), ("readyReplicas", ready), ("availableReplicas", available)]
+    {
         if count > 0 {
             status[field] = json!(count);
         }
@@ -166,7 +176,10 @@ fn status(world: &mut World, set: &Arc<Value>, active: &[Arc<Value>], failure: O
 pub fn same_fields(a: &Value, b: &Value) -> bool {
     let nothing = |value: &Value| value.is_null() || *value == 0 || value.as_array().is_some_and(Vec::is_empty);
     let within = |a: &Value, b: &Value| {
-        a.as_object().into_iter().flatten().all(|(field, value)| b[field] == *value || nothing(value) && nothing(&b[field]))
+        a.as_object()
+            .into_iter()
+            .flatten()
+            .all(|(field, value)| b[field] == *value || nothing(value) && nothing(&b[field]))
     };
     within(a, b) && within(b, a)
 }

@@ -62,7 +62,12 @@ pub fn clean_up(world: &mut World, owner: &Value, live: &[String]) -> Result<(),
     old.sort_by_key(|revision| object::int(&revision["revision"], 0));
     let extra = old.len().saturating_sub(limit);
     for revision in old.iter().take(extra) {
-        world.api(MANAGER).delete("controllerrevisions", Name::of(owner).ns(), object::name(revision), &DeleteOptions::default())?;
+        world.api(MANAGER).delete(
+            "controllerrevisions",
+            Name::of(owner).ns(),
+            object::name(revision),
+            &DeleteOptions::default(),
+        )?;
     }
     Ok(())
 }

@@ -132,7 +132,11 @@ pub fn rolling(world: &mut World, deployment: &Arc<Value>, mut sets: Sets, new: 
 }
 
 /// One step of recreating: the old sets down to nothing, then the new one.
-pub fn recreate(world: &mut World, deployment: &Arc<Value>, mut sets: Sets) -> Result<(Sets, Option<Arc<Value>>), Status> {
+pub fn recreate(
+    world: &mut World,
+    deployment: &Arc<Value>,
+    mut sets: Sets,
+) -> Result<(Sets, Option<Arc<Value>>), Status> {
     let new = current(deployment, &sets);
     let old: Sets = sets.iter().filter(|set| new.as_ref().is_none_or(|new| !is(set, new))).cloned().collect();
     let mut scaled = false;
@@ -141,7 +145,10 @@ pub fn recreate(world: &mut World, deployment: &Arc<Value>, mut sets: Sets) -> R
         replace(&mut sets, &set);
         scaled = true;
     }
-    let runs = old.iter().flat_map(|set| world.informers.controlled_by(object::uid(set), "pods")).any(|pod| !pods::finished(&pod));
+    let runs = old
+        .iter()
+        .flat_map(|set| world.informers.controlled_by(object::uid(set), "pods"))
+        .any(|pod| !pods::finished(&pod));
     if scaled || runs {
         return Ok((sets, new));
     }
@@ -154,7 +161,12 @@ pub fn recreate(world: &mut World, deployment: &Arc<Value>, mut sets: Sets) -> R
 }
 
 /// Scales what is there when only the number changed: the one active set, or all by their shares.
-pub fn proportionally(world: &mut World, deployment: &Arc<Value>, sets: &[Arc<Value>], new: Option<&Arc<Value>>) -> Result<Sets, Status> {
+pub fn proportionally(
+    world: &mut World,
+    deployment: &Arc<Value>,
+    sets: &[Arc<Value>],
+    new: Option<&Arc<Value>>,
+) -> Result<Sets, Status> {
     let mut sets = sets.to_vec();
     let active: Sets = sets.iter().filter(|set| replicas(set) > 0).cloned().collect();
     let wanted = replicas(deployment);
@@ -182,7 +194,11 @@ pub fn proportionally(world: &mut World, deployment: &Arc<Value>, sets: &[Arc<Va
     let mut left = to_add;
     let mut sizes = Vec::new();
     for set in &sorted {
-        let most = set["metadata"]["annotations"][MAX].as_str().and_then(|max| max.parse::<i64>().ok()).unwrap_or(total).max(1);
+        let most = set["metadata"]["annotations"][MAX]
+            .as_str()
+            .and_then(|max| max.parse::<i64>().ok())
+            .unwrap_or(total)
+            .max(1);
         // Rounded to the nearest, as upstream's float is.
         let target = (2 * replicas(set) * allowed + most) / (2 * most);
         let part = target - replicas(set);

@@ -21,7 +21,9 @@ const POD_NAME: &str = "statefulset.kubernetes.io/pod-name";
 /// Starts the controller.
 pub fn start(world: &mut World) {
     world.informers.watch("statefulsets", |world, heard| CONTROLLER.enqueue(world, &heard.name));
-    world.informers.watch("pods", |world, heard| owner_named(heard, "StatefulSet", |name| CONTROLLER.enqueue(world, name)));
+    world
+        .informers
+        .watch("pods", |world, heard| owner_named(heard, "StatefulSet", |name| CONTROLLER.enqueue(world, name)));
 }
 
 fn ordinal(set: &Value, pod: &Value) -> Option<i64> {
@@ -36,14 +38,22 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
     }
     let update = revisions::current(world, &set)?;
     let update = format!("{}-{}", object::name(&set), revisions::hash(&update));
-    let current = set["status"]["currentRevision"].as_str().filter(|text| !text.is_empty()).unwrap_or(&update).to_owned();
-    let pods: BTreeMap<i64, Arc<Value>> = claimed.into_iter().filter_map(|pod| Some((ordinal(&set, &pod)?, pod))).collect();
+    let current =
+        set["status"]["currentRevision"].as_str().filter(|text| !text.is_empty()).unwrap_or(&update).to_owned();
+    let pods: BTreeMap<i64, Arc<Value>> =
+        claimed.into_iter().filter_map(|pod| Some((ordinal(&set, &pod)?, pod))).collect();
     status(world, &set, &pods, &current, &update)?;
     act(world, &set, &pods, &current, &update)
 }
 
 /// One step: the first Pod that is missing, or the last that is too many, or the last of an older template.
-fn act(world: &mut World, set: &Arc<Value>, pods: &BTreeMap<i64, Arc<Value>>, current: &str, update: &str) -> Result<(), Status> {
+fn act(
+    world: &mut World,
+    set: &Arc<Value>,
+    pods: &BTreeMap<i64, Arc<Value>>,
+    current: &str,
+    update: &str,
+) -> Result<(), Status> {
     let wanted = object::int(&set["spec"]["replicas"], 1);
     let parallel = set["spec"]["podManagementPolicy"] == "Parallel";
     let rolling = &set["spec"]["updateStrategy"];
@@ -56,7 +66,12 @@ fn act(world: &mut World, set: &Arc<Value>, pods: &BTreeMap<i64, Arc<Value>>, cu
         };
         if pods::finished(pod) {
             if !object::deleting(pod) {
-                let message = format!("StatefulSet {}/{} is recreating failed Pod {}", object::namespace(set), object::name(set), object::name(pod));
+                let message = format!(
+                    "StatefulSet {}/{} is recreating failed Pod {}",
+                    object::namespace(set),
+                    object::name(set),
+                    object::name(pod)
+                );
                 record(world, COMPONENT, set, "Warning", "RecreatingFailedPod", &message);
                 delete(world, set, pod)?;
             }
@@ -98,7 +113,8 @@ fn create(world: &mut World, set: &Arc<Value>, number: i64, revision: &str) -> R
     let name = format!("{}-{number}", object::name(set));
     let known = world.informers.controlled_by(object::uid(set), "controllerrevisions");
     let of_revision = known.iter().find(|known| object::name(known) == revision);
-    let template = of_revision.map_or_else(|| set["spec"]["template"].clone(), |known| known["data"]["spec"]["template"].clone());
+    let template =
+        of_revision.map_or_else(|| set["spec"]["template"].clone(), |known| known["data"]["spec"]["template"].clone());
     let mut pod = pods::named(set, &template, &name);
     pod["metadata"]["generateName"] = json!(format!("{}-", object::name(set)));
     pod["metadata"]["labels"][revisions::HASH] = json!(revision);
@@ -133,8 +149,15 @@ fn delete(world: &mut World, set: &Arc<Value>, pod: &Value) -> Result<(), Status
     }
 }
 
-fn status(world: &mut World, set: &Arc<Value>, pods: &BTreeMap<i64, Arc<Value>>, current: &str, update: &str) -> Result<(), Status> {
-    let count = |what: &dyn Fn(&Value) -> bool| i64::try_from(pods.values().filter(|pod| what(pod)).count()).unwrap_or(0);
+fn status(
+    world: &mut World,
+    set: &Arc<Value>,
+    pods: &BTreeMap<i64, Arc<Value>>,
+    current: &str,
+    update: &str,
+) -> Result<(), Status> {
+    let count =
+        |what: &dyn Fn(&Value) -> bool| i64::try_from(pods.values().filter(|pod| what(pod)).count()).unwrap_or(0);
     let live = |pod: &Value| !object::deleting(pod);
     let total = count(&|_| true);
     let updated = count(&|pod| live(pod) && revision(pod) == update);

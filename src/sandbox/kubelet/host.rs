@@ -30,7 +30,8 @@ pub const RUNTIME: Runtime = Runtime {
     container: |world, node, id| {
         let state = host::container(world, node, id)?;
         let started_at = state.started_at.or(state.finished_at)?;
-        let (running, finished_at, exit_code, reason) = (state.running, state.finished_at, state.exit_code, state.reason);
+        let (running, finished_at, exit_code, reason) =
+            (state.running, state.finished_at, state.exit_code, state.reason);
         Some(ContainerState { running, started_at, finished_at, exit_code, reason })
     },
     exec: |world, node, container, command, done| {
@@ -74,8 +75,7 @@ fn describe(world: &World, name: &str) -> Value {
         labels["node-role.kubernetes.io/control-plane"] = json!("");
         labels["node-role.kubernetes.io/master"] = json!("");
     }
-    let images: Vec<Value> =
-        IMAGES.iter().map(|(name, _, size)| json!({"names": [name], "sizeBytes": size})).collect();
+    let images: Vec<Value> = IMAGES.iter().map(|(name, _, size)| json!({"names": [name], "sizeBytes": size})).collect();
     let machine = node.id.get(..32).unwrap_or_default();
     let mut described = json!({
         "labels": labels, "podCIDR": node.spec.pod_cidr,

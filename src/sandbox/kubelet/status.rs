@@ -215,9 +215,8 @@ fn conditions(pod: &Value, inits: &[Value], statuses: &[Value], phase: &str) -> 
     };
     let names = |of: Vec<&Value>| of.iter().filter_map(|s| s["name"].as_str()).collect::<Vec<_>>().join(" ");
     let incomplete: Vec<&Value> = inits.iter().filter(|status| status["ready"] != true).collect();
-    let initialized = (!incomplete.is_empty() && phase != "Succeeded").then(|| {
-        (format!("containers with incomplete status: [{}]", names(incomplete)), "ContainersNotInitialized")
-    });
+    let initialized = (!incomplete.is_empty() && phase != "Succeeded")
+        .then(|| (format!("containers with incomplete status: [{}]", names(incomplete)), "ContainersNotInitialized"));
     let unready: Vec<&Value> = statuses.iter().filter(|status| status["ready"] != true).collect();
     let ready = if phase == "Succeeded" {
         Some((String::new(), "PodCompleted"))

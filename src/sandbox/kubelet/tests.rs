@@ -61,8 +61,10 @@ fn events(world: &mut World, about: &str) -> Vec<String> {
     let mut all: Vec<_> = world.api("test").list("events", None).unwrap();
     all.sort_by_key(|event| event["metadata"]["name"].as_str().unwrap().rsplit('.').next().unwrap().to_owned());
     let of = all.into_iter().filter(|event| event["involvedObject"]["name"].as_str().unwrap().starts_with(about));
-    of.map(|e| format!("{} {} {}", e["type"].as_str().unwrap(), e["reason"].as_str().unwrap(), e["message"].as_str().unwrap()))
-        .collect()
+    of.map(|e| {
+        format!("{} {} {}", e["type"].as_str().unwrap(), e["reason"].as_str().unwrap(), e["message"].as_str().unwrap())
+    })
+    .collect()
 }
 
 fn delete(world: &mut World, resource: &str, namespace: Option<&str>, name: &str) {
@@ -82,7 +84,11 @@ fn a_cluster_boots_with_all_nodes_ready() {
     assert_eq!(world.informers.list("serviceaccounts").count(), 4);
     let told = events(&mut world, "k8splayground-worker2");
     let of = |what: &str| told.iter().filter(|event| event.contains(what)).count();
-    assert_eq!((of("Starting kubelet."), of("NodeReady"), of("RegisteredNode"), of("NodeHasSufficientPID")), (1, 1, 1, 1), "{told:#?}");
+    assert_eq!(
+        (of("Starting kubelet."), of("NodeReady"), of("RegisteredNode"), of("NodeHasSufficientPID")),
+        (1, 1, 1, 1),
+        "{told:#?}"
+    );
 }
 
 #[test]
@@ -102,7 +108,10 @@ fn a_dead_kubelet_loses_its_pod_after_five_minutes_and_ends_it_when_it_is_back()
     pass(&mut world, 0.5);
     assert!(taints(&world, WORKER).contains(&"node.kubernetes.io/unreachable:NoSchedule".to_owned()));
     pass(&mut world, 5.5);
-    assert_eq!(taints(&world, WORKER), ["node.kubernetes.io/unreachable:NoSchedule", "node.kubernetes.io/unreachable:NoExecute"]);
+    assert_eq!(
+        taints(&world, WORKER),
+        ["node.kubernetes.io/unreachable:NoSchedule", "node.kubernetes.io/unreachable:NoExecute"]
+    );
     let node = world.informers.get("nodes", "", WORKER).unwrap();
     for condition in object::items(&node["status"]["conditions"]) {
         assert_eq!((&condition["status"], &condition["reason"]), (&json!("Unknown"), &json!("NodeStatusUnknown")));
@@ -145,7 +154,10 @@ fn a_dead_kubelet_loses_its_pod_after_five_minutes_and_ends_it_when_it_is_back()
 #[test]
 fn a_finalizer_holds_a_pod_and_its_namespace() {
     let mut world = cluster();
-    world.api("kubectl").create("namespaces", None, json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "held"}})).unwrap();
+    world
+        .api("kubectl")
+        .create("namespaces", None, json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "held"}}))
+        .unwrap();
     pass(&mut world, 0.2);
     let mut held = pod("held", "loop");
     held["metadata"]["finalizers"] = json!(["example.com/hold"]);
@@ -158,9 +170,13 @@ fn a_finalizer_holds_a_pod_and_its_namespace() {
     pass(&mut world, 1.0);
     assert!(object::deleting(&pod(&world).unwrap()));
     let namespace = world.informers.get("namespaces", "", "held").unwrap();
-    let told: Vec<_> = object::items(&namespace["status"]["conditions"]).iter().map(|c| c["message"].as_str().unwrap()).collect();
+    let told: Vec<_> =
+        object::items(&namespace["status"]["conditions"]).iter().map(|c| c["message"].as_str().unwrap()).collect();
     assert_eq!(told[3], "Some resources are remaining: pods. has 1 resource instances");
-    assert_eq!(told[4], "Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances");
+    assert_eq!(
+        told[4],
+        "Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances"
+    );
     pass(&mut world, 30.0);
     let held = pod(&world).unwrap();
     assert_eq!(held["metadata"]["deletionGracePeriodSeconds"], 0);
@@ -180,7 +196,8 @@ fn keys_that_are_gone_from_etcd_are_acted_upon() {
     let mut world = cluster();
     world.api("kubectl").create("deployments", Some("default"), deployment(1)).unwrap();
     pass(&mut world, 3.0);
-    let key = format!("/registry/pods/default/{}", object::name(world.informers.list_in("pods", "default").next().unwrap()));
+    let key =
+        format!("/registry/pods/default/{}", object::name(world.informers.list_in("pods", "default").next().unwrap()));
     world.store.delete(key.as_bytes());
     pass(&mut world, 2.5);
     assert_eq!((pods(&world), running()), (vec!["Running(1)@worker".to_owned()], 2));
@@ -188,7 +205,10 @@ fn keys_that_are_gone_from_etcd_are_acted_upon() {
     assert_eq!(running(), 1);
     world.store.delete(b"/registry/deployments/default/web");
     pass(&mut world, 1.0);
-    assert_eq!((pods(&world), world.informers.list("replicasets").count()), (vec!["Terminating(1)@worker".to_owned()], 0));
+    assert_eq!(
+        (pods(&world), world.informers.list("replicasets").count()),
+        (vec!["Terminating(1)@worker".to_owned()], 0)
+    );
     pass(&mut world, 18.0);
     assert_eq!((pods(&world).len(), running()), (0, 0));
 }
@@ -196,20 +216,32 @@ fn keys_that_are_gone_from_etcd_are_acted_upon() {
 #[test]
 fn restart_policies_and_back_off() {
     let mut world = cluster();
-    for (name, policy, code) in [("always", "Always", 0), ("failing", "OnFailure", 3), ("well", "OnFailure", 0), ("never", "Never", 3)] {
+    for (name, policy, code) in
+        [("always", "Always", 0), ("failing", "OnFailure", 3), ("well", "OnFailure", 0), ("never", "Never", 3)]
+    {
         let mut made = pod(name, &format!("sleep 2; exit {code}"));
         made["spec"]["restartPolicy"] = json!(policy);
         world.api("kubectl").create("pods", Some("default"), made).unwrap();
     }
     let status = |world: &World, name: &str| world.informers.get("pods", "default", name).unwrap()["status"].clone();
     pass(&mut world, 4.5);
-    assert_eq!((&status(&world, "well")["phase"], &status(&world, "never")["phase"]), (&json!("Succeeded"), &json!("Failed")));
+    assert_eq!(
+        (&status(&world, "well")["phase"], &status(&world, "never")["phase"]),
+        (&json!("Succeeded"), &json!("Failed"))
+    );
     pass(&mut world, 34.0);
     for name in ["always", "failing"] {
         let container = &status(&world, name)["containerStatuses"][0];
-        assert_eq!((&container["restartCount"], &container["state"]["waiting"]["reason"]), (&json!(2), &json!("CrashLoopBackOff")), "{name}");
+        assert_eq!(
+            (&container["restartCount"], &container["state"]["waiting"]["reason"]),
+            (&json!(2), &json!("CrashLoopBackOff")),
+            "{name}"
+        );
         let message = container["state"]["waiting"]["message"].as_str().unwrap();
-        assert!(message.starts_with(&format!("back-off 20s restarting failed container=main pod={name}_default(")), "{message}");
+        assert!(
+            message.starts_with(&format!("back-off 20s restarting failed container=main pod={name}_default(")),
+            "{message}"
+        );
     }
     let ready = object::condition(&json!({"status": status(&world, "well")}), "Ready").unwrap()["reason"].clone();
     assert_eq!(ready, "PodCompleted");
@@ -263,7 +295,11 @@ fn a_rolling_update_ends_with_new_pods_only() {
     changed["spec"]["template"]["spec"]["containers"][0]["command"] = json!(["/bin/sh", "-c", "other"]);
     world.api("kubectl").update("deployments", Some("default"), changed).unwrap();
     pass(&mut world, 60.0);
-    assert!(pods(&world).len() == 3 && pods(&world).iter().all(|pod| pod.starts_with("Running(1)")), "{:?}", pods(&world));
+    assert!(
+        pods(&world).len() == 3 && pods(&world).iter().all(|pod| pod.starts_with("Running(1)")),
+        "{:?}",
+        pods(&world)
+    );
     let deployment = world.informers.get("deployments", "default", "web").unwrap();
     assert_eq!(deployment["metadata"]["annotations"]["deployment.kubernetes.io/revision"], "2");
     assert_eq!((&deployment["status"]["updatedReplicas"], &deployment["status"]["replicas"]), (&json!(3), &json!(3)));
