@@ -62,6 +62,7 @@ impl World {
                 clock: Arc::new(HastyClock::default()),
                 reads,
                 seen,
+                lasting: false,
             }
         });
         assert!(cluster.docker.is_ok() && cluster.etcd.is_ok(), "{cluster:?}");

@@ -46,10 +46,10 @@ impl Api<'_> {
             return Err(Status::method_not_allowed());
         }
         place(resource, namespace, &mut object)?;
-        if name(&object).is_empty() {
-            if let Some(base) = object["metadata"]["generateName"].as_str().filter(|base| !base.is_empty()) {
-                object["metadata"]["name"] = json!(self.world.generated_name(base));
-            }
+        if name(&object).is_empty()
+            && let Some(base) = object["metadata"]["generateName"].as_str().filter(|base| !base.is_empty())
+        {
+            object["metadata"]["name"] = json!(self.world.generated_name(base));
         }
         super::validate::typed(resource, &object)?;
         admission::namespace_exists(self.world, resource, namespace)?;
@@ -88,10 +88,11 @@ impl Api<'_> {
         }
         // A node brings its status along; so do those that a client may write whole.
         let brings_status = matches!(resource.plural, "nodes" | "persistentvolumes");
-        if resource.has_status() && !brings_status {
-            if let Some(fields) = object.as_object_mut() {
-                fields.shift_remove("status");
-            }
+        if resource.has_status()
+            && !brings_status
+            && let Some(fields) = object.as_object_mut()
+        {
+            fields.shift_remove("status");
         }
         match resource.plural {
             "namespaces" => {

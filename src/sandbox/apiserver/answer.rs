@@ -25,12 +25,12 @@ pub(super) enum Answer {
 
 impl Answer {
     /// A JSON value.
-    pub fn json(code: u16, value: &Value, request: &Request) -> Self {
+    pub(super) fn json(code: u16, value: &Value, request: &Request) -> Self {
         Self::Whole { code, content_type: "application/json", body: present::json(value, request).into() }
     }
 
     /// A text.
-    pub fn text(code: u16, text: impl Into<Bytes>) -> Self {
+    pub(super) fn text(code: u16, text: impl Into<Bytes>) -> Self {
         Self::Whole { code, content_type: "text/plain; charset=utf-8", body: text.into() }
     }
 }

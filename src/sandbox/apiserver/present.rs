@@ -24,7 +24,7 @@ impl Form {
     ///
     /// # Errors
     /// 406.
-    pub fn of(request: &Request) -> Result<Self, Status> {
+    pub(super) fn of(request: &Request) -> Result<Self, Status> {
         for media in request.accept.split(',') {
             let mut parts = media.split(';').map(str::trim);
             let kind = parts.next().unwrap_or_default();
@@ -59,7 +59,7 @@ pub(super) struct View {
 }
 
 impl View {
-    pub fn of(resource: &'static Resource, version: &str, request: &Request) -> Result<Self, Status> {
+    pub(super) fn of(resource: &'static Resource, version: &str, request: &Request) -> Result<Self, Status> {
         if resource.conversion(version) == Conversion::Unknown {
             let what = format!("{} in {}", resource.plural, group_version(resource.group, version));
             return Err(Status::not_modelled(&what));
@@ -68,7 +68,7 @@ impl View {
     }
 
     /// One object.
-    pub fn one(&self, world: &World, object: &Arc<Value>) -> Value {
+    pub(super) fn one(&self, world: &World, object: &Arc<Value>) -> Value {
         match &self.form {
             Form::Object => self.converted(object),
             Form::Metadata { version } => metadata_of(object, version),
@@ -80,7 +80,7 @@ impl View {
     }
 
     /// A list.
-    pub fn list(&self, world: &World, objects: &[Arc<Value>], metadata: Value) -> Value {
+    pub(super) fn list(&self, world: &World, objects: &[Arc<Value>], metadata: Value) -> Value {
         match &self.form {
             Form::Table { .. } => self.table(world, objects, metadata),
             Form::Metadata { version } => {
@@ -129,7 +129,7 @@ impl View {
     }
 
     /// An object in the version that was asked for.
-    pub fn converted(&self, object: &Value) -> Value {
+    pub(super) fn converted(&self, object: &Value) -> Value {
         match self.resource.conversion(&self.version) {
             Conversion::Events => to_events(object, &self.version),
             _ if self.version == self.resource.version => object.clone(),

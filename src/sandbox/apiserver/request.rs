@@ -37,7 +37,7 @@ pub(super) struct Target {
 }
 
 impl Request {
-    pub fn new(head: &http::request::Parts, body: Bytes) -> Self {
+    pub(super) fn new(head: &http::request::Parts, body: Bytes) -> Self {
         let header = |name: http::HeaderName| {
             head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
         };
@@ -58,7 +58,7 @@ impl Request {
     }
 
     /// A parameter of the query; empty counts as absent.
-    pub fn query(&self, name: &str) -> Option<&str> {
+    pub(super) fn query(&self, name: &str) -> Option<&str> {
         self.query
             .iter()
             .find(|(key, _)| key == name)
@@ -67,28 +67,28 @@ impl Request {
     }
 
     /// All values of a parameter.
-    pub fn all(&self, name: &str) -> Vec<String> {
+    pub(super) fn all(&self, name: &str) -> Vec<String> {
         self.query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect()
     }
 
     /// A flag of the query.
-    pub fn flag(&self, name: &str) -> bool {
+    pub(super) fn flag(&self, name: &str) -> bool {
         self.query.iter().any(|(key, value)| key == name && matches!(value.as_str(), "" | "1" | "t" | "true" | "True"))
     }
 
     /// Who is noted as the manager of what is written.
-    pub fn manager(&self) -> String {
+    pub(super) fn manager(&self) -> String {
         let agent = self.agent.split('/').next().filter(|agent| !agent.is_empty()).unwrap_or("unknown");
         self.query("fieldManager").unwrap_or(agent).to_owned()
     }
 
     /// The content type without its parameters.
-    pub fn media_type(&self) -> &str {
+    pub(super) fn media_type(&self) -> &str {
         self.content_type.split(';').next().unwrap_or_default().trim()
     }
 
     /// The body as JSON, from JSON or YAML. `kind` is what it should be.
-    pub fn object(&self, kind: &str) -> Result<Value, Status> {
+    pub(super) fn object(&self, kind: &str) -> Result<Value, Status> {
         match self.media_type() {
             "" | "application/json" => {
                 serde_json::from_slice(&self.body).map_err(|error| self.unreadable(kind, &error))
@@ -129,7 +129,7 @@ impl Request {
 
 impl Target {
     /// Takes a path apart; none: it is not of a resource.
-    pub fn of(path: &str) -> Option<Self> {
+    pub(super) fn of(path: &str) -> Option<Self> {
         let mut parts = path.split('/').filter(|part| !part.is_empty());
         let (group, version) = match parts.next()? {
             "api" => ("", parts.next()?),

@@ -34,7 +34,7 @@ impl Selector {
     ///
     /// # Errors
     /// 400.
-    pub fn of(resource: &Resource, request: &Request) -> Result<Self, Status> {
+    pub(super) fn of(resource: &Resource, request: &Request) -> Result<Self, Status> {
         let mut selector = Self::default();
         if let Some(text) = request.query("labelSelector") {
             selector.labels = parse(text).map_err(Status::bad_request)?;
@@ -48,18 +48,18 @@ impl Selector {
     }
 
     /// This, and only the object of a name.
-    pub fn named(mut self, name: &str) -> Self {
+    pub(super) fn named(mut self, name: &str) -> Self {
         self.fields.push(("/metadata/name".to_owned(), true, name.to_owned()));
         self
     }
 
     /// Whether it lets everything through.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.labels.is_empty() && self.fields.is_empty()
     }
 
     /// Whether it lets an object through.
-    pub fn matches(&self, object: &Value) -> bool {
+    pub(super) fn matches(&self, object: &Value) -> bool {
         self.labels.iter().all(|requirement| requirement.holds(&object["metadata"]["labels"]))
             && self.fields.iter().all(|(pointer, equal, wanted)| {
                 let value = object.pointer(pointer).map(plain).unwrap_or_default();
@@ -182,7 +182,7 @@ fn parse(text: &str) -> Result<Vec<Requirement>, String> {
                 at += 2;
                 let bound = token(at - 1)
                     .parse()
-                    .map_err(|_| format!("for 'Gt', 'Lt' operators, the value must be an integer"))?;
+                    .map_err(|_| "for 'Gt', 'Lt' operators, the value must be an integer".to_string())?;
                 if operator == ">" { Test::Above(bound) } else { Test::Below(bound) }
             }
             "in" | "notin" => {

@@ -45,7 +45,7 @@ impl Wanted {
     ///
     /// # Errors
     /// A resourceVersion that is none.
-    pub fn new(
+    pub(super) fn new(
         world: &mut World,
         view: View,
         namespace: Option<&str>,

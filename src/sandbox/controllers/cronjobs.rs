@@ -22,7 +22,7 @@ const CHECKED: Duration = Duration::from_secs(10);
 const LOOKED_BACK: i32 = 1;
 
 /// Starts the controller.
-pub fn start(world: &mut World) {
+pub(super) fn start(world: &mut World) {
     every(world, CHECKED, |world| {
         let all: Vec<Arc<Value>> = world.informers.list("cronjobs").cloned().collect();
         for cron in all {

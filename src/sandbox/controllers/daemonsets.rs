@@ -29,7 +29,7 @@ const TOLERATED: [(&str, &str); 6] = [
 ];
 
 /// Starts the controller.
-pub fn start(world: &mut World) {
+pub(super) fn start(world: &mut World) {
     world.informers.watch("daemonsets", |world, heard| CONTROLLER.enqueue(world, &heard.name));
     world
         .informers
@@ -117,7 +117,7 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
     if set["spec"]["updateStrategy"]["type"] != "OnDelete" {
         roll(world, &set, &by_node, &hash)?;
     }
-    revisions::clean_up(world, &set, &[hash.clone()])?;
+    revisions::clean_up(world, &set, std::slice::from_ref(&hash))?;
     status(world, &set, &nodes, &by_node, &hash)?;
     made
 }

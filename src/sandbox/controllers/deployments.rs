@@ -17,21 +17,21 @@ use super::queue::Controller;
 use super::{MANAGER, owner_named, pods, rollout, update};
 
 /// The controller.
-pub const CONTROLLER: Controller = Controller::new("deployment", sync);
+pub(super) const CONTROLLER: Controller = Controller::new("deployment", sync);
 /// The component of its events.
-pub const COMPONENT: &str = "deployment-controller";
+pub(super) const COMPONENT: &str = "deployment-controller";
 /// The label of a template's hash.
-pub const HASH: &str = "pod-template-hash";
+pub(super) const HASH: &str = "pod-template-hash";
 /// The annotations that sets bear.
-pub const REVISION: &str = "deployment.kubernetes.io/revision";
+pub(super) const REVISION: &str = "deployment.kubernetes.io/revision";
 const HISTORY: &str = "deployment.kubernetes.io/revision-history";
 /// See [`REVISION`].
-pub const DESIRED: &str = "deployment.kubernetes.io/desired-replicas";
+pub(super) const DESIRED: &str = "deployment.kubernetes.io/desired-replicas";
 /// See [`REVISION`].
-pub const MAX: &str = "deployment.kubernetes.io/max-replicas";
+pub(super) const MAX: &str = "deployment.kubernetes.io/max-replicas";
 
 /// Starts the controller.
-pub fn start(world: &mut World) {
+pub(super) fn start(world: &mut World) {
     world.informers.watch("deployments", |world, heard| CONTROLLER.enqueue(world, &heard.name));
     world.informers.watch("replicasets", |world, heard| {
         owner_named(heard, "Deployment", |name| CONTROLLER.enqueue(world, name));
@@ -89,12 +89,12 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
 }
 
 /// `spec.replicas`.
-pub fn replicas(object: &Value) -> i64 {
+pub(super) fn replicas(object: &Value) -> i64 {
     object::int(&object["spec"]["replicas"], 1)
 }
 
 /// A number of a set's status.
-pub fn counted(set: &Value, field: &str) -> i64 {
+pub(super) fn counted(set: &Value, field: &str) -> i64 {
     object::int(&set["status"][field], 0)
 }
 
@@ -107,7 +107,7 @@ fn without_hash(template: &Value) -> Value {
 }
 
 /// The oldest of the sets that have the Deployment's template.
-pub fn current(deployment: &Value, sets: &[Arc<Value>]) -> Option<Arc<Value>> {
+pub(super) fn current(deployment: &Value, sets: &[Arc<Value>]) -> Option<Arc<Value>> {
     let wanted = without_hash(&deployment["spec"]["template"]);
     let mut same: Vec<_> = sets.iter().filter(|set| without_hash(&set["spec"]["template"]) == wanted).collect();
     same.sort_by_key(|set| (set["metadata"]["creationTimestamp"].as_str(), object::name(set)));
@@ -119,7 +119,7 @@ fn revision(object: &Value) -> i64 {
 }
 
 /// The sets with that of the Deployment's template, which is made if there is none; its revision is the highest.
-pub fn with_new_set(
+pub(super) fn with_new_set(
     world: &mut World,
     deployment: &Arc<Value>,
     mut sets: Vec<Arc<Value>>,
@@ -200,7 +200,7 @@ fn collide(world: &mut World, deployment: &Value, count: i64) -> Result<(), Stat
 }
 
 /// Puts a set in the place of its earlier version.
-pub fn replace(sets: &mut [Arc<Value>], set: &Arc<Value>) {
+pub(super) fn replace(sets: &mut [Arc<Value>], set: &Arc<Value>) {
     for known in sets.iter_mut().filter(|known| object::uid(known) == object::uid(set)) {
         *known = set.clone();
     }
@@ -284,7 +284,7 @@ fn sum(sets: &[Arc<Value>], field: &str) -> i64 {
 }
 
 /// Whether all Pods are of the new template, and available.
-pub fn complete(deployment: &Value, sets: &[Arc<Value>], new: &Value) -> bool {
+pub(super) fn complete(deployment: &Value, sets: &[Arc<Value>], new: &Value) -> bool {
     let wanted = replicas(deployment);
     counted(new, "replicas") == wanted && sum(sets, "replicas") == wanted && sum(sets, "availableReplicas") == wanted
 }

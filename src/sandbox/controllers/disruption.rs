@@ -17,7 +17,7 @@ const CONTROLLER: Controller = Controller::new("disruption", sync);
 const COMPONENT: &str = "controllermanager";
 
 /// Starts the controller.
-pub fn start(world: &mut World) {
+pub(super) fn start(world: &mut World) {
     world.informers.watch("poddisruptionbudgets", |world, heard| CONTROLLER.enqueue(world, &heard.name));
     world.informers.watch("pods", |world, heard| {
         let names = taking(world, heard);

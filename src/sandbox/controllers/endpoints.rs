@@ -17,7 +17,7 @@ const CONTROLLER: Controller = Controller::new("endpoint", sync);
 const SERVICE: &str = "kubernetes.io/service-name";
 
 /// Starts the controller.
-pub fn start(world: &mut World) {
+pub(super) fn start(world: &mut World) {
     world.informers.watch("services", |world, heard| CONTROLLER.enqueue(world, &heard.name));
     world.informers.watch("pods", |world, heard| {
         let names = selecting(world, heard);

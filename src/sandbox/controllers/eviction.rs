@@ -20,12 +20,12 @@ use super::MANAGER;
 
 /// Deletions that are due.
 #[derive(Debug, Default)]
-pub struct Evictions {
+pub(super) struct Evictions {
     due: BTreeMap<Name, (EventId, Timestamp)>,
 }
 
 /// Starts the controller.
-pub fn start(world: &mut World) {
+pub(super) fn start(world: &mut World) {
     world.informers.watch("nodes", |world, heard| {
         let before = heard.before.as_ref().map(|node| no_execute(node)).unwrap_or_default();
         let now = heard.now.as_ref().map(|node| no_execute(node)).unwrap_or_default();

@@ -30,7 +30,7 @@ enum Owner {
 }
 
 /// Starts the controller.
-pub fn start(world: &mut World) {
+pub(super) fn start(world: &mut World) {
     world.informers.watch("", changed);
 }
 

@@ -11,7 +11,7 @@ use crate::sandbox::object;
 use super::update;
 
 /// Starts the controller.
-pub fn start(world: &mut World) {
+pub(super) fn start(world: &mut World) {
     world.informers.watch("nodes", changed);
 }
 

@@ -23,7 +23,7 @@ const FIRST_BACKOFF: Duration = Duration::from_secs(10);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(360);
 
 /// Starts the controller.
-pub fn start(world: &mut World) {
+pub(super) fn start(world: &mut World) {
     world.informers.watch("jobs", |world, heard| CONTROLLER.enqueue(world, &heard.name));
     world.informers.watch("pods", |world, heard| {
         let failed = |pod: &Option<Arc<Value>>| pod.as_ref().is_some_and(|pod| pod["status"]["phase"] == "Failed");
@@ -43,7 +43,7 @@ pub fn start(world: &mut World) {
 }
 
 /// Whether a Job is over.
-pub fn finished(job: &Value) -> bool {
+pub(super) fn finished(job: &Value) -> bool {
     object::holds(job, "Complete") || object::holds(job, "Failed")
 }
 

@@ -23,7 +23,7 @@ const FINALIZERS: i64 = 15;
 const CONTROLLER: Controller = Controller { name: "namespace", sync, longest_retry: Duration::from_secs(60) };
 
 /// Starts the controller.
-pub fn start(world: &mut World) {
+pub(super) fn start(world: &mut World) {
     world.informers.watch("namespaces", |world, heard| {
         if heard.now.as_ref().is_some_and(|namespace| object::deleting(namespace)) {
             CONTROLLER.enqueue_after(world, &heard.name, LATER);

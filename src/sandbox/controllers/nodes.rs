@@ -46,7 +46,7 @@ const CONDITION_TAINTS: [(&str, &str, &str); 6] = [
 
 /// What the controller knows of the nodes.
 #[derive(Debug, Default)]
-pub struct Nodes {
+pub(super) struct Nodes {
     health: BTreeMap<String, Health>,
     /// Nodes that wait for their NoExecute taint, by zone, with the time of the zone's last one.
     zones: BTreeMap<String, Zone>,
@@ -82,7 +82,7 @@ enum State {
 }
 
 /// Starts the controller.
-pub fn start(world: &mut World) {
+pub(super) fn start(world: &mut World) {
     world.informers.watch("nodes", changed);
     every(world, MONITORED, monitor);
     every(world, TAINTED, taint_waiting);
@@ -226,7 +226,7 @@ fn health(world: &mut World, node: Arc<Value>) -> Arc<Value> {
     let silent = now.duration_since(known.probed).unsigned_abs() >= grace;
     let was = ready["status"].as_str().unwrap_or("Unknown").to_owned();
     let mut node = node;
-    if silent && was != "Unknown" || silent && ready.is_null() {
+    if silent && (was != "Unknown" || ready.is_null()) {
         node = unknown(world, &node).unwrap_or(node);
     }
     let is = object::condition(&node, "Ready").map_or("Unknown", |ready| ready["status"].as_str().unwrap_or("Unknown"));

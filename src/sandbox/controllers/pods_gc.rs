@@ -23,12 +23,12 @@ const FINISHED: usize = 12_500;
 
 /// Nodes that Pods name and that are not there, with when that was first seen.
 #[derive(Debug, Default)]
-pub struct PodsGc {
+pub(super) struct PodsGc {
     absent: BTreeMap<String, Timestamp>,
 }
 
 /// Starts the controller.
-pub fn start(world: &mut World) {
+pub(super) fn start(world: &mut World) {
     every(world, CHECKED, collect);
 }
 

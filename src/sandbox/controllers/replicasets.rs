@@ -17,14 +17,14 @@ use super::queue::Controller;
 use super::{MANAGER, owner_named};
 
 /// The controller.
-pub const CONTROLLER: Controller = Controller::new("replicaset", sync);
+pub(super) const CONTROLLER: Controller = Controller::new("replicaset", sync);
 /// The component of its events.
 const COMPONENT: &str = "replicaset-controller";
 /// The most Pods made or deleted in one sync: `BurstReplicas`.
 const BURST: usize = 500;
 
 /// Starts the controller.
-pub fn start(world: &mut World) {
+pub(super) fn start(world: &mut World) {
     world.informers.watch("replicasets", |world, heard| CONTROLLER.enqueue(world, &heard.name));
     world.informers.watch("pods", |world, heard| {
         owner_named(heard, "ReplicaSet", |name| CONTROLLER.enqueue(world, name));
@@ -173,7 +173,7 @@ fn status(world: &mut World, set: &Arc<Value>, active: &[Arc<Value>], failure: O
 }
 
 /// Whether two statuses say the same: fields that are 0 or absent are alike.
-pub fn same_fields(a: &Value, b: &Value) -> bool {
+pub(super) fn same_fields(a: &Value, b: &Value) -> bool {
     let nothing = |value: &Value| value.is_null() || *value == 0 || value.as_array().is_some_and(Vec::is_empty);
     let within = |a: &Value, b: &Value| {
         a.as_object()

@@ -12,13 +12,13 @@ use crate::sandbox::object;
 use super::MANAGER;
 
 /// The label of a template's hash.
-pub const HASH: &str = "controller-revision-hash";
+pub(super) const HASH: &str = "controller-revision-hash";
 
 /// The revision of the owner's template, which is made if there is none: its hash.
 ///
 /// # Errors
 /// As the API's.
-pub fn current(world: &mut World, owner: &Value) -> Result<Arc<Value>, Status> {
+pub(super) fn current(world: &mut World, owner: &Value) -> Result<Arc<Value>, Status> {
     let template = &owner["spec"]["template"];
     let mut data = json!({"spec": {"template": template}});
     data["spec"]["template"]["$patch"] = json!("replace");
@@ -47,7 +47,7 @@ pub fn current(world: &mut World, owner: &Value) -> Result<Arc<Value>, Status> {
 }
 
 /// A revision's hash.
-pub fn hash(revision: &Value) -> String {
+pub(super) fn hash(revision: &Value) -> String {
     revision["metadata"]["labels"][HASH].as_str().unwrap_or_default().to_owned()
 }
 
@@ -55,7 +55,7 @@ pub fn hash(revision: &Value) -> String {
 ///
 /// # Errors
 /// As the API's.
-pub fn clean_up(world: &mut World, owner: &Value, live: &[String]) -> Result<(), Status> {
+pub(super) fn clean_up(world: &mut World, owner: &Value, live: &[String]) -> Result<(), Status> {
     let limit = usize::try_from(object::int(&owner["spec"]["revisionHistoryLimit"], 10)).unwrap_or(usize::MAX);
     let mut old = world.informers.controlled_by(object::uid(owner), "controllerrevisions");
     old.retain(|revision| !live.contains(&hash(revision)));

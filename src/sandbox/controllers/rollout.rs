@@ -39,18 +39,18 @@ fn bounds(deployment: &Value) -> (i64, i64) {
 }
 
 /// How many Pods more than wanted there may be.
-pub fn surge(deployment: &Value) -> i64 {
+pub(super) fn surge(deployment: &Value) -> i64 {
     bounds(deployment).0
 }
 
 /// How many Pods less than wanted may be available.
-pub fn unavailable(deployment: &Value) -> i64 {
+pub(super) fn unavailable(deployment: &Value) -> i64 {
     let (_, unavailable) = bounds(deployment);
     unavailable.min(replicas(deployment))
 }
 
 /// How many Pods the new set should have now.
-pub fn new_replicas(deployment: &Value, sets: &[Arc<Value>], new: Option<&Value>) -> i64 {
+pub(super) fn new_replicas(deployment: &Value, sets: &[Arc<Value>], new: Option<&Value>) -> i64 {
     let wanted = replicas(deployment);
     if deployment["spec"]["strategy"]["type"] == "Recreate" {
         return wanted;
@@ -89,7 +89,12 @@ fn is(set: &Value, other: &Value) -> bool {
 }
 
 /// One step of a rolling update: the new set up, else the old ones down.
-pub fn rolling(world: &mut World, deployment: &Arc<Value>, mut sets: Sets, new: &Arc<Value>) -> Result<Sets, Status> {
+pub(super) fn rolling(
+    world: &mut World,
+    deployment: &Arc<Value>,
+    mut sets: Sets,
+    new: &Arc<Value>,
+) -> Result<Sets, Status> {
     let wanted = replicas(deployment);
     let own = replicas(new);
     let to = if own > wanted { wanted } else { new_replicas(deployment, &sets, Some(new)) };
@@ -132,7 +137,7 @@ pub fn rolling(world: &mut World, deployment: &Arc<Value>, mut sets: Sets, new: 
 }
 
 /// One step of recreating: the old sets down to nothing, then the new one.
-pub fn recreate(
+pub(super) fn recreate(
     world: &mut World,
     deployment: &Arc<Value>,
     mut sets: Sets,
@@ -161,7 +166,7 @@ pub fn recreate(
 }
 
 /// Scales what is there when only the number changed: the one active set, or all by their shares.
-pub fn proportionally(
+pub(super) fn proportionally(
     world: &mut World,
     deployment: &Arc<Value>,
     sets: &[Arc<Value>],

@@ -21,7 +21,7 @@ const TOKENS: Controller = Controller::new("serviceaccount-token", tokens);
 const ROOT_CA: &str = "kube-root-ca.crt";
 
 /// Starts the controllers.
-pub fn start(world: &mut World) {
+pub(super) fn start(world: &mut World) {
     world.informers.watch("namespaces", |world, heard| ACCOUNTS.enqueue(world, &Name::new("", &heard.name.name)));
     world.informers.watch("serviceaccounts", |world, heard| {
         if heard.now.is_none() {

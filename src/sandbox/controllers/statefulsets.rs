@@ -19,7 +19,7 @@ const COMPONENT: &str = "statefulset-controller";
 const POD_NAME: &str = "statefulset.kubernetes.io/pod-name";
 
 /// Starts the controller.
-pub fn start(world: &mut World) {
+pub(super) fn start(world: &mut World) {
     world.informers.watch("statefulsets", |world, heard| CONTROLLER.enqueue(world, &heard.name));
     world
         .informers

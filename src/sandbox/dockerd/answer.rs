@@ -17,7 +17,7 @@ pub(super) type Answer = Response<Body>;
 pub(super) struct Refusal(pub u16, pub String);
 
 impl Refusal {
-    pub fn no_container(name: &str) -> Self {
+    pub(super) fn no_container(name: &str) -> Self {
         Self(404, format!("No such container: {name}"))
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Asked {
 
 impl Asked {
     /// The JSON that was sent.
-    pub fn json(&self) -> Result<Value, Refusal> {
+    pub(super) fn json(&self) -> Result<Value, Refusal> {
         if self.body.is_empty() {
             return Ok(Value::Null);
         }
@@ -30,11 +30,11 @@ impl Asked {
     }
 
     /// Whether a parameter is set, as Docker reads truth.
-    pub fn flag(&self, name: &str) -> bool {
+    pub(super) fn flag(&self, name: &str) -> bool {
         !matches!(self.query.get(name).map(String::as_str), None | Some("" | "0" | "no" | "false" | "none"))
     }
 
-    pub fn value(&self, name: &str) -> &str {
+    pub(super) fn value(&self, name: &str) -> &str {
         self.query.get(name).map_or("", String::as_str)
     }
 }
@@ -43,7 +43,7 @@ impl Asked {
 pub(super) async fn route(mut request: Request<Incoming>, shared: Shared) -> Answer {
     let path = request.uri().path().to_owned();
     let path = path.trim_start_matches('/');
-    let mut parts: Vec<String> = path.split('/').map(|part| decode(part)).collect();
+    let mut parts: Vec<String> = path.split('/').map(decode).collect();
     let versioned = parts[0]
         .strip_prefix('v')
         .is_some_and(|v| v.contains('.') && v.chars().all(|c| c.is_ascii_digit() || c == '.'));

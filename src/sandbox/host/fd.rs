@@ -78,7 +78,7 @@ pub(super) fn pipe(world: &World) -> (Arc<Reader>, Arc<Writer>) {
 
 impl Writer {
     /// Writes from outside, without waiting.
-    pub fn push(&self, bytes: &[u8]) {
+    pub(super) fn push(&self, bytes: &[u8]) {
         let mut buffer = lock(&self.0);
         buffer.bytes.extend(bytes);
         buffer.wake();
@@ -87,7 +87,7 @@ impl Writer {
 
 impl Fd {
     /// Up to `most` bytes; none at the end. Waits for the first.
-    pub async fn read(self, sys: &Sys, most: usize) -> Vec<u8> {
+    pub(super) async fn read(self, sys: &Sys, most: usize) -> Vec<u8> {
         match self {
             Self::Reader(reader) => {
                 sys.wait_for(move |world, me| {
@@ -118,7 +118,7 @@ impl Fd {
     }
 
     /// Writes all; where nobody reads, the process dies of SIGPIPE.
-    pub async fn write(self, sys: &Sys, bytes: Vec<u8>) {
+    pub(super) async fn write(self, sys: &Sys, bytes: Vec<u8>) {
         if bytes.is_empty() || matches!(self, Self::Null) {
             return;
         }

@@ -50,7 +50,7 @@ pub(super) struct Io {
 
 impl Io {
     /// Nothing to read, nowhere to write.
-    pub fn null() -> Self {
+    pub(super) fn null() -> Self {
         Self { stdin: Fd::Null, stdout: Fd::Null, stderr: Fd::Null }
     }
 }
@@ -60,7 +60,7 @@ const BURST: u32 = 5_000;
 
 impl Task {
     /// Prepares a program.
-    pub fn new<F>(io: Io, program: impl FnOnce(Sys) -> F) -> Self
+    pub(super) fn new<F>(io: Io, program: impl FnOnce(Sys) -> F) -> Self
     where
         F: Future<Output = i32> + Send + 'static,
     {

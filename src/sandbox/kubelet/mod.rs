@@ -186,7 +186,10 @@ fn after(
     world.after(delay, move |world| run_or_wait(world, &node, asked, Box::new(action)))
 }
 
-fn run_or_wait(world: &mut World, node: &str, asked: Option<u64>, action: Box<dyn FnOnce(&mut World, &str) + Send>) {
+/// What a kubelet does on its node.
+type OnNode = Box<dyn FnOnce(&mut World, &str) + Send>;
+
+fn run_or_wait(world: &mut World, node: &str, asked: Option<u64>, action: OnNode) {
     if generation(world, node) != asked {
         return;
     }

@@ -75,12 +75,12 @@ fn stop(world: &mut World, node: &str, id: &str, grace: Duration) {
 }
 
 /// How many containers run.
-pub fn running() -> usize {
+pub(crate) fn running() -> usize {
     with(|hosts| hosts.containers.values().filter(|state| state.running).count())
 }
 
 /// Cuts a node's kubelet off, or lets it work again.
-pub fn kubelet(world: &mut World, node: &str, runs: bool) {
+pub(crate) fn kubelet(world: &mut World, node: &str, runs: bool) {
     with(|hosts| {
         hosts.kubelets.retain(|known| known != node);
         if runs {
@@ -130,7 +130,7 @@ const RUNTIME: Runtime = Runtime {
 };
 
 /// A cluster of three nodes that is up.
-pub fn cluster() -> World {
+pub(crate) fn cluster() -> World {
     with(|hosts| *hosts = Hosts::default());
     let mut world = World::new(7, "2026-11-24T15:22:00Z".parse::<Timestamp>().unwrap());
     let cluster = Cluster { address: "172.18.0.2", ca: "ca" };

@@ -231,7 +231,7 @@ fn pull(world: &mut World, node: &str, uid: &str, name: String, names: Vec<Strin
     if policy == "Never" {
         let message = format!("Container image {image:?} is not present with pull policy of Never");
         event(world, node, &pod, &path, "Warning", "ErrImageNeverPull", &message);
-        failed(world, node, &pod, &path, uid, &name, "ErrImageNeverPull", &message);
+        failed(world, node, &pod, &path, uid, &name, ("ErrImageNeverPull", &message));
         return next(world, node, uid, names, false);
     }
     let key = format!("{uid}/{name}/{image}");
@@ -242,7 +242,7 @@ fn pull(world: &mut World, node: &str, uid: &str, name: String, names: Vec<Strin
     {
         let message = format!("Back-off pulling image {image:?}");
         event(world, node, &pod, &path, "Normal", "BackOff", &message);
-        failed(world, node, &pod, &path, uid, &name, "ImagePullBackOff", &message);
+        failed(world, node, &pod, &path, uid, &name, ("ImagePullBackOff", &message));
         return next(world, node, uid, names, false);
     }
     event(world, node, &pod, &path, "Normal", "Pulling", &format!("Pulling image {image:?}"));
@@ -256,12 +256,13 @@ fn pull(world: &mut World, node: &str, uid: &str, name: String, names: Vec<Strin
         event(world, node, &pod, &path, "Warning", "Failed", &format!("Failed to pull image {image:?}: {error}"));
         let now = world.now();
         failed_once_more(world, node, &key, now);
-        failed(world, node, &pod, &path, &uid, &name, "ErrImagePull", &error);
+        failed(world, node, &pod, &path, &uid, &name, ("ErrImagePull", &error));
         next(world, node, &uid, names, false);
     });
 }
 
-fn failed(world: &mut World, node: &str, pod: &Value, path: &str, uid: &str, name: &str, reason: &str, message: &str) {
+fn failed(world: &mut World, node: &str, pod: &Value, path: &str, uid: &str, name: &str, why: (&str, &str)) {
+    let (reason, message) = why;
     event(world, node, pod, path, "Warning", "Failed", &format!("Error: {reason}"));
     wait(world, node, uid, name, reason, message);
 }

@@ -22,9 +22,8 @@ pub(super) fn generate(world: &World, node: &str, uid: &str) -> Value {
     let pod = &*worker.pod;
     let inits: Vec<Seen<'_>> = seen(world, node, uid, pod, "initContainers");
     let mains: Vec<Seen<'_>> = seen(world, node, uid, pod, "containers");
-    let initialized = inits.iter().all(|seen| exited_well(seen));
-    let init_statuses: Vec<Value> = inits.iter().map(|seen| container(pod, worker, seen, true)).collect();
-    let mut statuses: Vec<Value> = mains.iter().map(|seen| container(pod, worker, seen, initialized)).collect();
+    let init_statuses: Vec<Value> = inits.iter().map(|seen| container(pod, worker, seen)).collect();
+    let mut statuses: Vec<Value> = mains.iter().map(|seen| container(pod, worker, seen)).collect();
     statuses.sort_by(|a, b| a["name"].as_str().cmp(&b["name"].as_str()));
     let phase = phase(pod, worker, &init_statuses, &statuses);
     let now = object::time(world.now());
@@ -76,20 +75,15 @@ fn seen<'a>(world: &World, node: &str, uid: &str, pod: &'a Value, list: &str) ->
         .collect()
 }
 
-fn exited_well(seen: &Seen<'_>) -> bool {
-    seen.attempts.first().is_some_and(|(_, state)| !state.running && state.exit_code == 0)
-}
-
 /// One container's status.
-fn container(pod: &Value, worker: &Worker, seen: &Seen<'_>, initialized: bool) -> Value {
+fn container(pod: &Value, worker: &Worker, seen: &Seen<'_>) -> Value {
     let name = seen.spec["name"].as_str().unwrap_or_default();
     let mut status = json!({
         "name": name, "state": {}, "lastState": {}, "ready": false, "restartCount": 0,
         "image": seen.spec["image"], "imageID": "",
     });
     let has_inits = !object::items(&pod["spec"]["initContainers"]).is_empty();
-    let initial = if has_inits && !(initialized && !seen.init) { "PodInitializing" } else { "ContainerCreating" };
-    let initial = if has_inits && !seen.init { "PodInitializing" } else { initial };
+    let initial = if has_inits { "PodInitializing" } else { "ContainerCreating" };
     let mut waiting = json!({"waiting": {"reason": initial}});
     if let Some((reason, message)) = worker.waiting.get(name) {
         waiting["waiting"] = json!({"reason": reason, "message": message});

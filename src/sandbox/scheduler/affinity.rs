@@ -11,7 +11,7 @@ use crate::sandbox::object;
 use super::fits::{self, Candidate};
 
 /// Why required terms keep a Pod from a node.
-pub fn reason(_world: &World, pod: &Value, candidate: &Candidate, all: &[Candidate]) -> Option<String> {
+pub(super) fn reason(_world: &World, pod: &Value, candidate: &Candidate, all: &[Candidate]) -> Option<String> {
     if let Some(reason) = spread(pod, candidate, all) {
         return Some(reason);
     }

@@ -8,13 +8,16 @@ use crate::sandbox::object;
 use super::fits::{Candidate, term_matches, tolerated};
 use super::resources::Resources;
 
+/// Rates one node for a Pod.
+type Score = fn(&Value, &Candidate) -> i64;
+
 /// The score of each node.
-pub fn scores(pod: &Value, nodes: &[&Candidate]) -> Vec<i64> {
+pub(super) fn scores(pod: &Value, nodes: &[&Candidate]) -> Vec<i64> {
     let mut totals: Vec<i64> = nodes.iter().map(|node| resources(pod, node) + images(pod, node)).collect();
     for (total, score) in totals.iter_mut().zip(spread(pod, nodes)) {
         *total += 2 * score;
     }
-    let plugins: [(i64, bool, fn(&Value, &Candidate) -> i64); 2] = [(1, false, preferred), (1, true, untolerated)];
+    let plugins: [(i64, bool, Score); 2] = [(1, false, preferred), (1, true, untolerated)];
     for (weight, reverse, raw) in plugins {
         let raw: Vec<i64> = nodes.iter().map(|node| raw(pod, node)).collect();
         let most = raw.iter().copied().max().unwrap_or(0);

@@ -74,7 +74,8 @@ fn custom_type(version: &Value, [group, name, kind]: [&str; 3]) -> Value {
         json!({"type": "object"})
     } else {
         let mut made = given.clone();
-        for (field, definition) in [("metadata", "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta")] {
+        {
+            let (field, definition) = ("metadata", "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta");
             made["properties"][field] = json!({"$ref": format!("#/definitions/{definition}")});
         }
         for field in ["apiVersion", "kind"] {

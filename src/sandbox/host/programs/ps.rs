@@ -126,9 +126,8 @@ fn wanted(args: &[String]) -> Result<Wanted, String> {
         is_bsd |= !dashed;
         let flags = arg.trim_start_matches('-');
         for (at, flag) in flags.char_indices() {
-            let takes =
-                matches!(flag, 'o' | 'O' | 'p' | 'C') || dashed && matches!(flag, 'u' | 'U' | 'g' | 't') || flag == 'k';
-            if takes && !(flag == 'u' && !dashed) {
+            let takes = matches!(flag, 'o' | 'O' | 'p' | 'C' | 'k') || dashed && matches!(flag, 'u' | 'U' | 'g' | 't');
+            if takes {
                 let value = match &flags[at + 1..] {
                     "" => rest.next().cloned().unwrap_or_default(),
                     joined => joined.to_owned(),

@@ -200,7 +200,7 @@ pub(super) async fn by_name(sys: &Sys, args: &[String]) -> i32 {
             (text, !hit.is_empty())
         })
         .await;
-    if (shown || count) && !quiet && !(by_file_name && !shown) {
+    if !quiet && (shown || count && !by_file_name) {
         sys.out(text).await;
     }
     if !found && program == "killall" {

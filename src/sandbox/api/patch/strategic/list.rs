@@ -87,7 +87,7 @@ impl Merge<'_> {
             }
             if patch.get(name).is_some_and(Value::is_null) {
                 original.shift_remove(name);
-            } else if !(merged.is_empty() && !original.contains_key(name)) {
+            } else if !merged.is_empty() || original.contains_key(name) {
                 original.insert(name.to_owned(), arrange(merged, order, &old, key).into());
             }
         }
@@ -107,7 +107,7 @@ fn directives(mut original: Vec<Value>, patch: &[Value], key: &str) -> Result<(V
             None => named.push(element.clone()),
             Some("delete") => match element.get(key) {
                 Some(value) => original.retain(|other| other.get(key) != Some(value)),
-                None => return Err(internal(format!("delete patch type with no merge key defined"))),
+                None => return Err(internal("delete patch type with no merge key defined".to_string())),
             },
             Some("replace") => replaced = true,
             Some("merge") => return Err(internal("merging lists cannot yet be specified in the patch".to_owned())),

@@ -120,7 +120,7 @@ impl Merge<'_> {
                 (_, Value::Null) => {
                     original.shift_remove(key);
                 }
-                (Some(Value::Object(old)), Value::Object(new)) if node.is_none_or(|node| merges(node)) => {
+                (Some(Value::Object(old)), Value::Object(new)) if node.is_none_or(merges) => {
                     if matches!(of, Type::Definition(_)) && node.is_none() {
                         // A field that the type does not have is dropped.
                         continue;
