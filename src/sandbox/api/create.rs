@@ -51,7 +51,6 @@ impl Api<'_> {
         {
             object["metadata"]["name"] = json!(self.world.generated_name(base));
         }
-        super::validate::typed(resource, &object)?;
         admission::namespace_exists(self.world, resource, namespace)?;
         admission::namespace_takes(self.world, resource, namespace, name(&object))?;
         // Nobody manages what follows: what strategies and admission set.

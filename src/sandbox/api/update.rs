@@ -73,7 +73,6 @@ impl Api<'_> {
     ) -> Result<Arc<Value>, Status> {
         place(resource, namespace, &mut object)?;
         let name = name(&object).to_owned();
-        super::validate::typed(resource, &object)?;
         // Admission asks for the namespace before storage asks for the object.
         admission::namespace_exists(self.world, resource, namespace)?;
         let before = self.world.read(resource, namespace, &name).ok_or_else(|| Status::not_found(resource, &name))?;
