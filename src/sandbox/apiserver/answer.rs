@@ -9,7 +9,7 @@ use super::request::{Request, Target};
 use super::watch::Wanted;
 use super::{User, discovery, openapi, present, read, review, write};
 use crate::sandbox::World;
-use crate::sandbox::api::{Resource, Status, qualified};
+use crate::sandbox::api::{Resource, Status, awaits_account, qualified};
 
 /// What is sent back.
 pub(super) enum Answer {
@@ -37,8 +37,20 @@ impl Answer {
 
 /// Answers a request.
 pub(super) fn answer(world: &mut World, request: &Request, user: &User) -> Answer {
-    let answered = if request.authorized { Err(Status::unauthorized()) } else { routed(world, request, user) };
+    let answered = asked(world, request, user);
     answered.unwrap_or_else(|status| Answer::json(status.code, &status.to_value(), request))
+}
+
+/// Answers a request, unless it is refused for want of what a controller is about to make: it may be asked again.
+pub(super) fn answer_unless_early(world: &mut World, request: &Request, user: &User) -> Option<Answer> {
+    match asked(world, request, user) {
+        Err(status) if awaits_account(&status) => None,
+        answered => Some(answered.unwrap_or_else(|status| Answer::json(status.code, &status.to_value(), request))),
+    }
+}
+
+fn asked(world: &mut World, request: &Request, user: &User) -> Result<Answer, Status> {
+    if request.authorized { Err(Status::unauthorized()) } else { routed(world, request, user) }
 }
 
 fn routed(world: &mut World, request: &Request, user: &User) -> Result<Answer, Status> {

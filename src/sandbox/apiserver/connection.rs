@@ -1,6 +1,7 @@
 //! A connection.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -11,7 +12,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::answer::{Answer, answer};
+use super::answer::{Answer, answer, answer_unless_early};
 use super::request::Request;
 use super::{User, exec, logs, watch};
 use crate::sandbox::Shared;
@@ -54,8 +55,7 @@ async fn respond(request: http::Request<Incoming>, shared: &Shared, user: &User)
         }
     };
     let request = Request::new(&head, body);
-    let answered = shared.with(|world| answer(world, &request, user));
-    match answered {
+    match patiently(&request, shared, user).await {
         Answer::Whole { code, content_type, body } => full(code, content_type, body),
         Answer::Watch(wanted) => {
             let stream = watch::stream(*wanted, shared.clone());
@@ -80,6 +80,27 @@ async fn respond(request: http::Request<Incoming>, shared: &Shared, user: &User)
             response
         }
     }
+}
+
+/// Answers a request. A Pod in a namespace that is so new that it has no account waits for it a little, as ServiceAccount
+/// admission does (v1.20 `plugin/pkg/admission/serviceaccount`: 10 attempts, 100 to 200 ms apart).
+async fn patiently(request: &Request, shared: &Shared, user: &User) -> Answer {
+    for _ in 1..10 {
+        if let Some(answer) = shared.with(|world| answer_unless_early(world, request, user)) {
+            return answer;
+        }
+        let (passed, waiting) = tokio::sync::oneshot::channel();
+        shared.with(|world| {
+            let pause = world.between((Duration::from_millis(100), Duration::from_millis(200)));
+            // Who asked may have gone by then.
+            world.after(pause, |_| {
+                let _ = passed.send(());
+            });
+        });
+        // The sender goes only with the world.
+        let _ = waiting.await;
+    }
+    shared.with(|world| answer(world, request, user))
 }
 
 fn full(code: u16, content_type: &'static str, body: Bytes) -> http::Response<Body> {

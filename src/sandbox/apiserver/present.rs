@@ -59,6 +59,11 @@ pub(super) struct View {
 }
 
 impl View {
+    /// As [`View::of`], of no objects: those can be told in any version that is served.
+    pub(super) fn of_none(resource: &'static Resource, version: &str, request: &Request) -> Result<Self, Status> {
+        Ok(Self { resource, version: version.to_owned(), form: Form::of(request)? })
+    }
+
     pub(super) fn of(resource: &'static Resource, version: &str, request: &Request) -> Result<Self, Status> {
         if resource.conversion(version) == Conversion::Unknown {
             let what = format!("{} in {}", resource.plural, group_version(resource.group, version));

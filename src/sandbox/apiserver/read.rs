@@ -28,7 +28,11 @@ pub(super) fn answer(
         (Some(_), "" | "status") | (None, _) => {}
         (Some(_), other) => return Err(Status::not_modelled(&format!("{}/{other}", resource.plural))),
     }
-    let view = View::of(resource, &target.version, request)?;
+    let is_none = target.name.is_none() && world.api("apiserver").list(&resource.qualified(), namespace)?.is_empty();
+    let view = match is_none && !target.watch && !request.flag("watch") {
+        true => View::of_none(resource, &target.version, request)?,
+        false => View::of(resource, &target.version, request)?,
+    };
     if target.watch || request.flag("watch") {
         let mut selector = Selector::of(resource, request)?;
         if let Some(name) = &target.name {

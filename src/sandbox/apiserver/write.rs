@@ -54,7 +54,10 @@ pub(super) fn answer(
             let options = options(request)?;
             let wanted = |object: &Value| selector.matches(object);
             let gone = api.delete_collection(&resource.qualified(), target.namespace.as_deref(), &options, wanted)?;
-            let view = View::of(resource, &target.version, request)?;
+            let view = match gone.is_empty() {
+                true => View::of_none(resource, &target.version, request)?,
+                false => View::of(resource, &target.version, request)?,
+            };
             let metadata = json!({"resourceVersion": world.store.revision().to_string()});
             return Ok(Answer::json(200, &view.list(world, &gone, metadata), request));
         }

@@ -6,6 +6,8 @@ mod namespace;
 mod pod;
 mod service_account;
 
+pub use service_account::awaits_account;
+
 use serde_json::{Value, json};
 
 pub(super) use namespace::{IMMORTAL, namespace_exists, namespace_takes};

@@ -9,6 +9,13 @@ use crate::sandbox::api::{Resource, Status};
 /// Where containers find the token.
 const PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
+/// Whether a Pod was refused because its namespace is so new that it has no account yet.
+pub fn awaits_account(status: &Status) -> bool {
+    let missing = "error looking up service account ";
+    status.message.contains(missing) && status.message.ends_with("/default: serviceaccount \"default\" not found")
+        || status.message.starts_with("No API token found for service account \"default\"")
+}
+
 /// Gives a Pod its account and the account's token.
 pub(super) fn give(world: &World, resource: &Resource, namespace: &str, pod: &mut Value) -> Result<(), Status> {
     // A mirror Pod stands for what a kubelet runs by itself, and gets nothing.
