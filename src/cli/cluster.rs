@@ -6,7 +6,8 @@ use crate::cluster::ClusterOptions;
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Cluster")]
 pub(super) struct ClusterArgs {
-    /// The kubeconfig context of the cluster, as in kind-k8splayground. The current context alone is never used.
+    /// The kubeconfig context of a real cluster, as in kind-k8splayground. The current context alone is never used. Without
+    /// it, notebooks run in the sandbox: a cluster within kpnb, on a virtual clock.
     #[arg(long, value_name = "NAME", env = "KPNB_CLUSTER")]
     cluster: Option<String>,
     /// Use this cluster although it is not, or cannot be shown to be, a playground made by kind. Notebooks break nodes

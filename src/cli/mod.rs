@@ -28,6 +28,7 @@ use crate::script::with_stack;
 
 const EXAMPLES: &str = "\
 Examples:
+  kpnb run notebooks/finalizers.md
   kpnb run --cluster kind-k8splayground notebooks/finalizers.md
   kpnb check --cluster kind-k8splayground notebooks/*.md
   kpnb doctor --cluster kind-k8splayground notebooks/*.md

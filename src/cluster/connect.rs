@@ -9,7 +9,7 @@ use crate::clock::SystemClock;
 /// Which cluster is meant.
 #[derive(Debug, Clone, Default)]
 pub struct ClusterOptions {
-    /// The kubeconfig's context. The current context is never taken in its stead.
+    /// The kubeconfig's context; none, or [`SANDBOX`]: the embedded cluster. The current context is never taken in its stead.
     pub name: Option<String>,
     /// A context that may be used although it is not shown to be a playground, typed in full.
     pub allow: Option<String>,
@@ -20,7 +20,7 @@ pub struct ClusterOptions {
 impl ClusterOptions {
     /// Whether the embedded cluster is meant.
     pub fn is_sandbox(&self) -> bool {
-        self.name.as_deref() == Some(SANDBOX)
+        self.name.as_deref().is_none_or(|name| name.is_empty() || name == SANDBOX)
     }
 
     /// The cluster's name.

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use serde_json::Value;
 
-use super::{ClusterOptions, etcd, kubeconfig};
+use super::{ClusterOptions, SANDBOX, etcd, kubeconfig, sandbox};
 use crate::client::docker::Docker;
 use crate::client::etcd::Etcd;
 use crate::client::k8s::{Accept, K8s};
@@ -48,6 +48,9 @@ pub struct Layers {
 /// # Errors
 /// No cluster named, an unknown context, an unreadable kubeconfig, a context that is not of kind's and not allowed.
 pub async fn reach(options: &ClusterOptions) -> Result<Layers, Failure> {
+    if options.is_sandbox() {
+        return Ok(sandbox::layers(options.seed).await?.0);
+    }
     let name = options.named()?;
     let config = kubeconfig::config(kubeconfig::read()?, name).await?;
     let kind = name.strip_prefix("kind-").filter(|kind| !kind.is_empty()).map(str::to_owned);
@@ -113,6 +116,11 @@ impl Layers {
     /// The API server does not answer.
     pub async fn nodes(&self) -> Result<Value, Failure> {
         self.read("/api/v1/nodes").await
+    }
+
+    /// Whether this is the embedded cluster.
+    pub fn is_sandbox(&self) -> bool {
+        self.name == SANDBOX
     }
 
     /// Reads one path of the API.

@@ -19,4 +19,5 @@ mod readme;
 mod real;
 mod replay;
 mod reports;
+mod sandbox;
 mod stable;

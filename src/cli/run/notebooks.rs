@@ -102,7 +102,7 @@ fn all(task: &Task<'_>, style: Style, finish: &mut Finish<'_>, run: &mut RunRepo
         }
     });
     let Some(connected) = connected else { return Ok(Exit::Interrupted) };
-    let cluster = Arc::new(connected?);
+    let mut cluster = Arc::new(connected?);
     run.cluster = Some((cluster.name.clone(), cluster.version.clone()));
     let first = jobs.first().map_or("kpnb", |job| job.notebook.name.as_str());
     let lock = if cluster.lasting {
@@ -113,6 +113,10 @@ fn all(task: &Task<'_>, style: Style, finish: &mut Finish<'_>, run: &mut RunRepo
         None
     };
     for job in jobs {
+        if !cluster.lasting && !run.notebooks.is_empty() {
+            // Each has a sandbox of its own.
+            cluster = Arc::new(runtime.block_on(cluster::connect(&options))?);
+        }
         // Who waits is only told less.
         let _ = lock.as_ref().map(|lock| lock.tell(&job.notebook.name));
         let host = Host::new(runtime.handle().clone(), Arc::clone(&cluster.clock));

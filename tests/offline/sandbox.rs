@@ -1,0 +1,79 @@
+//! The notebooks, whose outputs a real cluster gave, in the sandbox.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::kpnb;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A copy of the notebooks and their manifests.
+fn copies() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for part in ["notebooks", "manifests"] {
+        std::fs::create_dir(folder.path().join(part)).unwrap();
+        for entry in std::fs::read_dir(root().join(part)).unwrap() {
+            let entry = entry.unwrap();
+            std::fs::copy(entry.path(), folder.path().join(part).join(entry.file_name())).unwrap();
+        }
+    }
+    folder
+}
+
+const NOTEBOOKS: [&str; 3] = ["notebooks/etcd-internals.md", "notebooks/finalizers.md", "notebooks/kubelet-failure.md"];
+
+/// How many seeds are tried: `KPNB_TEST_SEEDS`, else 2.
+fn seeds() -> u64 {
+    std::env::var("KPNB_TEST_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(2)
+}
+
+#[test]
+fn what_a_real_cluster_said_is_said_again() {
+    let folder = copies();
+    for seed in 1..=seeds() {
+        let seed = seed.to_string();
+        let (code, stdout, stderr) = kpnb(folder.path(), &[&["check", "--seed", &seed], &NOTEBOOKS[..]].concat());
+        assert_eq!(code, 0, "kpnb check --seed {seed}: {stdout}{stderr}");
+    }
+}
+
+#[test]
+fn one_seed_gives_the_same_bytes() {
+    let run = || {
+        let folder = copies();
+        let (code, _, stderr) = kpnb(folder.path(), &[&["run", "--refresh"], &NOTEBOOKS[..]].concat());
+        assert_eq!(code, 0, "{stderr}");
+        NOTEBOOKS.map(|name| std::fs::read_to_string(folder.path().join(name)).unwrap())
+    };
+    let (first, second) = (run(), run());
+    for (first, second) in first.iter().zip(&second) {
+        let mut lines = first.lines().zip(second.lines()).filter(|(first, second)| first != second);
+        assert_eq!(lines.next(), None, "the first line that differs");
+        assert_eq!(first.len(), second.len());
+    }
+}
+
+#[test]
+fn nothing_of_a_notebook_is_known_to_it() {
+    let names = ["collected-resources", "dangling-resources", "playground_test", "mock-server", "kubelet-failure"];
+    let mut folders = vec![root().join("src/sandbox")];
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") && !is_test(&path) {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+                for name in names {
+                    assert!(!code.contains(name), "{} mentions {name}", path.display());
+                }
+            }
+        }
+    }
+}
+
+fn is_test(path: &Path) -> bool {
+    let name = path.file_name().map(PathBuf::from);
+    name.is_some_and(|name| name == Path::new("tests.rs") || name == Path::new("stand_in.rs"))
+}
