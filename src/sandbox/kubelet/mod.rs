@@ -1,9 +1,9 @@
 //! kubelet, one a node: what it has in memory, and what reaches it. pkg/kubelet of Kubernetes 1.20.
 //!
 //! - [`runtime`]: what it asks of its host
-//! - [`node`]: its Node: registration, lease, status
-//! - [`worker`]: what it does for a Pod when; [`start`], [`stop`]: starting and stopping its containers
-//! - [`status`]: a Pod's status; [`post`]: telling the API; [`probes`]
+//! - `node`: its Node: registration, lease, status
+//! - `worker`: what it does for a Pod when; [`start`], `stop`: starting and stopping its containers
+//! - `status`: a Pod's status; `post`: telling the API; `probes`
 
 pub mod host;
 pub mod images;

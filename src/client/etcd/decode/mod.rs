@@ -2,7 +2,7 @@
 //!
 //! A value is JSON (custom resources and their definitions, API services), or protobuf behind four bytes, `k8s\0`: a
 //! `runtime.Unknown` that names the object's kind and holds its bytes. Descriptors of the Kubernetes API 1.20.2 tell what
-//! the bytes mean; [`json`], [`presence`] and [`defaults`] tell what they do not say. Fields that a later Kubernetes has added are left
+//! the bytes mean; `json`, `presence` and `defaults` tell what they do not say. Fields that a later Kubernetes has added are left
 //! out.
 
 mod defaults;
