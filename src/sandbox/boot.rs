@@ -11,7 +11,7 @@ use super::kubelet::runtime::Runtime;
 use super::{controllers, kubelet, object, scheduler};
 
 /// How long the cluster has been up when it is handed over: as long as the lab's takes to have all nodes Ready.
-const UP: Duration = Duration::from_secs(60);
+pub const UP: Duration = Duration::from_secs(60);
 
 /// The names of the cluster's nodes, as kind makes them.
 pub const NODES: [&str; 3] = ["k8splayground-control-plane", "k8splayground-worker", "k8splayground-worker2"];

@@ -13,7 +13,7 @@
 //! - [`controllers`], [`scheduler`], [`kubelet`]: the components
 //! - [`host`]: the simulated hosts, their processes and containers
 //! - [`dockerd`]: the Docker Engine over them
-//! - [`embed`]: the sandbox within this process, and what moves its clock
+//! - [`embed`]: the sandbox within this process, and what moves its clock; [`serve`]: as servers for other programs
 //! - [`etcd`]: its server, [`pki`]: certificates
 //! - [`boot`]: a cluster that has been up for a while
 
@@ -33,6 +33,7 @@ pub mod pki;
 pub mod profile;
 pub mod recorder;
 pub mod scheduler;
+pub mod serve;
 mod shared;
 pub mod sim;
 pub mod store;

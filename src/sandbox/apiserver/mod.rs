@@ -1,6 +1,6 @@
-//! The API server's wire: HTTP/1.1 and HTTP/2, with and without TLS. In reading order:
+//! The API server's wire: HTTP/1.1 and HTTP/2, on any stream. In reading order:
 //!
-//! - [`serve`], [`listen()`], [`User`]: a connection, and who is at its other end
+//! - [`serve`], [`User`]: a connection, and who is at its other end
 //! - `request`: what is asked for
 //! - `answer`: who may ask for what, and who answers it
 //! - `discovery`: what there is; `read`, `write`: objects; `watch`: what happens to them
@@ -12,7 +12,6 @@ mod answer;
 mod connection;
 mod discovery;
 mod exec;
-mod listen;
 mod logs;
 pub mod openapi;
 mod page;
@@ -26,7 +25,6 @@ mod watch;
 mod write;
 
 pub use connection::serve;
-pub use listen::{listen, tls};
 pub use user::User;
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! etcd's v3 gRPC server, on the store of a world.
 //!
 //! - [`serve`]: one connection, of any kind
-//! - [`listen`]: a TCP port, with TLS and client certificates
 //! - `kv`, `watch`, `lease`, `maintenance`, `cluster`, `auth`: the services; `convert` is between their messages and the store's
 
 mod auth;
@@ -11,7 +10,6 @@ mod convert;
 mod hash;
 mod kv;
 mod lease;
-mod listen;
 mod maintenance;
 mod snapshot;
 #[cfg(test)]
@@ -26,8 +24,6 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tonic::Status;
 use tonic::service::Routes;
-
-pub use listen::{listen, tls};
 
 use super::store::{Error, Store};
 use super::{Shared, World};

@@ -1,17 +1,15 @@
-//! etcd-client against the server, in memory and through TLS.
+//! etcd-client against the server, in memory.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::Mutex;
 
 use etcd_client::{
-    Certificate, Client, Compare, CompareOp, ConnectOptions, EventType, GetOptions, Identity, PutOptions, TlsOptions,
-    Txn, TxnOp, WatchOptions,
+    Client, Compare, CompareOp, EventType, GetOptions, PutOptions, Txn, TxnOp, WatchOptions,
 };
 use hyper_util::rt::TokioIo;
 use tonic::transport::{Channel, Endpoint, Uri};
 
 use super::*;
-use crate::sandbox::pki::Pki;
 
 fn shared() -> Shared {
     Shared::new(World::new(1, jiff::Timestamp::UNIX_EPOCH))
@@ -109,26 +107,4 @@ async fn users_there_are_none() {
     let mut client = client(&shared()).await;
     assert!(client.user_list().await.unwrap().users().is_empty());
     assert!(client.auth_enable().await.unwrap_err().to_string().contains("root user does not exist"));
-}
-
-#[tokio::test]
-async fn only_clients_with_a_certificate_get_through_tls() {
-    let pki = Pki::new(&[1; 32], jiff::Timestamp::now(), "a-node", &[]).unwrap();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("https://{}", listener.local_addr().unwrap());
-    let config = tls(&pki.etcd_server, &pki.etcd_ca.certificate).unwrap();
-    let server = tokio::spawn(listen(listener, config, shared()));
-    let options = || TlsOptions::new().ca_certificate(Certificate::from_pem(&pki.etcd_ca.certificate));
-    let identity = Identity::from_pem(&pki.etcd_server.certificate, &pki.etcd_server.key);
-    let with = ConnectOptions::new().with_tls(options().identity(identity));
-    let mut client = Client::connect([&address], Some(with)).await.unwrap();
-    assert_eq!(client.status().await.unwrap().version(), VERSION);
-    assert_eq!(client.member_list().await.unwrap().members()[0].name(), cluster::NAME);
-    let without = Client::connect([&address], Some(ConnectOptions::new().with_tls(options()))).await;
-    let refused = match without {
-        Ok(mut client) => client.status().await.is_err(),
-        Err(_) => true,
-    };
-    assert!(refused);
-    server.abort();
 }
