@@ -17,9 +17,10 @@ pub(super) fn lasting() -> PathBuf {
     state().unwrap_or_else(|| std::env::temp_dir().join("kpnb"))
 }
 
-/// For the files that cells of one run write; made when one does. Not in a folder that others can write to.
-pub(super) fn output() -> PathBuf {
+/// For the files that cells of one notebook write, the `at`-th of a run; made when one does. Not in a folder that others can
+/// write to.
+pub(super) fn output(at: usize) -> PathBuf {
     let now = jiff::Zoned::now().strftime("%Y-%m-%dT%H-%M-%S");
-    let name = format!("{now}-{}", std::process::id());
+    let name = format!("{now}-{}-{}", std::process::id(), at + 1);
     lasting().join("runs").join(name)
 }

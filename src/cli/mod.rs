@@ -19,6 +19,7 @@ mod recover;
 mod repl;
 mod run;
 mod runtime;
+mod sandbox;
 mod workspace;
 
 use clap::{Parser, Subcommand};
@@ -32,7 +33,8 @@ Examples:
   kpnb run --cluster kind-k8splayground notebooks/finalizers.md
   kpnb check --cluster kind-k8splayground notebooks/*.md
   kpnb doctor --cluster kind-k8splayground notebooks/*.md
-  kpnb repl --cluster kind-k8splayground
+  kpnb repl
+  kpnb sandbox --speed 60
   kpnb new my-exploration
 
 Exit codes: 0 ok, 1 a cell failed, 2 usage or unreadable notebook, 3 drift (check, accept), 4 cluster unreachable or
@@ -65,6 +67,7 @@ enum Command {
     Recover(recover::Args),
     Repl(repl::Args),
     Run(run::Args),
+    Sandbox(sandbox::Args),
 }
 
 /// Runs the program.
@@ -84,6 +87,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Recover(args) => recover::run(&args, style),
         Command::Repl(args) => repl::run(&args, style),
         Command::Run(args) => run::run(&args, style),
+        Command::Sandbox(args) => sandbox::run(&args, style),
     });
     end.unwrap_or_else(|error| {
         report::tell(&report::describe(&*error.report, style));

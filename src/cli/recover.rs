@@ -175,7 +175,7 @@ fn one(
 
 /// What a journal's commands can reach. Its folder may be gone.
 fn workspace_of(header: &Header, cluster: &Arc<Cluster>) -> Result<Workspace, Error> {
-    let output = folders::output();
+    let output = folders::output(0);
     let (folder, manifests) = match Path::new(&header.folder) {
         folder if folder.is_dir() => (folder, header.manifests.as_slice()),
         _ => (Path::new("."), &[][..]),

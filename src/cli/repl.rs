@@ -33,7 +33,7 @@ pub(super) fn run(args: &Args, style: Style) -> Result<Exit, Error> {
     let cluster = Arc::new(runtime.block_on(cluster::connect(&args.cluster.options()))?);
     let host = Host::new(runtime.handle().clone(), Arc::clone(&cluster.clock));
     let (journal, cluster) = recorded::recorded(&cluster, "repl", Path::new("."), &[]);
-    let workspace = Arc::new(workspace::workspace(cluster, Path::new("."), &[], journal, folders::output())?);
+    let workspace = Arc::new(workspace::workspace(cluster, Path::new("."), &[], journal, folders::output(0))?);
     let session = bindings::session(host, Arc::clone(&workspace));
     let repl = Repl::new(session, workspace, style)?;
     let exit = if std::io::stdin().is_terminal() {

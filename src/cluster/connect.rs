@@ -1,10 +1,7 @@
 //! From a name to a cluster.
 
-use std::sync::Arc;
-
 use super::{Cluster, Layers, MAKE_CLUSTER, SANDBOX, guard, reach, sandbox};
 use crate::client::Failure;
-use crate::clock::SystemClock;
 
 /// Which cluster is meant.
 #[derive(Debug, Clone, Default)]
@@ -84,7 +81,7 @@ impl Layers {
             k8s: layers.k8s,
             docker: layers.docker,
             etcd: layers.etcd,
-            clock: Arc::new(SystemClock::default()),
+            clock: layers.clock,
             reads: layers.reads,
             seen: layers.seen,
             lasting: true,

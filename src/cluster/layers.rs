@@ -8,11 +8,13 @@ use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use serde_json::Value;
 
+use super::paced::PacedClock;
 use super::{ClusterOptions, SANDBOX, etcd, kubeconfig, sandbox};
 use crate::client::docker::Docker;
 use crate::client::etcd::Etcd;
 use crate::client::k8s::{Accept, K8s};
 use crate::client::{Failure, Reads, Seen};
+use crate::clock::{Clock, SystemClock};
 
 /// The label of a kind cluster's containers.
 const KIND_CLUSTER: &str = "io.x-k8s.kind.cluster";
@@ -39,6 +41,8 @@ pub struct Layers {
     /// The certificates, as DER, that the API server's has to come from; none: it is not verified, as without TLS, or
     /// by the system's.
     pub(super) roots: Option<Vec<Vec<u8>>>,
+    /// The cluster's.
+    pub(super) clock: Arc<dyn Clock>,
     pub(super) reads: Arc<Reads>,
     pub(super) seen: Arc<Seen>,
 }
@@ -49,10 +53,15 @@ pub struct Layers {
 /// No cluster named, an unknown context, an unreadable kubeconfig, a context that is not of kind's and not allowed.
 pub async fn reach(options: &ClusterOptions) -> Result<Layers, Failure> {
     if options.is_sandbox() {
-        return Ok(sandbox::layers(options.seed).await?.0);
+        return sandbox::layers(options.seed).await;
     }
     let name = options.named()?;
-    let config = kubeconfig::config(kubeconfig::read()?, name).await?;
+    let kubeconfig = kubeconfig::read()?;
+    let clock: Arc<dyn Clock> = match PacedClock::told(&kubeconfig, name) {
+        Some(clock) => Arc::new(clock),
+        None => Arc::new(SystemClock::default()),
+    };
+    let config = kubeconfig::config(kubeconfig, name).await?;
     let kind = name.strip_prefix("kind-").filter(|kind| !kind.is_empty()).map(str::to_owned);
     if kind.is_none() && !options.is_allowed()? {
         return Err(super::guard::refused(name, "its name is not kind-NAME, as kind names its contexts"));
@@ -70,7 +79,7 @@ pub async fn reach(options: &ClusterOptions) -> Result<Layers, Failure> {
         None => Err(Failure::refused(format!("{name} is no cluster of kind's: its containers are not known"))),
     };
     let etcd = in_time("etcd", etcd::connect(docker.as_ref(), Arc::clone(&reads), Arc::clone(&seen))).await;
-    Ok(Layers { name: name.to_owned(), kind, k8s, docker, etcd, roots, reads, seen })
+    Ok(Layers { name: name.to_owned(), kind, k8s, docker, etcd, roots, clock, reads, seen })
 }
 
 /// Notes what the kubeconfig proves who it is with.

@@ -11,6 +11,7 @@ pub mod guard;
 pub mod kubeconfig;
 mod layers;
 mod none;
+mod paced;
 mod requires;
 mod sandbox;
 

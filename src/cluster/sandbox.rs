@@ -7,7 +7,7 @@ use crate::client::docker::{Docker, DockerHost};
 use crate::client::etcd::Etcd;
 use crate::client::k8s::K8s;
 use crate::client::{Failure, Reads, Seen};
-use crate::sandbox::embed::{Sandbox, VirtualClock};
+use crate::sandbox::embed::Sandbox;
 
 /// What it is called where clusters are named, and in markers.
 pub const SANDBOX: &str = "sandbox";
@@ -23,19 +23,18 @@ const DOCKER: &str = "unix:///var/run/docker.sock";
 /// # Errors
 /// A mistake in the sandbox itself.
 pub(super) async fn connect(seed: u64) -> Result<Cluster, Failure> {
-    let (layers, clock) = layers(seed).await?;
+    let layers = layers(seed).await?;
     let (version, uid) = futures::try_join!(layers.version(), layers.uid())?;
     let mut cluster = layers.into_cluster(version, uid);
-    cluster.clock = Arc::new(clock);
     cluster.lasting = false;
     Ok(cluster)
 }
 
-/// Starts a sandbox: its layers, and its clock.
+/// Starts a sandbox.
 ///
 /// # Errors
 /// A mistake in the sandbox itself.
-pub(super) async fn layers(seed: u64) -> Result<(Layers, VirtualClock), Failure> {
+pub(super) async fn layers(seed: u64) -> Result<Layers, Failure> {
     let broken = |message: String| Failure::unreachable(format!("the sandbox does not start: {message}"));
     let sandbox = Sandbox::start(seed).map_err(broken)?;
     let (reads, seen) = (Arc::new(Reads::default()), Arc::new(Seen::default()));
@@ -53,6 +52,6 @@ pub(super) async fn layers(seed: u64) -> Result<(Layers, VirtualClock), Failure>
         let (reads, seen) = both();
         Etcd::dial(sandbox.etcd(), ETCD, reads, seen).await
     };
-    let layers = Layers { name: SANDBOX.to_owned(), kind: None, k8s, docker, etcd, roots: None, reads, seen };
-    Ok((layers, sandbox.clock()))
+    let clock = Arc::new(sandbox.clock());
+    Ok(Layers { name: SANDBOX.to_owned(), kind: None, k8s, docker, etcd, roots: None, clock, reads, seen })
 }

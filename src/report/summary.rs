@@ -1,11 +1,14 @@
 //! What a run came to.
 
+use std::time::Duration;
+
 use super::{Captured, CellReport, Exit, NotebookReport, Outcome, Style, elapsed};
 
-/// The lines at the end of a run: one a notebook, the claims that do not hold, and a total for several notebooks.
+/// The lines at the end of a run that `took` so long: one a notebook, the claims that do not hold, and a total for several
+/// notebooks.
 ///
 /// What was captured after a failure is told in short; `reported`: all of it is in a report.
-pub fn summarize(notebooks: &[NotebookReport], style: Style, reported: bool) -> String {
+pub fn summarize(notebooks: &[NotebookReport], took: Duration, style: Style, reported: bool) -> String {
     let mut text = String::new();
     for notebook in notebooks {
         let mark = match notebook.exit {
@@ -23,7 +26,6 @@ pub fn summarize(notebooks: &[NotebookReport], style: Style, reported: bool) -> 
         }
     }
     if notebooks.len() > 1 {
-        let took = notebooks.iter().map(|notebook| notebook.took).sum();
         text += &format!("{} notebooks: {} in {}\n", notebooks.len(), Counts::of(notebooks), elapsed(took));
     }
     text
@@ -114,7 +116,6 @@ impl std::fmt::Display for Counts {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
 
     use jiff::Timestamp;
 
@@ -152,7 +153,7 @@ mod tests {
             checked: None,
         };
         assert_eq!(
-            summarize(&[one, two], Style::default(), false),
+            summarize(&[one, two], Duration::from_secs(2), Style::default(), false),
             "failed a.md: 2 cells ran, 1 failed, 1 skipped; 2 claims proved, 1 failed in 1.5s\n   ✗ it is so (a)\n\
              ok b.md: 1 cell ran; 1 claim proved in 0.5s\n\
              2 notebooks: 3 cells ran, 1 failed, 1 skipped; 3 claims proved, 1 failed in 2.0s\n"
@@ -181,7 +182,7 @@ mod tests {
             checked: None,
         };
         assert_eq!(
-            summarize(&[one], Style::default(), true),
+            summarize(&[one], Duration::ZERO, Style::default(), true),
             "failed a.md: 1 cell ran, 1 failed; 0 claims proved, 1 failed in 1.0s\n   ✗ it is so (a)\n     \
              3s          Warning   Failed   pod/a\n     captured: events of namespace default (in the report)\n     \
              could not be captured: logs of pod default/a\n"

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::World;
 use super::api::{Cluster, Status, bootstrap};
-use super::host::{NodeSpec, Role, add_node};
+use super::host::{Entry, NodeSpec, Role, add_node};
 use super::kubelet::runtime::Runtime;
+use super::pki::Pki;
 use super::{controllers, kubelet, object, scheduler};
 
 /// How long the cluster has been up when it is handed over: as long as the lab's takes to have all nodes Ready.
@@ -32,6 +33,19 @@ pub fn boot(world: &mut World, ca: &str) -> Result<(), Status> {
             add_node(world, node);
         }
     })
+}
+
+/// Gives the control plane its certificates and keys, and its administrator's kubeconfig, as files of its host.
+pub fn install(world: &mut World, pki: &Pki) {
+    let now = world.now();
+    let Some(files) = world.hosts.files_mut(NODES[0]) else { return };
+    for (name, content) in pki.host_files() {
+        let mode = if name.ends_with(".crt") || name.ends_with(".pub") { 0o644 } else { 0o600 };
+        // The directories are the host's own.
+        let _ = files.put(&format!("/etc/kubernetes/pki/{name}"), Entry::file(mode, content, now));
+    }
+    let kubeconfig = pki.kubeconfig("kubernetes", "https://127.0.0.1:6443", &Value::Null);
+    let _ = files.put("/etc/kubernetes/admin.conf", Entry::file(0o600, kubeconfig, now));
 }
 
 /// The cluster's nodes.

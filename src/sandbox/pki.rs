@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -13,6 +15,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
     PKCS_ED25519, SerialNumber, date_time_ymd,
 };
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 /// How long certificates hold, in years: kubeadm's authorities do (1.20 `cmd/kubeadm/app/constants`), and here all, because
@@ -92,6 +95,49 @@ impl Pki {
         files.insert("sa.key".to_owned(), self.accounts.key.clone());
         files.insert("sa.pub".to_owned(), self.accounts.public.clone());
         files
+    }
+}
+
+impl Pki {
+    /// The files of a control plane whose programs all use one certificate, by their path below `/etc/kubernetes/pki`.
+    pub fn host_files(&self) -> Vec<(&'static str, String)> {
+        let pair = |pair: &Pair| (pair.certificate.clone(), pair.key.clone());
+        let ((ca, ca_key), (server, server_key), (client, client_key)) =
+            (pair(&self.ca), pair(&self.server), pair(&self.admin));
+        let (etcd, etcd_key) = pair(&self.etcd_server);
+        vec![
+            ("ca.crt", ca),
+            ("ca.key", ca_key),
+            ("server.crt", server),
+            ("server.key", server_key),
+            ("client.crt", client),
+            ("client.key", client_key),
+            ("sa.key", self.accounts.key.clone()),
+            ("sa.pub", self.accounts.public.clone()),
+            ("etcd/ca.crt", self.etcd_ca.certificate.clone()),
+            ("etcd/server.crt", etcd),
+            ("etcd/server.key", etcd_key),
+        ]
+    }
+
+    /// A kubeconfig whose one context is `name`: the administrator, at `server`. `extension`, of the cluster, may be null.
+    pub fn kubeconfig(&self, name: &str, server: &str, extension: &Value) -> String {
+        let encoded = |text: &str| STANDARD.encode(text);
+        let mut cluster = json!({"server": server, "certificate-authority-data": encoded(&self.ca.certificate)});
+        if !extension.is_null() {
+            cluster["extensions"] = json!([extension]);
+        }
+        // JSON is YAML.
+        let config = json!({
+            "apiVersion": "v1", "kind": "Config", "preferences": {}, "current-context": name,
+            "clusters": [{"name": name, "cluster": cluster}],
+            "users": [{"name": name, "user": {
+                "client-certificate-data": encoded(&self.admin.certificate),
+                "client-key-data": encoded(&self.admin.key),
+            }}],
+            "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
+        });
+        format!("{config:#}\n")
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! - `options`: the command line
 //! - `selection`: which cells run
-//! - `notebooks`: runs notebooks one after the other, for this command and for those that do something else with what
-//!   their cells left
+//! - `notebooks`: runs notebooks, for this command and for those that do something else with what their cells left
+//! - `side_by_side`: several at once, each in a sandbox of its own; `turns`: who of them may speak
 //! - `interrupt`: Ctrl-C
 //! - `limits`: how long it may take
 //! - `execute`: the cells of one notebook, then what undoes their changes
@@ -21,6 +21,8 @@ mod options;
 mod progress;
 mod reporter;
 mod selection;
+mod side_by_side;
+mod turns;
 mod write;
 
 pub(super) use interrupt::Interrupt;
@@ -30,6 +32,7 @@ pub(super) use options::{Args, How, Which};
 pub(super) use progress::Progress;
 use reporter::ReportTo;
 use selection::Selection;
+use turns::{Turn, Turns};
 pub(super) use write::write;
 
 use super::file;

@@ -1,4 +1,4 @@
-//! Runs notebooks one after the other.
+//! Runs notebooks, on a real cluster one after the other.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::{How, Interrupt, Progress, Selection, Which, execute, reporter};
+use tokio::runtime::Runtime;
+
+use super::side_by_side::side_by_side;
+use super::{How, Interrupt, Progress, Selection, Turn, Turns, Which, execute, reporter};
 use crate::bindings;
 use crate::cli::{file, folders, lock, recorded, runtime, workspace};
 use crate::client::{self, Seen};
@@ -48,7 +51,7 @@ pub(in crate::cli) struct Brought<'a> {
 }
 
 /// What a command does with what was brought.
-pub(in crate::cli) type Finish<'f> = dyn FnMut(Brought<'_>) -> Result<Finished, Error> + 'f;
+pub(in crate::cli) type Finish<'f> = dyn FnMut(Brought<'_>) -> Result<Finished, Error> + Send + 'f;
 
 /// What it came to.
 #[derive(Debug, Default)]
@@ -69,7 +72,7 @@ pub(in crate::cli) fn notebooks(task: &Task<'_>, style: Style, finish: &mut Fini
     reporter::check(&task.how.reports, &task.which.notebooks, printing)?;
     let start = Instant::now();
     let mut run = RunReport::begin(task.command);
-    let ended = all(task, style, finish, &mut run);
+    let ended = all(task, start, style, finish, &mut run);
     run.took = start.elapsed();
     match &ended {
         Ok(exit) => run.exit = *exit,
@@ -89,8 +92,37 @@ pub(in crate::cli) fn notebooks(task: &Task<'_>, style: Style, finish: &mut Fini
 }
 
 /// Runs all of them, and puts what comes of it into `run`.
-fn all(task: &Task<'_>, style: Style, finish: &mut Finish<'_>, run: &mut RunReport) -> Result<Exit, Error> {
+fn all(
+    task: &Task<'_>,
+    start: Instant,
+    style: Style,
+    finish: &mut Finish<'_>,
+    run: &mut RunReport,
+) -> Result<Exit, Error> {
+    let options = task.how.cluster.options();
+    let at_once = task.how.at_once(&options)?;
     let Some(jobs) = read(task, style, run)? else { return Ok(Exit::Usage) };
+    let begun = if options.is_sandbox() {
+        side_by_side(task, jobs, at_once, style, finish)?
+    } else {
+        one_by_one(task, jobs, style, finish)?
+    };
+    let Some(Begun { cluster, reports }) = begun else { return Ok(Exit::Interrupted) };
+    run.cluster = Some(cluster);
+    run.notebooks = reports;
+    report::tell(&report::summarize(&run.notebooks, start.elapsed(), style, !task.how.reports.is_empty()));
+    Ok(run.notebooks.iter().fold(Exit::Ok, |worst, report| worst.worse(report.exit)))
+}
+
+/// What became of the notebooks.
+pub(super) struct Begun {
+    /// The cluster's name and version.
+    pub(super) cluster: (String, String),
+    pub(super) reports: Vec<NotebookReport>,
+}
+
+/// Runs notebooks on one cluster, which has one run at a time. None where Ctrl-C came first.
+fn one_by_one(task: &Task<'_>, jobs: Vec<Job>, style: Style, finish: &mut Finish<'_>) -> Result<Option<Begun>, Error> {
     let options = task.how.cluster.options();
     let runtime = runtime::start(&options)?;
     let interrupt = Interrupt::listen(&runtime, style)?;
@@ -101,51 +133,64 @@ fn all(task: &Task<'_>, style: Style, finish: &mut Finish<'_>, run: &mut RunRepo
             cluster = cluster::connect(&options) => Some(cluster),
         }
     });
-    let Some(connected) = connected else { return Ok(Exit::Interrupted) };
-    let mut cluster = Arc::new(connected?);
-    run.cluster = Some((cluster.name.clone(), cluster.version.clone()));
+    let Some(connected) = connected else { return Ok(None) };
+    let cluster = Arc::new(connected?);
     let first = jobs.first().map_or("kpnb", |job| job.notebook.name.as_str());
-    let lock = if cluster.lasting {
-        let lock = lock::take(&runtime, &interrupt, &cluster, first, task.how.no_wait)?;
-        let Some(lock) = lock else { return Ok(Exit::Interrupted) };
-        Some(lock)
-    } else {
-        None
-    };
-    for job in jobs {
-        if !cluster.lasting && !run.notebooks.is_empty() {
-            // Each has a sandbox of its own.
-            cluster = Arc::new(runtime.block_on(cluster::connect(&options))?);
-        }
+    let lock = lock::take(&runtime, &interrupt, &cluster, first, task.how.no_wait)?;
+    let Some(lock) = lock else { return Ok(None) };
+    let mut begun = Begun { cluster: (cluster.name.clone(), cluster.version.clone()), reports: Vec::new() };
+    let turns = Turns::default();
+    for (at, job) in jobs.into_iter().enumerate() {
         // Who waits is only told less.
-        let _ = lock.as_ref().map(|lock| lock.tell(&job.notebook.name));
-        let host = Host::new(runtime.handle().clone(), Arc::clone(&cluster.clock));
-        interrupt.watch(Some(&host));
-        let file = job.notebook.name.clone();
-        let (started, start) = (Timestamp::now(), Instant::now());
-        let ran = caught(|| one(task, job, &cluster, &host, &interrupt, style, finish));
-        let report = ran.unwrap_or_else(|panic| Err(fallen(&panic, &cluster.name))).unwrap_or_else(|error| {
-            report::tell(&report::describe(&*error.report, style));
-            let errors = vec![Fault::from(&error)];
-            NotebookReport {
-                file,
-                cells: Vec::new(),
-                started,
-                took: start.elapsed(),
-                exit: error.exit,
-                errors,
-                checked: None,
-            }
-        });
-        run.notebooks.push(report);
+        let _ = lock.tell(&job.notebook.name);
+        let place = Place { at, turn: turns.turn(at), interrupt: &interrupt, style };
+        begun.reports.push(ran(task, job, &cluster, &runtime, &place, finish));
         if interrupt.is_pressed() {
             break;
         }
     }
-    report::tell(&report::summarize(&run.notebooks, style, !task.how.reports.is_empty()));
     // What still runs in the background ends with the runtime; nothing waits for it.
     runtime.shutdown_timeout(Duration::from_millis(100));
-    Ok(run.notebooks.iter().fold(Exit::Ok, |worst, report| worst.worse(report.exit)))
+    Ok(Some(begun))
+}
+
+/// A notebook's place among the others.
+pub(super) struct Place<'a> {
+    /// Which of them it is, from 0.
+    pub(super) at: usize,
+    pub(super) turn: Turn,
+    pub(super) interrupt: &'a Interrupt,
+    pub(super) style: Style,
+}
+
+/// Runs one notebook, and ends its turn. What goes wrong, kpnb's own mistakes too, has then been told.
+pub(super) fn ran(
+    task: &Task<'_>,
+    job: Job,
+    cluster: &Arc<Cluster>,
+    runtime: &Runtime,
+    place: &Place<'_>,
+    finish: &mut Finish<'_>,
+) -> NotebookReport {
+    let host = Host::new(runtime.handle().clone(), Arc::clone(&cluster.clock));
+    place.interrupt.watch(Some(&host));
+    let file = job.notebook.name.clone();
+    let (started, start) = (Timestamp::now(), Instant::now());
+    let ran = caught(|| one(task, job, cluster, &host, place, finish));
+    let report = ran
+        .unwrap_or_else(|panic| Err(fallen(&panic, &cluster.name)))
+        .unwrap_or_else(|error| place.failed(file, started, start.elapsed(), &error));
+    place.turn.end();
+    report
+}
+
+impl Place<'_> {
+    /// Tells why a notebook has not run, or not to its end.
+    pub(super) fn failed(&self, file: String, started: Timestamp, took: Duration, error: &Error) -> NotebookReport {
+        self.turn.tell(&report::describe(&*error.report, self.style), report::tell);
+        let errors = vec![Fault::from(error)];
+        NotebookReport { file, cells: Vec::new(), started, took, exit: error.exit, errors, checked: None }
+    }
 }
 
 /// The error of a notebook whose run ended in a mistake of kpnb's own, outside of any cell. What it had changed is in its
@@ -156,9 +201,9 @@ fn fallen(panic: &Panic, cluster: &str) -> Error {
 }
 
 /// A notebook that is about to run.
-struct Job {
+pub(super) struct Job {
     path: PathBuf,
-    notebook: Notebook,
+    pub(super) notebook: Notebook,
     selection: Selection,
 }
 
@@ -196,13 +241,13 @@ fn one(
     job: Job,
     cluster: &Arc<Cluster>,
     host: &Host,
-    interrupt: &Interrupt,
-    style: Style,
+    place: &Place<'_>,
     finish: &mut Finish<'_>,
 ) -> Result<NotebookReport, Error> {
     let (started, start) = (Timestamp::now(), Instant::now());
     let Job { path, notebook, selection } = job;
-    let mut progress = Progress::new(style, &notebook.name, selection.count(), host);
+    let interrupt = place.interrupt;
+    let mut progress = Progress::new(place.style, place.turn.clone(), &notebook.name, selection.count(), host);
     let missing = host.runtime().block_on(async {
         tokio::select! {
             biased;
@@ -227,7 +272,7 @@ fn one(
         let took = start.elapsed();
         return Ok(NotebookReport { file: notebook.name, cells, started, took, exit, errors, checked: None });
     }
-    let output = folders::output();
+    let output = folders::output(place.at);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let manifests = &notebook.front_matter.manifests;
     let (journal, recorded) = recorded::recorded(cluster, &notebook.name, folder, manifests);

@@ -1,11 +1,14 @@
 //! The command line of `kpnb run`, and what it shares with those that run notebooks too.
 
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::ReportTo;
 use crate::cli::cluster::ClusterArgs;
+use crate::cluster::ClusterOptions;
 use crate::notebook::parse_duration;
+use crate::report::{Error, Exit};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -13,6 +16,7 @@ Examples:
   kpnb run --cluster kind-k8splayground notebooks/*.md
   kpnb run --only delete-namespace --no-write notebooks/finalizers.md
   kpnb run --from apply-dangling --until delete-dangling notebooks/finalizers.md
+  kpnb run --jobs 2 notebooks/*.md
   kpnb run --timeout 5m --cleanup-timeout 2m --notebook-timeout 30m notebooks/*.md
   kpnb run --report junit=junit.xml --report json=report.json notebooks/*.md
   kpnb run --report json=- notebooks/finalizers.md | jq '.notebooks[].cells[] | select(.status == \"failed\")'
@@ -44,7 +48,7 @@ pub(in crate::cli) struct Args {
 /// Which notebooks and cells run.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Which {
-    /// The notebooks, run one after the other.
+    /// The notebooks. On a real cluster one runs after the other.
     #[arg(required = true, value_name = "NOTEBOOK")]
     pub(in crate::cli) notebooks: Vec<PathBuf>,
     /// Run only this cell, and those marked cleanup. May be repeated. A cell without a name is #3, by its place.
@@ -63,6 +67,10 @@ pub(in crate::cli) struct Which {
 pub(in crate::cli) struct How {
     #[command(flatten)]
     pub(super) cluster: ClusterArgs,
+    /// How many notebooks run at once in the sandbox, where each has one of its own. What they say comes in their order. [default: as
+    /// many as this machine has processors]
+    #[arg(long, short, value_name = "N")]
+    pub(super) jobs: Option<NonZero<usize>>,
     /// Cut outputs that are longer than this; 0 cuts none.
     #[arg(long, value_name = "LINES", default_value_t = 200)]
     pub(super) max_lines: usize,
@@ -92,6 +100,26 @@ pub(in crate::cli) struct How {
 }
 
 impl How {
+    /// How many notebooks run at once.
+    ///
+    /// # Errors
+    /// Several, on a real cluster.
+    pub(super) fn at_once(&self, cluster: &ClusterOptions) -> Result<usize, Error> {
+        if cluster.is_sandbox() {
+            let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
+            return Ok(self.jobs.map_or_else(processors, NonZero::get));
+        }
+        if self.jobs.is_some_and(|jobs| jobs.get() > 1) {
+            let hint = "leave --jobs out: notebooks break nodes, so a real cluster has one run at a time";
+            return Err(Error::with_hint(
+                Exit::Usage,
+                "--jobs: several notebooks at once run only in the sandbox",
+                hint,
+            ));
+        }
+        Ok(1)
+    }
+
     /// The most lines that an output may have.
     pub(super) fn max_lines(&self) -> Option<usize> {
         (self.max_lines > 0).then_some(self.max_lines)

@@ -4,8 +4,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::tz::TimeZone;
 use miette::Diagnostic;
 
+use super::Turn;
 use crate::report::{self, Error, Fault, Outcome, Style, elapsed};
 use crate::script::{Claim, Host, Piece, Waiting};
 
@@ -21,6 +23,8 @@ pub(in crate::cli) struct Progress {
 struct Shown {
     style: Style,
     host: Host,
+    /// Whether it may speak yet.
+    turn: Turn,
     /// The line that is drawn over; hidden without a terminal.
     bar: ProgressBar,
     total: usize,
@@ -45,14 +49,14 @@ struct Running {
 
 impl Progress {
     /// Begins with a line for the notebook, of which `total` cells are to run.
-    pub(super) fn new(style: Style, notebook: &str, total: usize, host: &Host) -> Self {
+    pub(super) fn new(style: Style, turn: Turn, notebook: &str, total: usize, host: &Host) -> Self {
         let target = if style.terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
         // The terminal shows `^C` behind the line: it must not begin another one, or the line would not be found again.
         if let Ok(template) = ProgressStyle::with_template("{spinner} {wide_msg}    ") {
             bar.set_style(template);
         }
-        let shown = Arc::new(Shown { style, host: host.clone(), bar, total, state: Mutex::default() });
+        let shown = Arc::new(Shown { style, host: host.clone(), turn, bar, total, state: Mutex::default() });
         shown.line(&style.bold(notebook));
         let ticking = Arc::clone(&shown);
         let ticker = host.runtime().spawn(async move {
@@ -108,7 +112,7 @@ impl Progress {
     /// Shows an error or a warning.
     pub(in crate::cli) fn error(&mut self, error: &dyn Diagnostic) {
         let text = self.shown.host.mask(&report::describe(error, self.shown.style));
-        self.shown.bar.suspend(|| report::tell(&text));
+        self.shown.tell(&text);
     }
 
     /// Shows an error that is not a cell's, and keeps it for the notebook's report.
@@ -128,19 +132,17 @@ impl Progress {
     /// Prints text to standard output.
     pub(in crate::cli) fn say(&mut self, text: &str) {
         let text = self.shown.host.mask(text);
-        self.shown.bar.suspend(|| report::print(&text));
+        self.shown.print(&text);
     }
 
     /// Prints a cell's output to standard output.
     pub(super) fn print(&mut self, pieces: &[Piece]) {
-        self.shown.bar.suspend(|| {
-            for piece in pieces {
-                match piece {
-                    Piece::Text(text) => report::print(text),
-                    Piece::Block(block) => report::print(&block.text),
-                }
+        for piece in pieces {
+            match piece {
+                Piece::Text(text) => self.shown.print(text),
+                Piece::Block(block) => self.shown.print(&block.text),
             }
-        });
+        }
     }
 }
 
@@ -162,8 +164,15 @@ impl Shown {
     }
 
     fn line(&self, text: &str) {
-        let line = format!("{}\n", self.host.mask(text));
-        if self.style.terminal { self.bar.suspend(|| report::tell(&line)) } else { report::tell(&line) }
+        self.tell(&format!("{}\n", self.host.mask(text)));
+    }
+
+    fn tell(&self, text: &str) {
+        self.turn.tell(text, |text| self.bar.suspend(|| report::tell(text)));
+    }
+
+    fn print(&self, text: &str) {
+        self.turn.print(text, |text| self.bar.suspend(|| report::print(text)));
     }
 
     /// Shows the claims that were judged since, and draws the line anew.
@@ -179,7 +188,7 @@ impl Shown {
             state.claims.push(claim);
         }
         let Some(running) = &state.running else { return };
-        if self.style.terminal {
+        if self.style.terminal && self.turn.has_come() {
             let waiting = self.host.waiting().map(|waiting| self.waits(&waiting)).unwrap_or_default();
             let (took, timeout) = (elapsed(running.since.elapsed()), elapsed(running.timeout));
             let message = format!("{} {} {took} of {timeout}{waiting}", self.count(&state), running.label);
@@ -194,7 +203,7 @@ impl Shown {
         let mut text = format!(": {}", elapsed(now.saturating_sub(waiting.since)));
         if let Some(until) = waiting.until {
             let left = until.saturating_sub(now);
-            if let Ok(at) = jiff::Zoned::now().checked_add(left) {
+            if let Ok(at) = self.host.clock().now().to_zoned(TimeZone::system()).checked_add(left) {
                 text += &format!(", until {},", at.strftime("%H:%M:%S"));
             }
         }

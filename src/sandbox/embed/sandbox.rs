@@ -32,6 +32,7 @@ impl Sandbox {
         world.rng.fill(&mut secret);
         let pki = Pki::new(&secret, BEGIN, boot::NODES[0], &[])?;
         boot::boot(&mut world, &pki.ca.certificate).map_err(|status| status.message)?;
+        boot::install(&mut world, &pki);
         let (shared, stillness, runtime) = (Shared::new(world), Stillness::default(), Handle::current());
         runtime.spawn(drive(shared.clone(), stillness.clone()));
         Ok(Self { shared, stillness, runtime })

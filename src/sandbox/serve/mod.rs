@@ -8,7 +8,7 @@ mod listen;
 use std::path::Path;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::task::JoinSet;
 
@@ -47,6 +47,7 @@ impl Server {
         let mut world = World::new(seed, Timestamp::now() - boot::UP);
         let pki = Pki::new(&secret()?, world.now(), boot::NODES[0], &[])?;
         boot::boot(&mut world, &pki.ca.certificate).map_err(|status| status.message)?;
+        boot::install(&mut world, &pki);
         let (real, start) = (Timestamp::now(), world.now());
         let shared = Shared::new(world);
         let api_port = port().await?;
@@ -55,9 +56,11 @@ impl Server {
             listener.local_addr().map(|address| format!("https://{address}")).map_err(|error| error.to_string())
         };
         let socket = UnixListener::bind(docker).map_err(|error| format!("{}: {error}", docker.display()))?;
-        let clock = json!({"speed": speed, "real": real.to_string(), "virtual": start.to_string()});
+        let clock = json!({"name": CLOCK, "extension": {
+            "speed": speed, "real": real.to_string(), "virtual": start.to_string(),
+        }});
         let server = Self {
-            kubeconfig: kubeconfig(&address(&api_port)?, &pki, clock),
+            kubeconfig: pki.kubeconfig(CONTEXT, &address(&api_port)?, &clock),
             etcd: address(&etcd_port)?,
             etcd_ca: pki.etcd_ca.certificate.clone(),
             etcd_client: pki.etcd_server.clone(),
@@ -115,26 +118,6 @@ fn secret() -> Result<[u8; 32], String> {
     let provider = tokio_rustls::rustls::crypto::ring::default_provider();
     provider.secure_random.fill(&mut secret).map_err(|_| "the system has no random numbers".to_owned())?;
     Ok(secret)
-}
-
-fn kubeconfig(server: &str, pki: &Pki, clock: Value) -> String {
-    use base64::Engine as _;
-    let encoded = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
-    // JSON is YAML.
-    let config = json!({
-        "apiVersion": "v1", "kind": "Config", "preferences": {}, "current-context": CONTEXT,
-        "clusters": [{"name": CONTEXT, "cluster": {
-            "server": server,
-            "certificate-authority-data": encoded(&pki.ca.certificate),
-            "extensions": [{"name": CLOCK, "extension": clock}],
-        }}],
-        "users": [{"name": CONTEXT, "user": {
-            "client-certificate-data": encoded(&pki.admin.certificate),
-            "client-key-data": encoded(&pki.admin.key),
-        }}],
-        "contexts": [{"name": CONTEXT, "context": {"cluster": CONTEXT, "user": CONTEXT}}],
-    });
-    format!("{config:#}\n")
 }
 
 #[cfg(test)]
