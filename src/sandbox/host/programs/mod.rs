@@ -1,12 +1,28 @@
 //! The programs that there are on nodes and in containers.
+//!
+//! - this file: finding and running them; `arguments`: their options
+//! - `cat`, `ends`, `count`, `grep`, `sed`, `order`, `fields`, `print`, `xargs`: text
+//! - `files`: what there is on disks
+//! - [`ps`], `signals`: processes; `ctr`: containers
+//! - `time`, `environment`, `test`: the rest of a shell's companions
 
+mod arguments;
+mod cat;
+mod count;
+mod ctr;
+mod ends;
+mod environment;
+mod fields;
 mod files;
-mod misc;
+mod grep;
+mod order;
+mod print;
 pub mod ps;
 mod sed;
 mod signals;
 mod test;
-mod text;
+mod time;
+mod xargs;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -81,17 +97,17 @@ pub(super) fn run(sys: Sys, mut args: Vec<String>, env: Env) -> Boxed<i32> {
         match name.as_str() {
             "true" | "sync" => 0,
             "false" => 1,
-            "sleep" | "usleep" => misc::sleep(&sys, a).await,
-            "echo" => misc::echo(&sys, a).await,
-            "printf" => misc::printf(&sys, a).await,
-            "date" => misc::date(&sys, a).await,
-            "env" | "printenv" => misc::env(sys, a, env).await,
-            "hostname" => misc::hostname(&sys, a).await,
-            "uname" => misc::uname(&sys, a).await,
-            "id" | "whoami" => misc::id(&sys, &name, a).await,
-            "seq" => misc::seq(&sys, a).await,
-            "xargs" => misc::xargs(&sys, a, &env).await,
-            "timeout" => misc::timeout(&sys, a, &env).await,
+            "sleep" | "usleep" => time::sleep(&sys, a).await,
+            "echo" => print::echo(&sys, a).await,
+            "printf" => print::printf(&sys, a).await,
+            "date" => time::date(&sys, a).await,
+            "env" | "printenv" => environment::env(sys, a, env).await,
+            "hostname" => environment::hostname(&sys, a).await,
+            "uname" => environment::uname(&sys, a).await,
+            "id" | "whoami" => environment::id(&sys, &name, a).await,
+            "seq" => print::seq(&sys, a).await,
+            "xargs" => xargs::xargs(&sys, a, &env).await,
+            "timeout" => time::timeout(&sys, a, &env).await,
             "nproc" => out(&sys, "2\n").await,
             "pwd" => {
                 let cwd = sys.process(|process| process.cwd.clone()).await;
@@ -105,15 +121,15 @@ pub(super) fn run(sys: Sys, mut args: Vec<String>, env: Env) -> Boxed<i32> {
                 }
             }
             "test" | "[" => test::main(&sys, a).await,
-            "cat" | "tac" => text::cat(&sys, a).await,
-            "head" | "tail" => text::ends(&sys, a).await,
-            "wc" => text::wc(&sys, a).await,
-            "grep" | "egrep" | "fgrep" => text::grep(&sys, a).await,
-            "sort" => text::sort(&sys, a).await,
-            "uniq" => text::uniq(&sys, a).await,
-            "cut" => text::cut(&sys, a).await,
-            "tr" => text::tr(&sys, a).await,
-            "tee" => text::tee(&sys, a).await,
+            "cat" | "tac" => cat::cat(&sys, a).await,
+            "head" | "tail" => ends::ends(&sys, a).await,
+            "wc" => count::wc(&sys, a).await,
+            "grep" | "egrep" | "fgrep" => grep::grep(&sys, a).await,
+            "sort" => order::sort(&sys, a).await,
+            "uniq" => order::uniq(&sys, a).await,
+            "cut" => fields::cut(&sys, a).await,
+            "tr" => fields::tr(&sys, a).await,
+            "tee" => cat::tee(&sys, a).await,
             "sed" => sed::main(&sys, a).await,
             "ps" => ps::main(&sys, a).await,
             "kill" => signals::kill(&sys, a).await,
@@ -125,7 +141,7 @@ pub(super) fn run(sys: Sys, mut args: Vec<String>, env: Env) -> Boxed<i32> {
             "cp" | "mv" | "ln" => files::copy(&sys, a).await,
             "readlink" | "realpath" | "basename" | "dirname" | "which" => files::path(&sys, a, &env).await,
             "find" => files::find(&sys, a).await,
-            "ctr" | "crictl" => misc::ctr(&sys, a).await,
+            "ctr" | "crictl" => ctr::ctr(&sys, a).await,
             "pause" | "containerd" | "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" => {
                 sys.forever().await
             }

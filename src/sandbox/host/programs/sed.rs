@@ -2,8 +2,9 @@
 
 use regex::RegexBuilder;
 
+use super::arguments::options;
+use super::grep::extended;
 use super::inputs;
-use super::text::{extended, options};
 use crate::sandbox::host::files::absolute;
 use crate::sandbox::host::sys::Sys;
 

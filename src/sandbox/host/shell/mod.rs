@@ -1,4 +1,8 @@
 //! A shell in virtual time: for containers, for what is run on nodes, and for the nodes' init.
+//!
+//! - `ast`: what a script is; `parse`: reading one
+//! - this file: what a shell remembers
+//! - `run`: running what was read; `expand`, `arithmetic`: its words; `builtins`: what the shell does itself
 
 mod arithmetic;
 mod ast;

@@ -1,156 +1,14 @@
-//! The nodes: containers of a Docker Engine, each with an init that keeps the node's daemons running.
+//! How nodes start and stop, freeze and thaw, and their daemons with them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
-
-use super::fd::Fd;
-use super::files::Files;
-use super::process::{self, Birth, Process, SIGKILL};
-use super::runtime::{Container, Sandbox};
-use super::sys::{Io, Me, Task, drive};
-use super::{image, new_id, shell};
+use super::{Node, NodeSpec, NodeState, Role, index};
+use crate::sandbox::host::fd::Fd;
+use crate::sandbox::host::process::{self, Birth, SIGKILL};
+use crate::sandbox::host::sys::{Io, Me, Task, drive};
+use crate::sandbox::host::{new_id, shell};
 use crate::sandbox::{World, kubelet};
-
-/// What a node is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// etcd, the API server, controllers and the scheduler run there.
-    ControlPlane,
-    /// Only a kubelet runs there.
-    Worker,
-}
-
-/// What is known of a node before it starts.
-#[derive(Debug, Clone)]
-pub struct NodeSpec {
-    /// Its name, which is the container's and the host's too.
-    pub name: String,
-    /// What it is for.
-    pub role: Role,
-    /// Its address.
-    pub ip: String,
-    /// Where its Pods' addresses are from: `10.244.1.0/24`.
-    pub pod_cidr: String,
-    /// What the kubelet is told beyond what all are: `--node-labels=…`.
-    pub kubelet_args: Vec<String>,
-}
-
-/// What Docker says of a container.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NodeState {
-    /// It runs.
-    Running,
-    /// It is frozen.
-    Paused,
-    /// It has ended.
-    Exited,
-}
-
-/// One host.
-pub struct Node {
-    /// What it was made as.
-    pub spec: NodeSpec,
-    /// The container's id: 64 hexadecimal digits.
-    pub id: String,
-    /// What it does.
-    pub state: NodeState,
-    /// Whether it is connected to the network.
-    pub connected: bool,
-    /// When the container was made.
-    pub created: Timestamp,
-    /// When it was started last.
-    pub started_at: Timestamp,
-    /// When it ended last.
-    pub finished_at: Option<Timestamp>,
-    /// How it ended last.
-    pub exit_code: i32,
-    /// Names its connection to the network: 64 hexadecimal digits.
-    pub endpoint: String,
-    /// Its processes by their numbers.
-    pub processes: BTreeMap<u32, Process>,
-    /// Its files.
-    pub files: Files,
-    /// Its containers by their ids.
-    pub containers: BTreeMap<String, Container>,
-    /// Its Pods' sandboxes by their ids.
-    pub sandboxes: BTreeMap<String, Sandbox>,
-    /// What init wrote: when, 1 or 2, what.
-    pub log: Vec<(Timestamp, u8, Vec<u8>)>,
-    /// When it is stopped: tells `stop` that its SIGTERM worked.
-    pub(super) last_pid: u32,
-    boots: u32,
-    killing: Option<i32>,
-}
-
-impl Node {
-    /// Whether its processes stand still.
-    pub fn is_frozen(&self) -> bool {
-        self.state == NodeState::Paused
-    }
-
-    fn running(&self, comm: &str) -> Option<&Process> {
-        let runs = self.state == NodeState::Running;
-        self.processes.values().find(|p| {
-            runs && p.container.is_none()
-                && !p.stopped
-                && p.exit.is_none()
-                && p.args.first().is_some_and(|arg| arg == comm)
-        })
-    }
-
-    /// The environment of its first process, and of what is executed in it.
-    pub fn env(&self) -> Vec<(String, String)> {
-        let role = if self.spec.role == Role::ControlPlane { "control-plane" } else { "worker" };
-        let pairs = [
-            ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
-            ("HOSTNAME", &self.spec.name),
-            ("KUBECONFIG", "/etc/kubernetes/admin.conf"),
-            ("NODE", &self.spec.name),
-            ("ROLE", role),
-            ("POD_CIDR", &self.spec.pod_cidr),
-            ("KUBELET_ARGS", &self.spec.kubelet_args.join(" ")),
-            ("HOME", "/root"),
-        ];
-        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
-    }
-}
-
-/// What `docker start` and the others refuse with: no such node.
-fn index(world: &World, name: &str) -> Option<usize> {
-    world.hosts.index(name)
-}
-
-/// Adds a node and starts it.
-pub fn add_node(world: &mut World, spec: NodeSpec) {
-    let (id, endpoint, now) = (new_id(world), new_id(world), world.now());
-    let files = Files::on(image::node());
-    let name = spec.name.clone();
-    let at = world.hosts.nodes.len();
-    world.hosts.nodes.push(Node {
-        spec,
-        id,
-        state: NodeState::Exited,
-        connected: true,
-        created: now,
-        started_at: now,
-        finished_at: None,
-        exit_code: 0,
-        endpoint,
-        processes: BTreeMap::new(),
-        files,
-        containers: BTreeMap::new(),
-        sandboxes: BTreeMap::new(),
-        log: Vec::new(),
-        last_pid: 0,
-        boots: 0,
-        killing: None,
-    });
-    world.hosts.names.insert(name.clone(), at);
-    image::own_files(&mut world.hosts.nodes[at], now);
-    start(world, &name);
-}
 
 /// What init runs: the node's daemons, each again a second after its end (as systemd does in a kind node).
 fn init_script(spec: &NodeSpec) -> String {
@@ -202,7 +60,7 @@ pub fn start(world: &mut World, name: &str) -> bool {
     node.boots += 1;
     // Init's own commands have the numbers before.
     node.last_pid = 0;
-    super::runtime::forget_processes(node, now);
+    super::super::runtime::forget_processes(node, now);
     let script = init_script(&node.spec);
     let env: BTreeMap<_, _> = node.env().into_iter().collect();
     let io = Io { stdin: Fd::Null, stdout: Fd::NodeLog(1), stderr: Fd::NodeLog(2) };
@@ -248,7 +106,7 @@ pub fn stop(world: &mut World, name: &str, grace: Duration) {
 }
 
 /// The first process of a node has ended, and with it all others, at once (pid_namespaces(7)).
-pub(super) fn exited(world: &mut World, at: usize, code: i32) {
+pub(in crate::sandbox::host) fn exited(world: &mut World, at: usize, code: i32) {
     let now = world.now();
     let node = &mut world.hosts.nodes[at];
     if node.state == NodeState::Exited {
@@ -265,7 +123,7 @@ pub(super) fn exited(world: &mut World, at: usize, code: i32) {
     let gone = std::mem::take(&mut world.hosts.nodes[at].processes);
     for process in gone.values() {
         if let Some(exec) = &process.exec {
-            super::exec::done(world, exec, 128 + SIGKILL);
+            super::super::exec::done(world, exec, 128 + SIGKILL);
         }
     }
     drop(gone);
@@ -276,16 +134,16 @@ pub(super) fn exited(world: &mut World, at: usize, code: i32) {
 }
 
 /// A process of the node itself has ended.
-pub(super) fn daemon_ended(world: &mut World, at: usize, pid: u32, comm: &str) {
+pub(in crate::sandbox::host) fn daemon_ended(world: &mut World, at: usize, pid: u32, comm: &str) {
     match comm {
         "kubelet" => tell(world, at, kubelet::process_ended),
-        "containerd-shim" | "pause" => super::runtime::native_ended(world, at, pid),
+        "containerd-shim" | "pause" => super::super::runtime::native_ended(world, at, pid),
         _ => {}
     }
 }
 
 /// A kubelet's process has begun.
-pub(super) fn kubelet_began(world: &mut World, at: usize) {
+pub(in crate::sandbox::host) fn kubelet_began(world: &mut World, at: usize) {
     tell(world, at, kubelet::process_started);
 }
 
@@ -323,24 +181,6 @@ pub fn unpause(world: &mut World, name: &str) -> bool {
     true
 }
 
-/// Takes a node off the network. False where it is off.
-pub fn disconnect(world: &mut World, name: &str) -> bool {
-    let Some(at) = index(world, name) else { return false };
-    std::mem::replace(&mut world.hosts.nodes[at].connected, false)
-}
-
-/// Puts a node on the network. False where it is on.
-pub fn connect(world: &mut World, name: &str) -> bool {
-    let Some(at) = index(world, name) else { return false };
-    let endpoint = new_id(world);
-    let node = &mut world.hosts.nodes[at];
-    if node.connected {
-        return false;
-    }
-    (node.connected, node.endpoint) = (true, endpoint);
-    true
-}
-
 /// Whether a node is paused.
 pub fn is_frozen(world: &World, name: &str) -> bool {
     world.hosts.node(name).is_some_and(Node::is_frozen)
@@ -349,36 +189,4 @@ pub fn is_frozen(world: &World, name: &str) -> bool {
 /// Whether a program of that name runs on a node, and does not stand still: `kubelet`, `kube-scheduler`.
 pub fn is_running(world: &World, name: &str, program: &str) -> bool {
     world.hosts.node(name).is_some_and(|node| node.running(program).is_some())
-}
-
-/// How long a kube-apiserver takes to serve after its start, and an etcd.
-const WARM_UP: Duration = Duration::from_secs(3);
-
-fn serves(world: &World, node: &Node, program: &str) -> bool {
-    node.running(program).is_some_and(|process| {
-        let first = node.boots == 1 && process.started == node.started_at;
-        first || world.now().duration_since(process.started).unsigned_abs() >= WARM_UP
-    })
-}
-
-fn control_plane(world: &World) -> Option<&Node> {
-    world.hosts.nodes.iter().find(|node| node.spec.role == Role::ControlPlane)
-}
-
-/// Whether etcd answers outside.
-pub fn etcd_is_up(world: &World) -> bool {
-    control_plane(world).is_some_and(|node| node.connected && node.running("etcd").is_some())
-}
-
-/// Whether the API server answers outside.
-pub fn api_is_up(world: &World) -> bool {
-    control_plane(world).is_some_and(|node| node.connected && is_reachable(world, &node.spec.name))
-}
-
-/// Whether the programs of a node run, and reach the API server, and that answers.
-pub fn is_reachable(world: &World, name: &str) -> bool {
-    let (Some(node), Some(control)) = (world.hosts.node(name), control_plane(world)) else { return false };
-    let connected = node.id == control.id || node.connected && control.connected;
-    let serves = serves(world, control, "kube-apiserver") && control.running("etcd").is_some();
-    node.state == NodeState::Running && connected && serves
 }

@@ -1,0 +1,57 @@
+//! The network between nodes, and what of the control plane answers on it.
+
+use std::time::Duration;
+
+use super::{Node, NodeState, Role, index};
+use crate::sandbox::World;
+use crate::sandbox::host::new_id;
+
+/// Takes a node off the network. False where it is off.
+pub fn disconnect(world: &mut World, name: &str) -> bool {
+    let Some(at) = index(world, name) else { return false };
+    std::mem::replace(&mut world.hosts.nodes[at].connected, false)
+}
+
+/// Puts a node on the network. False where it is on.
+pub fn connect(world: &mut World, name: &str) -> bool {
+    let Some(at) = index(world, name) else { return false };
+    let endpoint = new_id(world);
+    let node = &mut world.hosts.nodes[at];
+    if node.connected {
+        return false;
+    }
+    (node.connected, node.endpoint) = (true, endpoint);
+    true
+}
+
+/// How long a kube-apiserver takes to serve after its start, and an etcd.
+const WARM_UP: Duration = Duration::from_secs(3);
+
+fn serves(world: &World, node: &Node, program: &str) -> bool {
+    node.running(program).is_some_and(|process| {
+        let first = node.boots == 1 && process.started == node.started_at;
+        first || world.now().duration_since(process.started).unsigned_abs() >= WARM_UP
+    })
+}
+
+fn control_plane(world: &World) -> Option<&Node> {
+    world.hosts.nodes.iter().find(|node| node.spec.role == Role::ControlPlane)
+}
+
+/// Whether etcd answers outside.
+pub fn etcd_is_up(world: &World) -> bool {
+    control_plane(world).is_some_and(|node| node.connected && node.running("etcd").is_some())
+}
+
+/// Whether the API server answers outside.
+pub fn api_is_up(world: &World) -> bool {
+    control_plane(world).is_some_and(|node| node.connected && is_reachable(world, &node.spec.name))
+}
+
+/// Whether the programs of a node run, and reach the API server, and that answers.
+pub fn is_reachable(world: &World, name: &str) -> bool {
+    let (Some(node), Some(control)) = (world.hosts.node(name), control_plane(world)) else { return false };
+    let connected = node.id == control.id || node.connected && control.connected;
+    let serves = serves(world, control, "kube-apiserver") && control.running("etcd").is_some();
+    node.state == NodeState::Running && connected && serves
+}

@@ -1,0 +1,91 @@
+//! `env`, and who and where one is: `hostname`, `uname`, `id`.
+
+use super::arguments::options;
+use super::{Env, find, main};
+use crate::sandbox::host::process::{self};
+use crate::sandbox::host::sys::Sys;
+
+pub(super) async fn env(sys: Sys, args: &[String], mut env: Env) -> i32 {
+    if args[0] == "printenv"
+        && let Some(name) = args.get(1)
+    {
+        let Some(value) = env.get(name) else { return 1 };
+        sys.out(format!("{value}\n")).await;
+        return 0;
+    }
+    let mut rest = args[1..].iter();
+    let mut command: Vec<String> = Vec::new();
+    while let Some(arg) = rest.next() {
+        match (arg.as_str(), arg.split_once('=')) {
+            ("-i" | "-", _) => env.clear(),
+            ("-u", _) => drop(rest.next().and_then(|name| env.remove(name))),
+            (_, Some((name, value))) => drop(env.insert(name.to_owned(), value.to_owned())),
+            _ => {
+                command.push(arg.clone());
+                command.extend(rest.by_ref().cloned());
+            }
+        }
+    }
+    let Some(name) = command.first().cloned() else {
+        sys.out(env.iter().map(|(name, value)| format!("{name}={value}\n")).collect::<String>()).await;
+        return 0;
+    };
+    let (variables, cwd, wanted) = (env.clone(), sys.process(|process| process.cwd.clone()).await, name.clone());
+    if sys.files(move |files, _| find(files, &variables, &cwd, &wanted)).await.is_err() {
+        let quote = if super::busybox(&sys).await { format!("can't execute '{name}'") } else { format!("'{name}'") };
+        sys.err(format!("env: {quote}: No such file or directory\n")).await;
+        return 127;
+    }
+    let argv = command.clone();
+    sys.process(move |process| process::become_(process, argv)).await;
+    main(sys, command, env).await
+}
+
+pub(super) async fn hostname(sys: &Sys, args: &[String]) -> i32 {
+    let address = args.iter().any(|arg| arg == "-i" || arg == "-I");
+    let text = sys
+        .with(move |world, me| {
+            let node = &world.hosts.nodes[me.node];
+            if address {
+                return node.spec.ip.clone();
+            }
+            let pod = node.processes.get(&me.pid).and_then(|p| p.container.as_ref());
+            let pod = pod.and_then(|id| node.containers.get(id)).and_then(|c| node.sandboxes.get(&c.sandbox));
+            pod.map_or_else(|| node.spec.name.clone(), |sandbox| sandbox.pod.name.clone())
+        })
+        .await;
+    sys.out(text + "\n").await;
+    0
+}
+
+pub(super) async fn uname(sys: &Sys, args: &[String]) -> i32 {
+    let (flags, _, _) = options(args, "");
+    let host = sys
+        .files(|files, _| files.get("/etc/hostname").map(|e| String::from_utf8_lossy(&e.content).trim().to_owned()))
+        .await;
+    let parts = [
+        ('s', "Linux".to_owned()),
+        ('n', host.unwrap_or_default()),
+        ('r', "6.18.44-fc-v657".to_owned()),
+        ('v', "#1 SMP PREEMPT_DYNAMIC @0".to_owned()),
+        ('m', "x86_64".to_owned()),
+        ('o', "GNU/Linux".to_owned()),
+    ];
+    let all = flags.contains('a');
+    let shown = parts.iter().filter(|(flag, _)| all || flags.contains(*flag) || flags.is_empty() && *flag == 's');
+    let text: Vec<&str> = shown.map(|(_, text)| text.as_str()).collect();
+    sys.out(text.join(" ") + "\n").await;
+    0
+}
+
+pub(super) async fn id(sys: &Sys, name: &str, args: &[String]) -> i32 {
+    let user = sys.process(|process| process.user.clone()).await;
+    let text = match (name, args.get(1).map(String::as_str)) {
+        ("whoami", _) | (_, Some("-un")) => user,
+        (_, Some("-u" | "-g")) => "0".to_owned(),
+        (_, Some("-gn")) => "root".to_owned(),
+        _ => "uid=0(root) gid=0(root) groups=0(root)".to_owned(),
+    };
+    sys.out(text + "\n").await;
+    0
+}

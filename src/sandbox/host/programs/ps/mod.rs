@@ -1,0 +1,147 @@
+//! `ps`, with procps' columns, and busybox's.
+
+mod cell;
+mod columns;
+mod wanted;
+
+use std::task::Poll;
+
+use super::busybox;
+use crate::sandbox::World;
+use crate::sandbox::host::process::Process;
+use crate::sandbox::host::sys::Sys;
+use cell::{cell, line};
+use wanted::wanted;
+
+/// The processes of a node as `ps` with these arguments lists them: titles and cells. `offset` is what the machine that the
+/// node is a container of adds to its numbers.
+///
+/// # Errors
+/// Wrong arguments, as ps says it.
+pub fn rows(
+    world: &World,
+    node: &str,
+    args: &[String],
+    offset: u32,
+) -> Result<(Vec<String>, Vec<Vec<String>>), String> {
+    let Some(node) = world.hosts.node(node) else { return Err(format!("no node {node}")) };
+    let wanted = wanted(args)?;
+    let titles = wanted.columns.iter().map(|column| column.title.clone()).collect();
+    let row = |process: &Process| {
+        wanted.columns.iter().map(|column| cell(process, &column.key, world.now(), offset, None)).collect()
+    };
+    Ok((titles, node.processes.values().map(row).collect()))
+}
+
+pub(super) async fn main(sys: &Sys, args: &[String]) -> i32 {
+    // What else the pipeline starts, starts meanwhile, as in life: it is in the list.
+    let mut turns = 0;
+    sys.wait_for(move |world, me| {
+        turns += 1;
+        if turns > 20 || world.hosts.ready.is_empty() {
+            return Poll::Ready(());
+        }
+        world.hosts.ready.push_back(me);
+        Poll::Pending
+    })
+    .await;
+    if busybox(sys).await {
+        let text = sys
+            .with(|world, me| {
+                let processes = &world.hosts.nodes[me.node].processes;
+                let container = processes.get(&me.pid).and_then(|process| process.container.clone());
+                let own = processes.values().filter(|process| process.container == container);
+                let lines = own.map(|p| format!("{:>5} {:<8} {}\n", p.ns_pid, p.user, p.args.join(" ")));
+                std::iter::once("PID   USER     COMMAND\n".to_owned()).chain(lines).collect::<String>()
+            })
+            .await;
+        sys.out(text).await;
+        return 0;
+    }
+    let wanted = match wanted(&args[1..]) {
+        Ok(wanted) => wanted,
+        Err(why) => {
+            sys.err(format!(
+                "{why}\n\nUsage:\n ps [options]\n\n Try 'ps --help <simple|list|output|threads|misc|all>'\n  or 'ps --help <s|l|o|t|m|a>'\n for additional help text.\n\nFor more details see ps(1).\n"
+            ))
+            .await;
+            return 1;
+        }
+    };
+    let (text, some) = sys
+        .with(move |world, me| {
+            let now = world.now();
+            let processes = &world.hosts.nodes[me.node].processes;
+            let tty = processes.get(&me.pid).map_or("?", |process| process.tty);
+            let limited = !wanted.pids.is_empty()
+                || !wanted.commands.is_empty()
+                || !wanted.users.is_empty()
+                || !wanted.parents.is_empty();
+            let mut chosen: Vec<&Process> = processes
+                .values()
+                .filter(|p| {
+                    wanted.all && !limited
+                        || wanted.pids.contains(&p.pid)
+                        || wanted.parents.contains(&p.ppid)
+                        || wanted.commands.iter().any(|c| c.chars().take(15).eq(p.comm.chars()))
+                        || wanted.users.iter().any(|user| *user == p.user || user == "0" && p.user == "root")
+                        || !wanted.all
+                            && !limited
+                            && p.tty == tty
+                            && (tty != "?" || p.exec.is_some() || p.pid == me.pid)
+                })
+                .collect();
+            for key in wanted.sort.iter().rev() {
+                let (down, key) = key.strip_prefix('-').map_or((false, key.trim_start_matches('+')), |key| (true, key));
+                let value = |p: &Process| {
+                    let text = cell(p, key, now, 0, None);
+                    (text.parse::<f64>().unwrap_or(0.0), text)
+                };
+                chosen.sort_by(|a, b| {
+                    let (a, b) = (value(a), value(b));
+                    let order = a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1));
+                    if down { order.reverse() } else { order }
+                });
+            }
+            let mut text = String::new();
+            if wanted.headers == Some(true) {
+                let titles = wanted.columns.iter().map(|column| column.title.clone()).collect();
+                text += &line(&wanted.columns, titles);
+            }
+            for process in &chosen {
+                let cells =
+                    wanted.columns.iter().map(|column| cell(process, &column.key, now, 0, Some(me.pid))).collect();
+                text += &line(&wanted.columns, cells);
+            }
+            (text, !chosen.is_empty())
+        })
+        .await;
+    sys.out(text).await;
+    i32::from(!some)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::columns::columns;
+    use super::*;
+
+    #[test]
+    fn columns_are_procps() {
+        let title = |args: &str| {
+            let args: Vec<String> = args.split(' ').map(str::to_owned).collect();
+            let wanted = wanted(&args).unwrap();
+            line(&wanted.columns, wanted.columns.iter().map(|c| c.title.clone()).collect())
+        };
+        assert_eq!(title("aux"), "USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND\n");
+        assert_eq!(title("-ef"), "UID          PID    PPID  C STIME TTY          TIME CMD\n");
+        assert_eq!(title("-e"), "    PID TTY          TIME CMD\n");
+        assert_eq!(
+            title("-eo pid,ppid,user,tty,stat,vsz,rss,comm,args"),
+            "    PID    PPID USER     TT       STAT    VSZ   RSS COMMAND         COMMAND\n"
+        );
+        let wide = columns(&["vsz", "rss", "TTY", "stat"]);
+        let cells = ["11886920", "57432", "?", "Sl"].map(str::to_owned).to_vec();
+        assert_eq!(line(&wide, cells), "11886920 57432 ?      Sl\n");
+    }
+}

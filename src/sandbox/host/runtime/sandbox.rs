@@ -1,0 +1,62 @@
+//! Sandboxes of Pods, each with a shim and its `/pause`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::stop_container;
+use super::types::{PodRef, Sandbox};
+use crate::sandbox::World;
+use crate::sandbox::host::new_id;
+use crate::sandbox::host::process::{self, Birth, SIGKILL};
+use crate::sandbox::host::sys::{Io, Me, Task, drive};
+
+/// Makes the sandbox of a Pod, with its shim and its `/pause`. Returns its id.
+pub fn run_pod(world: &mut World, node: &str, pod: PodRef) -> String {
+    let id = new_id(world);
+    let Some(at) = world.hosts.index(node) else { return id };
+    let shim =
+        format!("/usr/bin/containerd-shim-runc-v2 -namespace k8s.io -id {id} -address /run/containerd/containerd.sock");
+    let shim = native(world, at, 1, shim.split(' ').map(str::to_owned).collect());
+    let pause = native(world, at, shim, vec!["/pause".to_owned()]);
+    if let Some(pause) = world.hosts.nodes[at].processes.get_mut(&pause) {
+        pause.leader = true;
+    }
+    let sandbox = Sandbox { id: id.clone(), pod, created_at: world.now(), ready: true, shim, pause };
+    world.hosts.nodes[at].sandboxes.insert(id.clone(), sandbox);
+    drive(world);
+    id
+}
+
+/// A process that only waits for signals.
+fn native(world: &mut World, at: usize, parent: u32, args: Vec<String>) -> u32 {
+    let task = Task::new(Io::null(), |sys| async move { sys.forever().await });
+    let (env, cwd, user) = (BTreeMap::new(), "/".to_owned(), "root".to_owned());
+    process::spawn(world, at, Birth { parent, container: None, args, env, cwd, user, tty: "?", task })
+}
+
+/// Stops a Pod's sandbox: its containers are killed, `/pause` and the shim end. The containers' records stay.
+pub fn stop_pod(world: &mut World, node: &str, sandbox: &str) {
+    let Some(at) = world.hosts.index(node) else { return };
+    let Some(pod) = world.hosts.nodes[at].sandboxes.get_mut(sandbox) else { return };
+    let (shim, pause) = (pod.shim, pod.pause);
+    pod.ready = false;
+    let inside: Vec<String> =
+        world.hosts.nodes[at].containers.values().filter(|c| c.sandbox == sandbox).map(|c| c.id.clone()).collect();
+    for id in inside {
+        stop_container(world, node, &id, Duration::ZERO);
+    }
+    for pid in [pause, shim] {
+        process::signal(world, Me { node: at, pid }, SIGKILL);
+    }
+    drive(world);
+}
+
+/// Forgets a sandbox that was stopped, with its containers.
+pub fn remove_pod(world: &mut World, node: &str, sandbox: &str) {
+    stop_pod(world, node, sandbox);
+    if let Some(at) = world.hosts.index(node) {
+        world.hosts.nodes[at].containers.retain(|_, container| container.sandbox != sandbox);
+        world.hosts.nodes[at].sandboxes.remove(sandbox);
+        world.hosts.active();
+    }
+}

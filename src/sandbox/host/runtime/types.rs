@@ -1,0 +1,104 @@
+//! What there is of Pods and containers.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::sandbox::host::files::Files;
+
+/// Which Pod a sandbox is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PodRef {
+    /// The Pod's UID.
+    pub uid: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name, which is its host's name.
+    pub name: String,
+}
+
+/// A Pod on a node.
+#[derive(Debug, Clone)]
+pub struct Sandbox {
+    /// 64 hexadecimal digits.
+    pub id: String,
+    /// Of which Pod.
+    pub pod: PodRef,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Whether its first process runs.
+    pub ready: bool,
+    pub(super) shim: u32,
+    pub(super) pause: u32,
+}
+
+/// What a container is to be.
+#[derive(Debug, Clone, Default)]
+pub struct ContainerSpec {
+    /// Its name in the Pod.
+    pub name: String,
+    /// `busybox:1.31`.
+    pub image: String,
+    /// What replaces the image's entry point; empty: nothing does.
+    pub command: Vec<String>,
+    /// What replaces the image's command; empty: nothing does.
+    pub args: Vec<String>,
+    /// Variables beyond the image's.
+    pub env: Vec<(String, String)>,
+    /// Where it starts; empty: `/`.
+    pub working_dir: String,
+    /// Files that are mounted into it: absolute paths and what is in them.
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
+/// How a container is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerState {
+    /// Whether its first process runs.
+    pub running: bool,
+    /// When it began; none: it never did.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// How it ended.
+    pub exit_code: i32,
+    /// `Completed`, `Error`, `StartError`, `Unknown`; empty while it runs.
+    pub reason: String,
+    /// Why it did not start.
+    pub message: String,
+}
+
+/// One line of a container's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// When its first byte was written.
+    pub time: Timestamp,
+    /// `stdout` or `stderr`.
+    pub stream: &'static str,
+    /// The line without its end.
+    pub text: String,
+    /// Whether it ended with a newline.
+    pub whole: bool,
+}
+
+/// A container.
+pub struct Container {
+    /// 64 hexadecimal digits.
+    pub id: String,
+    /// The sandbox that it is in.
+    pub sandbox: String,
+    /// What it was made as.
+    pub spec: ContainerSpec,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// How it is.
+    pub state: ContainerState,
+    /// Its files.
+    pub files: Files,
+    /// The environment of its first process.
+    pub env: BTreeMap<String, String>,
+    /// What it has written.
+    pub log: Vec<LogLine>,
+    pub(in crate::sandbox::host) last_pid: u32,
+    pub(super) main: u32,
+}

@@ -1,0 +1,94 @@
+//! Starting a Pod's containers: sandbox, images, one container after the other, with back-off after failures.
+//! pkg/kubelet/kuberuntime, `SyncPod`, and pkg/kubelet/images.
+//!
+//! - this file: what comes after what
+//! - `wanted`: which containers; `sandbox`; `backoff`; `pull`; `launch`: the steps
+
+mod backoff;
+mod launch;
+mod pull;
+mod sandbox;
+mod wanted;
+
+use std::time::Duration;
+
+use super::{after, asks, event, record, record_mut, stop, worker, worker_mut, worker_ref};
+use crate::sandbox::World;
+use backoff::backs_off;
+use pull::pull;
+use sandbox::{SANDBOX, make_sandbox};
+use wanted::{Wanted, wanted};
+
+/// Starts what of a Pod's containers should run and does not.
+pub(super) fn containers(world: &mut World, node: &str, uid: &str) {
+    let Some(pod) = worker_ref(world, node, uid).map(|worker| worker.pod.clone()) else { return };
+    let mut sandbox = record(world, node, uid).and_then(|record| record.sandbox.clone());
+    if let Some((host, dead)) = asks(world).zip(sandbox.clone())
+        && !(host.pod_ready)(world, node, &dead)
+    {
+        let message = "Pod sandbox changed, it will be killed and re-created.";
+        event(world, node, &pod, "", "Normal", "SandboxChanged", message);
+        (host.stop_pod)(world, node, &dead);
+        sandbox = None;
+        if let Some(record) = record_mut(world, node, uid) {
+            record.sandbox = None;
+        }
+    }
+    let wanted = wanted(world, node, uid, &pod);
+    let Wanted::Start(names) = wanted else {
+        if matches!(wanted, Wanted::End) && sandbox.is_some() {
+            stop::pod(world, node, uid);
+        }
+        worker::again(world, node, uid, true);
+        return;
+    };
+    if let Some(worker) = worker_mut(world, node, uid) {
+        worker.busy = true;
+    }
+    if sandbox.is_some() {
+        return next(world, node, uid, names, true);
+    }
+    let delay = Duration::from_millis(world.rng.u64(SANDBOX));
+    let uid = uid.to_owned();
+    after(world, node, delay, move |world, node| {
+        if may_go_on(world, node, &uid) {
+            make_sandbox(world, node, &uid, &pod);
+            next(world, node, &uid, names, true);
+        }
+    });
+}
+
+/// Whether a Pod is still to be started: it may have been deleted while something took its time.
+fn may_go_on(world: &World, node: &str, uid: &str) -> bool {
+    worker_ref(world, node, uid)
+        .is_some_and(|worker| worker.busy && !worker.gone && !worker.ended && worker.stopping.is_none())
+}
+
+/// Starts the first of `names`, then the others.
+fn next(world: &mut World, node: &str, uid: &str, mut names: Vec<String>, well: bool) {
+    if !may_go_on(world, node, uid) {
+        return;
+    }
+    if names.is_empty() {
+        worker::rest(world, node, uid);
+        if !well {
+            // Not at the next relist: nothing of the runtime's changed.
+            if let Some((event, _)) = worker_mut(world, node, uid).and_then(|worker| worker.due.take()) {
+                world.cancel(event);
+            }
+        }
+        worker::again(world, node, uid, well);
+        return;
+    }
+    let name = names.remove(0);
+    if backs_off(world, node, uid, &name) {
+        return next(world, node, uid, names, false);
+    }
+    pull(world, node, uid, name, names, well);
+}
+
+fn wait(world: &mut World, node: &str, uid: &str, name: &str, reason: &str, message: &str) {
+    if let Some(worker) = worker_mut(world, node, uid) {
+        worker.waiting.insert(name.to_owned(), (reason.to_owned(), message.to_owned()));
+    }
+}

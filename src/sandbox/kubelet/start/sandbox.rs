@@ -1,0 +1,38 @@
+//! The sandbox of a Pod and its address.
+
+use serde_json::Value;
+
+use crate::sandbox::World;
+use crate::sandbox::kubelet::runtime::PodRef;
+use crate::sandbox::kubelet::{Record, asks};
+use crate::sandbox::object;
+
+/// How long volumes and sandbox take, in milliseconds. Measured: Scheduled to Pulled.
+pub(super) const SANDBOX: std::ops::Range<u64> = 330..430;
+
+pub(super) fn make_sandbox(world: &mut World, node: &str, uid: &str, pod: &std::sync::Arc<Value>) {
+    let Some(host) = asks(world) else { return };
+    let named = PodRef {
+        uid: uid.to_owned(),
+        namespace: object::namespace(pod).to_owned(),
+        name: object::name(pod).to_owned(),
+    };
+    let sandbox = (host.run_pod)(world, node, &named);
+    let network = world.informers.get("nodes", "", node);
+    let network =
+        network.as_ref().and_then(|node| node["spec"]["podCIDR"].as_str()).unwrap_or("10.244.0.0/24").to_owned();
+    let disk = world.kubelets.disks.entry(node.to_owned()).or_default();
+    // The first address is the bridge's: CNI's host-local gives the one after the last, round robin.
+    disk.last_address = if disk.last_address >= 254 || disk.last_address == 0 { 2 } else { disk.last_address + 1 };
+    let prefix = network.rsplit_once('.').map_or("10.244.0", |(prefix, _)| prefix);
+    let address = format!("{prefix}.{}", disk.last_address);
+    let known = disk.pods.entry(uid.to_owned());
+    let known = known.or_insert_with(|| Record {
+        pod: pod.clone(),
+        sandbox: None,
+        address: String::new(),
+        containers: Vec::new(),
+    });
+    known.sandbox = Some(sandbox);
+    known.address = address;
+}
