@@ -2,23 +2,25 @@
 //!
 //! A value is JSON (custom resources and their definitions, API services), or protobuf behind four bytes, `k8s\0`: a
 //! `runtime.Unknown` that names the object's kind and holds its bytes. Descriptors of the Kubernetes API 1.20.2 tell what
-//! the bytes mean; `json`, `presence` and `defaults` tell what they do not say. Fields that a later Kubernetes has added are left
+//! the bytes mean; `shapes`, `presence` and `defaults` tell what they do not say. Fields that a later Kubernetes has added are left
 //! out.
 
 mod defaults;
 mod json;
 mod presence;
+mod shapes;
 
 use std::io::Read as _;
 use std::sync::LazyLock;
 
 use flate2::read::GzDecoder;
 use prost::Message as _;
-use prost_reflect::{DescriptorPool, DynamicMessage};
+use prost_reflect::DescriptorPool;
 use serde_json::{Map, Value};
 
-pub(crate) use json::{is_inlined, key as json_name};
 pub(crate) use presence::short_name;
+use shapes::SHAPES;
+pub(crate) use shapes::{is_inlined, key as json_name};
 
 use crate::client::Failure;
 
@@ -83,18 +85,16 @@ fn protobuf(bytes: &[u8]) -> Result<Value, Failure> {
     let unknown = Unknown::decode(bytes).map_err(|error| broken(&error))?;
     let meta = unknown.type_meta.unwrap_or_default();
     let (version, kind) = (meta.api_version.unwrap_or_default(), meta.kind.unwrap_or_default());
-    let pool = DESCRIPTORS.as_ref().map_err(|error| wrong(error.clone()))?;
-    let name = message_name(&version, &kind);
-    let descriptor = pool.get_message_by_name(&name).ok_or_else(|| {
+    DESCRIPTORS.as_ref().map_err(|error| wrong(error.clone()))?;
+    let shape = SHAPES.named(&message_name(&version, &kind)).ok_or_else(|| {
         wrong(format!("no descriptor for kind {kind:?} of {version:?}"))
             .with_hint("kpnb knows the kinds of Kubernetes 1.20")
     })?;
     let raw = unknown.raw.unwrap_or_default();
-    let message = DynamicMessage::decode(descriptor, raw.as_slice()).map_err(|error| broken(&error))?;
     let mut object = Map::new();
     object.insert("kind".to_owned(), kind.as_str().into());
     object.insert("apiVersion".to_owned(), version.into());
-    json::add_fields(&message, &mut object);
+    json::add_fields(shape, &raw, 0, &mut object).map_err(|error| broken(&error))?;
     defaults::fill(&kind, &mut object);
     Ok(object.into())
 }
