@@ -60,6 +60,9 @@ impl Heard {
     }
 }
 
+/// What controllers adopt.
+const ADOPTED: [&str; 2] = ["pods", "replicasets"];
+
 /// What is to be done about a change.
 pub type Handler = fn(&mut World, &Heard);
 
@@ -68,13 +71,16 @@ pub type Handler = fn(&mut World, &Heard);
 pub struct Informers {
     objects: BTreeMap<&'static str, BTreeMap<Name, Arc<Value>>>,
     /// Pods by `spec.nodeName`.
-    on_node: BTreeMap<String, BTreeSet<Name>>,
+    on_node: BTreeMap<String, BTreeMap<Name, Arc<Value>>>,
     /// Objects by the UIDs of their owners.
-    owned: BTreeMap<String, BTreeSet<(&'static str, Name)>>,
+    owned: BTreeMap<String, BTreeMap<(&'static str, Name), Arc<Value>>>,
+    /// Objects of the resources in [`ADOPTED`] that no controller has.
+    orphans: BTreeMap<&'static str, BTreeMap<Name, Arc<Value>>>,
     /// Objects by UID.
-    by_uid: BTreeMap<String, (&'static str, Name)>,
+    by_uid: BTreeMap<String, (&'static str, Arc<Value>)>,
     handlers: Vec<(&'static str, Handler)>,
-    seen: i64,
+    /// Nodes that changed, or one of whose Pods did, since [`Informers::touched_nodes`] was asked.
+    touched: BTreeSet<String>,
 }
 
 impl Informers {
@@ -90,24 +96,22 @@ impl Informers {
 
     /// The objects of a resource in one namespace, by name.
     pub fn list_in<'a>(&'a self, resource: &str, namespace: &'a str) -> impl Iterator<Item = &'a Arc<Value>> + 'a {
-        let from = Bound::Included(Name::new(namespace, ""));
-        self.objects
-            .get(resource)
-            .into_iter()
-            .flat_map(move |objects| objects.range((from.clone(), Bound::Unbounded)))
-            .take_while(move |(name, _)| name.namespace == namespace)
-            .map(|(_, object)| object)
+        within(self.objects.get(resource), namespace)
+    }
+
+    /// Likewise, those that no controller has; of the resources that controllers adopt.
+    pub fn orphans_in<'a>(&'a self, resource: &str, namespace: &'a str) -> impl Iterator<Item = &'a Arc<Value>> + 'a {
+        within(self.orphans.get(resource), namespace)
     }
 
     /// The Pods that were assigned to a node.
     pub fn pods_on(&self, node: &str) -> Vec<Arc<Value>> {
-        let names = self.on_node.get(node).into_iter().flatten();
-        names.filter_map(|name| self.get("pods", &name.namespace, &name.name)).collect()
+        self.on_node.get(node).into_iter().flat_map(BTreeMap::values).cloned().collect()
     }
 
     /// How many Pods were assigned to a node.
     pub fn pods_count(&self, node: &str) -> usize {
-        self.on_node.get(node).map_or(0, BTreeSet::len)
+        self.on_node.get(node).map_or(0, BTreeMap::len)
     }
 
     /// The nodes to which Pods were assigned, whether they exist or not.
@@ -115,26 +119,30 @@ impl Informers {
         self.on_node.keys()
     }
 
+    /// The nodes that changed, came or went since the last call, and those one of whose Pods did.
+    pub fn touched_nodes(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.touched)
+    }
+
     /// The objects that name an owner of this UID.
     pub fn owned_by(&self, uid: &str) -> Vec<(&'static str, Arc<Value>)> {
         let owned = self.owned.get(uid).into_iter().flatten();
-        owned
-            .filter_map(|(resource, name)| Some((*resource, self.get(resource, &name.namespace, &name.name)?)))
-            .collect()
+        owned.map(|((resource, _), object)| (*resource, object.clone())).collect()
     }
 
     /// The objects of one resource that have this one as their controller.
     pub fn controlled_by(&self, uid: &str, resource: &str) -> Vec<Arc<Value>> {
-        let controlled = self.owned_by(uid).into_iter().filter(|(of, object)| {
+        let owned = self.owned.get(uid).into_iter().flatten();
+        let controlled = owned.filter(|((of, _), object)| {
             *of == resource && object::controller(object).is_some_and(|owner| owner["uid"] == uid)
         });
-        controlled.map(|(_, object)| object).collect()
+        controlled.map(|(_, object)| object.clone()).collect()
     }
 
     /// The object of a UID.
     pub fn by_uid(&self, uid: &str) -> Option<(&'static str, Arc<Value>)> {
-        let (resource, name) = self.by_uid.get(uid)?;
-        Some((resource, self.get(resource, &name.namespace, &name.name)?))
+        let (resource, object) = self.by_uid.get(uid)?;
+        Some((resource, object.clone()))
     }
 
     /// Tells `handler` of each change to objects of a resource, or of all with `""`.
@@ -143,6 +151,9 @@ impl Informers {
     }
 
     fn put(&mut self, resource: &'static str, name: &Name, now: Option<Arc<Value>>) -> Option<Arc<Value>> {
+        if resource == "nodes" {
+            self.touched.insert(name.name.clone());
+        }
         let objects = self.objects.entry(resource).or_default();
         let before = match &now {
             Some(object) => objects.insert(name.clone(), object.clone()),
@@ -152,22 +163,27 @@ impl Informers {
             self.unindex(resource, name, before);
         }
         if let Some(now) = &now {
-            for owner in object::owners(now) {
-                if let Some(uid) = owner["uid"].as_str() {
-                    self.owned.entry(uid.to_owned()).or_default().insert((resource, name.clone()));
-                }
-            }
-            self.by_uid.insert(object::uid(now).to_owned(), (resource, name.clone()));
-            if let Some(node) = now["spec"]["nodeName"].as_str().filter(|_| resource == "pods") {
-                self.on_node.entry(node.to_owned()).or_default().insert(name.clone());
-            }
+            self.index(resource, name, now);
         }
         before
     }
 
-    fn unindex(&mut self, resource: &'static str, name: &Name, object: &Value) {
-        for owner in object::owners(object) {
-            let Some(uid) = owner["uid"].as_str() else { continue };
+    fn index(&mut self, resource: &'static str, name: &Name, object: &Arc<Value>) {
+        for uid in object::owners(object).iter().filter_map(|owner| owner["uid"].as_str()) {
+            self.owned.entry(uid.to_owned()).or_default().insert((resource, name.clone()), object.clone());
+        }
+        if ADOPTED.contains(&resource) && object::controller(object).is_none() {
+            self.orphans.entry(resource).or_default().insert(name.clone(), object.clone());
+        }
+        self.by_uid.insert(object::uid(object).to_owned(), (resource, object.clone()));
+        if let Some(node) = object["spec"]["nodeName"].as_str().filter(|_| resource == "pods") {
+            self.on_node.entry(node.to_owned()).or_default().insert(name.clone(), object.clone());
+            self.touched.insert(node.to_owned());
+        }
+    }
+
+    fn unindex(&mut self, resource: &'static str, name: &Name, object: &Arc<Value>) {
+        for uid in object::owners(object).iter().filter_map(|owner| owner["uid"].as_str()) {
             if let Some(owned) = self.owned.get_mut(uid) {
                 owned.remove(&(resource, name.clone()));
                 if owned.is_empty() {
@@ -175,7 +191,10 @@ impl Informers {
                 }
             }
         }
-        if self.by_uid.get(object::uid(object)).is_some_and(|(of, named)| *of == resource && named == name) {
+        if let Some(orphans) = self.orphans.get_mut(resource) {
+            orphans.remove(name);
+        }
+        if self.by_uid.get(object::uid(object)).is_some_and(|(_, known)| Arc::ptr_eq(known, object)) {
             self.by_uid.remove(object::uid(object));
         }
         if let Some(node) = object["spec"]["nodeName"].as_str().filter(|_| resource == "pods")
@@ -185,13 +204,24 @@ impl Informers {
             if pods.is_empty() {
                 self.on_node.remove(node);
             }
+            self.touched.insert(node.to_owned());
         }
     }
 }
 
+/// The objects of one namespace, by name.
+fn within<'a>(
+    objects: Option<&'a BTreeMap<Name, Arc<Value>>>,
+    namespace: &'a str,
+) -> impl Iterator<Item = &'a Arc<Value>> + 'a {
+    let from = (Bound::Included(Name::new(namespace, "")), Bound::Unbounded);
+    let objects = objects.into_iter().flat_map(move |objects| objects.range(from.clone()));
+    objects.take_while(move |(name, _)| name.namespace == namespace).map(|(_, object)| object)
+}
+
 impl std::fmt::Debug for Informers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Informers").field("seen", &self.seen).finish_non_exhaustive()
+        f.debug_struct("Informers").field("resources", &self.objects.keys()).finish_non_exhaustive()
     }
 }
 

@@ -94,6 +94,7 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
         by_node.entry(target(&pod)).or_default().push(pod);
     }
     let nodes: Vec<Arc<Value>> = world.informers.list("nodes").cloned().collect();
+    CONTROLLER.looks_at(world, name, nodes.len());
     let maker = Maker { component: COMPONENT, owner: &set };
     let mut made = Ok(());
     for node in &nodes {

@@ -37,11 +37,13 @@ fn taking(world: &World, heard: &Heard) -> Vec<Name> {
 fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
     let Some(budget) = world.informers.get("poddisruptionbudgets", &name.namespace, &name.name) else { return Ok(()) };
     let selector = &budget["spec"]["selector"];
-    let all = world.informers.list_in("pods", &name.namespace);
+    let mut looked_at = 0;
+    let all = world.informers.list_in("pods", &name.namespace).inspect(|_| looked_at += 1);
     let chosen: Vec<Arc<Value>> = all
         .filter(|pod| object::selects(selector, &pod["metadata"]["labels"]) && !pods::finished(pod))
         .cloned()
         .collect();
+    CONTROLLER.looks_at(world, name, looked_at);
     if chosen.is_empty()
         && object::items(&budget["status"]["conditions"]).is_empty()
         && budget["status"]["observedGeneration"].is_null()

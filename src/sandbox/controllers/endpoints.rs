@@ -48,11 +48,13 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
     if !service["spec"]["selector"].is_object() || object::deleting(&service) {
         return Ok(());
     }
-    let found = world.informers.list_in("pods", &name.namespace);
+    let mut looked_at = 0;
+    let found = world.informers.list_in("pods", &name.namespace).inspect(|_| looked_at += 1);
     let chosen: Vec<Arc<Value>> = found
         .filter(|pod| selects(&service, pod) && pods::active(pod) && pod["status"]["podIP"].is_string())
         .cloned()
         .collect();
+    CONTROLLER.looks_at(world, name, looked_at);
     put_endpoints(world, &service, &chosen)?;
     put_slice(world, &service, &chosen)
 }

@@ -148,8 +148,8 @@ pub fn claim(world: &mut World, owner: &Value, resource: &'static str) -> Result
     }
     let orphans: Vec<Arc<Value>> = world
         .informers
-        .list_in(resource, &namespace)
-        .filter(|pod| object::controller(pod).is_none() && !object::deleting(pod))
+        .orphans_in(resource, &namespace)
+        .filter(|pod| !object::deleting(pod))
         .filter(|pod| object::selects(selector, &pod["metadata"]["labels"]) && !(resource == "pods" && finished(pod)))
         .cloned()
         .collect();

@@ -14,6 +14,12 @@ use crate::sandbox::sim::EventId;
 /// The first delay after a failure, which doubles: `DefaultControllerRateLimiter`.
 const FIRST_RETRY: Duration = Duration::from_millis(5);
 
+/// What a sync takes for each object beyond the first hundred that it looks at, about as in life: an object with many
+/// dependents is not synced anew at each one's change.
+const EACH: Duration = Duration::from_micros(20);
+/// A sync that looks at so many takes no time.
+const FEW: usize = 100;
+
 /// What a controller does for one object.
 #[derive(Clone, Copy)]
 pub struct Controller {
@@ -33,7 +39,8 @@ impl Controller {
 
     /// Asks for a sync after `delay`, or earlier if one was asked for.
     pub fn enqueue_after(self, world: &mut World, name: &Name, delay: Duration) {
-        let (key, at) = ((self.name, name.clone()), world.now() + delay);
+        let key = (self.name, name.clone());
+        let at = (world.now() + delay).max(world.controllers.queues.busy.get(&key).copied().unwrap_or_default());
         if let Some((event, waiting)) = world.controllers.queues.waiting.get(&key).copied() {
             if waiting <= at {
                 return;
@@ -41,7 +48,7 @@ impl Controller {
             world.cancel(event);
         }
         let key_then = key.clone();
-        let event = world.after(delay, move |world| self.work(world, key_then));
+        let event = world.at(at, move |world| self.work(world, key_then));
         world.controllers.queues.waiting.insert(key, (event, at));
     }
 
@@ -50,8 +57,18 @@ impl Controller {
         self.enqueue_after(world, name, Duration::ZERO);
     }
 
+    /// The sync of an object that is under way looks at so many others: until it has ended, there is no next one.
+    pub fn looks_at(self, world: &mut World, name: &Name, others: usize) {
+        if others > FEW {
+            let took = EACH.saturating_mul(u32::try_from(others - FEW).unwrap_or(u32::MAX));
+            let until = world.now() + took;
+            world.controllers.queues.busy.insert((self.name, name.clone()), until);
+        }
+    }
+
     fn work(self, world: &mut World, key: (&'static str, Name)) {
         world.controllers.queues.waiting.remove(&key);
+        world.controllers.queues.busy.remove(&key);
         if !super::alive(world) {
             self.enqueue_after(world, &key.1, super::LOOK_AGAIN);
             return;
@@ -75,4 +92,5 @@ impl Controller {
 pub struct Queues {
     waiting: BTreeMap<(&'static str, Name), (EventId, Timestamp)>,
     failures: BTreeMap<(&'static str, Name), u32>,
+    busy: BTreeMap<(&'static str, Name), Timestamp>,
 }

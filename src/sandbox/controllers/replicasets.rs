@@ -48,6 +48,7 @@ fn adopters(world: &mut World, heard: &Heard) {
 fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
     let Some(set) = world.informers.get("replicasets", &name.namespace, &name.name) else { return Ok(()) };
     let claimed = pods::claim(world, &set, "pods")?;
+    CONTROLLER.looks_at(world, name, claimed.len());
     let active: Vec<Arc<Value>> = claimed.into_iter().filter(|pod| pods::active(pod)).collect();
     let mut made = Ok(());
     if !object::deleting(&set) {

@@ -1,67 +1,141 @@
 //! Affinity between Pods, and spreading over topology domains: required terms only. pkg/scheduler/framework/plugins,
 //! `interpodaffinity` and `podtopologyspread`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::sandbox::World;
 use crate::sandbox::object;
 
-use super::fits::{self, Candidate};
+use super::fits;
+use super::view::Candidate;
 
-/// Why required terms keep a Pod from a node.
-pub(super) fn reason(_world: &World, pod: &Value, candidate: &Candidate, all: &[Candidate]) -> Option<String> {
-    if let Some(reason) = spread(pod, candidate, all) {
-        return Some(reason);
+/// What a Pod's required terms, and those of the Pods that run, say of all nodes: worked out once a Pod, as upstream's
+/// `PreFilter` does.
+pub(super) struct Terms<'a> {
+    near: Vec<Near<'a>>,
+    /// Its anti-affinity: the topology key, and the domains with Pods that it must not be with.
+    away: Vec<(&'a str, BTreeSet<&'a str>)>,
+    /// The domains, by topology key, that Pods which run keep it from.
+    guarded: BTreeSet<(&'a str, &'a str)>,
+    spread: Vec<Spread<'a>>,
+}
+
+/// One term of a Pod's affinity.
+struct Near<'a> {
+    key: &'a str,
+    domains: BTreeSet<&'a str>,
+    /// It is the first of a group that wants its own kind near: it may run anywhere.
+    first: bool,
+}
+
+/// One constraint on spreading, with how many Pods are alike in each domain.
+struct Spread<'a> {
+    key: &'a str,
+    most: i64,
+    itself: i64,
+    counts: BTreeMap<&'a str, i64>,
+}
+
+impl<'a> Terms<'a> {
+    pub(super) fn new(pod: &'a Value, all: &[&'a Candidate]) -> Self {
+        let affinity = &pod["spec"]["affinity"];
+        let near = required(&affinity["podAffinity"]).iter().map(|term| {
+            let anywhere = all.iter().flat_map(|candidate| &candidate.running).any(|other| matches(term, pod, other));
+            Near { key: key(term), domains: domains(term, pod, all), first: !anywhere && matches(term, pod, pod) }
+        });
+        let away = required(&affinity["podAntiAffinity"]).iter().map(|term| (key(term), domains(term, pod, all)));
+        let spread = object::items(&pod["spec"]["topologySpreadConstraints"]).iter();
+        let spread = spread.filter(|constraint| constraint["whenUnsatisfiable"] == "DoNotSchedule");
+        Self {
+            near: near.collect(),
+            away: away.collect(),
+            guarded: guarded(pod, all),
+            spread: spread.map(|constraint| Spread::new(pod, constraint, all)).collect(),
+        }
     }
-    let affinity = &pod["spec"]["affinity"];
-    let required = |kind: &str| affinity[kind]["requiredDuringSchedulingIgnoredDuringExecution"].clone();
-    for term in object::items(&required("podAffinity")) {
-        let domain = domain(candidate, term);
-        let near = domain.is_some() && exists(all, term, pod, domain);
-        // The first of a group that wants its own kind near may run anywhere.
-        let first = domain.is_some() && !exists_anywhere(all, term, pod) && matches(term, pod, pod);
-        if !near && !first {
+
+    /// Why they keep the Pod from a node.
+    pub(super) fn reason(&self, candidate: &Candidate) -> Option<String> {
+        for spread in &self.spread {
+            let Some(own) = label(candidate, spread.key) else {
+                return Some("node(s) didn't match pod topology spread constraints (missing required label)".into());
+            };
+            if spread.skew(own) > spread.most {
+                return Some("node(s) didn't match pod topology spread constraints".into());
+            }
+        }
+        let mut near = self.near.iter().map(|near| (near, label(candidate, near.key)));
+        if !near.all(|(near, own)| own.is_some_and(|own| near.first || near.domains.contains(own))) {
             return Some(
                 "node(s) didn't match pod affinity rules, node(s) didn't match pod affinity/anti-affinity".into(),
             );
         }
-    }
-    for term in object::items(&required("podAntiAffinity")) {
-        let domain = domain(candidate, term);
-        if domain.is_some() && exists(all, term, pod, domain) {
+        let mut away = self.away.iter().map(|(key, domains)| (domains, label(candidate, key)));
+        if away.any(|(domains, own)| own.is_some_and(|own| domains.contains(own))) {
             let why = "node(s) didn't match pod affinity/anti-affinity, node(s) didn't match pod anti-affinity rules";
             return Some(why.into());
         }
-    }
-    for other in all {
-        for running in &other.running {
-            let theirs = &running["spec"]["affinity"]["podAntiAffinity"];
-            for term in object::items(&theirs["requiredDuringSchedulingIgnoredDuringExecution"]) {
-                let same = domain(candidate, term).is_some() && domain(candidate, term) == domain(other, term);
-                if same && matches(term, running, pod) {
-                    let why = "node(s) didn't match pod affinity/anti-affinity, \
-                               node(s) didn't satisfy existing pods anti-affinity rules";
-                    return Some(why.into());
-                }
-            }
+        if self.guarded.iter().any(|(key, domain)| label(candidate, key) == Some(domain)) {
+            let why = "node(s) didn't match pod affinity/anti-affinity, \
+                       node(s) didn't satisfy existing pods anti-affinity rules";
+            return Some(why.into());
         }
+        None
     }
-    None
 }
 
-fn domain<'a>(candidate: &'a Candidate, term: &Value) -> Option<&'a str> {
-    candidate.node["metadata"]["labels"].get(term["topologyKey"].as_str()?)?.as_str()
+impl<'a> Spread<'a> {
+    fn new(pod: &Value, constraint: &'a Value, all: &[&'a Candidate]) -> Self {
+        let mut counts = BTreeMap::new();
+        for other in all.iter().filter(|other| fits::selected(&pod["spec"], &other.node)) {
+            let Some(domain) = label(other, key(constraint)) else { continue };
+            let alike = other.running.iter().filter(|running| {
+                !object::deleting(running)
+                    && object::namespace(running) == object::namespace(pod)
+                    && object::selects(&constraint["labelSelector"], &running["metadata"]["labels"])
+            });
+            *counts.entry(domain).or_insert(0) += i64::try_from(alike.count()).unwrap_or(i64::MAX);
+        }
+        let itself = object::selects(&constraint["labelSelector"], &pod["metadata"]["labels"]);
+        let most = object::int(&constraint["maxSkew"], 1);
+        Self { key: key(constraint), most, itself: i64::from(itself), counts }
+    }
+
+    /// By how much a domain would have more than the one with the fewest.
+    fn skew(&self, domain: &str) -> i64 {
+        let least = self.counts.values().min().copied().unwrap_or(0);
+        self.counts.get(domain).copied().unwrap_or(0) + self.itself - least
+    }
 }
 
-fn exists(all: &[Candidate], term: &Value, pod: &Value, wanted: Option<&str>) -> bool {
-    let there = all.iter().filter(|candidate| domain(candidate, term) == wanted);
-    there.flat_map(|candidate| &candidate.running).any(|running| matches(term, pod, running))
+/// The required terms of an affinity.
+pub(super) fn required(affinity: &Value) -> &[Value] {
+    object::items(&affinity["requiredDuringSchedulingIgnoredDuringExecution"])
 }
 
-fn exists_anywhere(all: &[Candidate], term: &Value, pod: &Value) -> bool {
-    all.iter().flat_map(|candidate| &candidate.running).any(|running| matches(term, pod, running))
+fn key(term: &Value) -> &str {
+    term["topologyKey"].as_str().unwrap_or_default()
+}
+
+fn label<'a>(candidate: &'a Candidate, key: &str) -> Option<&'a str> {
+    candidate.node["metadata"]["labels"].get(key)?.as_str()
+}
+
+/// The domains of a term in which there are Pods that it means.
+fn domains<'a>(term: &Value, pod: &Value, all: &[&'a Candidate]) -> BTreeSet<&'a str> {
+    let there = all.iter().filter(|candidate| candidate.running.iter().any(|running| matches(term, pod, running)));
+    there.filter_map(|candidate| label(candidate, key(term))).collect()
+}
+
+/// The domains that Pods with an anti-affinity of their own keep this one from.
+fn guarded<'a>(pod: &Value, all: &[&'a Candidate]) -> BTreeSet<(&'a str, &'a str)> {
+    let guards = all.iter().flat_map(|candidate| candidate.guards.iter().map(move |guard| (candidate, guard)));
+    let terms = guards.flat_map(|(candidate, guard)| {
+        let terms = required(&guard["spec"]["affinity"]["podAntiAffinity"]).iter();
+        terms.filter(|term| matches(term, guard, pod)).map(move |term| (key(term), label(candidate, key(term))))
+    });
+    terms.filter_map(|(key, domain)| Some((key, domain?))).collect()
 }
 
 /// Whether a term of `owner` means `other`.
@@ -74,32 +148,4 @@ fn matches(term: &Value, owner: &Value, other: &Value) -> bool {
         namespaces.iter().any(|wanted| wanted == namespace)
     };
     in_reach && object::selects(&term["labelSelector"], &other["metadata"]["labels"])
-}
-
-fn spread(pod: &Value, candidate: &Candidate, all: &[Candidate]) -> Option<String> {
-    for constraint in object::items(&pod["spec"]["topologySpreadConstraints"]) {
-        if constraint["whenUnsatisfiable"] != "DoNotSchedule" {
-            continue;
-        }
-        let Some(own) = domain(candidate, constraint) else {
-            return Some("node(s) didn't match pod topology spread constraints (missing required label)".into());
-        };
-        let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
-        for other in all.iter().filter(|other| fits::selected(&pod["spec"], &other.node)) {
-            let Some(domain) = domain(other, constraint) else { continue };
-            let alike = other.running.iter().filter(|running| {
-                !object::deleting(running)
-                    && object::namespace(running) == object::namespace(pod)
-                    && object::selects(&constraint["labelSelector"], &running["metadata"]["labels"])
-            });
-            *counts.entry(domain).or_insert(0) += i64::try_from(alike.count()).unwrap_or(i64::MAX);
-        }
-        let least = counts.values().min().copied().unwrap_or(0);
-        let itself = i64::from(object::selects(&constraint["labelSelector"], &pod["metadata"]["labels"]));
-        let skew = counts.get(own).copied().unwrap_or(0) + itself - least;
-        if skew > object::int(&constraint["maxSkew"], 1) {
-            return Some("node(s) didn't match pod topology spread constraints".into());
-        }
-    }
-    None
 }

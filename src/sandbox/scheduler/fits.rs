@@ -2,30 +2,30 @@
 
 use serde_json::Value;
 
-use crate::sandbox::World;
 use crate::sandbox::object;
 
+use super::affinity::Terms;
 use super::resources::{self, Resources};
+use super::view::Candidate;
 
-/// A node, with what the Pods on it ask for.
-#[derive(Debug)]
-pub struct Candidate {
-    /// The Node.
-    pub node: std::sync::Arc<Value>,
-    /// What its Pods ask for, together.
-    pub requested: Resources,
-    /// How many there are.
-    pub pods: i64,
-    /// The host ports that they take: `TCP/80`.
-    pub ports: Vec<String>,
-    /// The labels and namespaces of its Pods.
-    pub running: Vec<std::sync::Arc<Value>>,
+/// What a Pod asks of nodes, worked out once for all of them.
+pub(super) struct Asked<'a> {
+    spec: &'a Value,
+    pub(super) requested: Resources,
+    ports: Vec<String>,
+    terms: Terms<'a>,
+}
+
+impl<'a> Asked<'a> {
+    pub(super) fn new(pod: &'a Value, all: &[&'a Candidate]) -> Self {
+        let (requested, ports) = (Resources::requested(pod), resources::ports(pod));
+        Self { spec: &pod["spec"], requested, ports, terms: Terms::new(pod, all) }
+    }
 }
 
 /// Why a Pod may not run on a node; none: it may. `PodFitsResources` can give several reasons, the others one.
-pub fn reasons(world: &World, pod: &Value, candidate: &Candidate, all: &[Candidate]) -> Vec<String> {
-    let node = &*candidate.node;
-    let spec = &pod["spec"];
+pub(super) fn reasons(asked: &Asked<'_>, candidate: &Candidate) -> Vec<String> {
+    let (node, spec) = (&*candidate.node, asked.spec);
     let unschedulable = node["spec"]["unschedulable"] == true;
     if unschedulable && !tolerates(spec, "node.kubernetes.io/unschedulable", "", "NoSchedule") {
         return vec!["node(s) were unschedulable".to_owned()];
@@ -43,21 +43,21 @@ pub fn reasons(world: &World, pod: &Value, candidate: &Candidate, all: &[Candida
     if !selected(spec, node) {
         return vec!["node(s) didn't match Pod's node affinity".to_owned()];
     }
-    if resources::ports(pod).iter().any(|port| candidate.ports.contains(port)) {
+    if asked.ports.iter().any(|port| candidate.ports.contains(port)) {
         return vec!["node(s) didn't have free ports for the requested pod ports".to_owned()];
     }
-    let lacking = lacking(pod, candidate);
+    let lacking = lacking(&asked.requested, candidate);
     if !lacking.is_empty() {
         return lacking;
     }
-    super::affinity::reason(world, pod, candidate, all).into_iter().collect()
+    asked.terms.reason(candidate).into_iter().collect()
 }
 
-fn lacking(pod: &Value, candidate: &Candidate) -> Vec<String> {
-    let allocatable = Resources::parse(&candidate.node["status"]["allocatable"]);
-    let wanted = Resources::requested(pod);
+fn lacking(wanted: &Resources, candidate: &Candidate) -> Vec<String> {
+    let allocatable = &candidate.allocatable;
     let mut lacking = Vec::new();
-    if candidate.pods + 1 > allocatable.get("pods") {
+    let pods = i64::try_from(candidate.running.len()).unwrap_or(i64::MAX);
+    if pods >= allocatable.get("pods") {
         lacking.push("Too many pods".to_owned());
     }
     for (resource, amount) in wanted.iter() {

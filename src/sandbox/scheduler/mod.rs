@@ -7,6 +7,7 @@ mod affinity;
 pub mod fits;
 pub mod resources;
 mod scores;
+mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,8 +19,8 @@ use super::World;
 use super::informers::{Heard, Name};
 use super::object;
 use super::recorder::{Event, record_new};
-use fits::Candidate;
-use resources::Resources;
+use fits::Asked;
+use view::{Candidate, View};
 
 /// The first back-off of a Pod that did not fit, which doubles: `podInitialBackoffSeconds`.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
@@ -29,6 +30,8 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
 const TRIED_ANYWAY: Duration = Duration::from_secs(60);
 /// And how often that is looked at: `flushUnschedulableQLeftover`.
 const LOOKED_AT: Duration = Duration::from_secs(30);
+/// How many nodes that fit are enough to choose from, at the least: `minFeasibleNodesToFind`.
+const ENOUGH: usize = 100;
 /// The reporting controller of its events.
 const NAME: &str = "default-scheduler";
 
@@ -43,6 +46,9 @@ pub struct Scheduler {
     arrivals: u64,
     /// Whether a pass over `active` is due.
     awake: bool,
+    view: View,
+    /// Where among the nodes the next Pod's search begins.
+    from: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -176,17 +182,41 @@ fn schedule(world: &mut World, name: &Name) {
     if !ours(&pod) || object::deleting(&pod) {
         return;
     }
-    let candidates = candidates(world);
-    let mut fitting = Vec::new();
+    let mut view = std::mem::take(&mut world.scheduler.view);
+    view.follow(&mut world.informers);
+    let found = place(world, &pod, &view.all());
+    world.scheduler.view = view;
+    match found {
+        Ok(node) => bind(world, name, &pod, &node),
+        Err(message) => failed(world, name, &pod, &message),
+    }
+}
+
+/// The node for a Pod.
+///
+/// # Errors
+/// There is none; why, as the Pod's event says it.
+fn place(world: &mut World, pod: &Value, candidates: &[&Candidate]) -> Result<String, String> {
+    let asked = Asked::new(pod, candidates);
+    let (count, enough) = (candidates.len(), enough(candidates.len()));
+    let (mut fitting, mut looked_at) = (Vec::new(), 0);
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
-    for candidate in &candidates {
-        let why = fits::reasons(world, &pod, candidate, &candidates);
+    let from = world.scheduler.from;
+    for candidate in (0..count).map(|at| candidates[(from + at) % count]) {
+        looked_at += 1;
+        let why = fits::reasons(&asked, candidate);
         if why.is_empty() {
             fitting.push(candidate);
         }
         for reason in why {
             *reasons.entry(reason).or_insert(0) += 1;
         }
+        if fitting.len() >= enough {
+            break;
+        }
+    }
+    if enough < count {
+        world.scheduler.from = (from + looked_at) % count;
     }
     if fitting.is_empty() {
         let message = if candidates.is_empty() {
@@ -197,14 +227,20 @@ fn schedule(world: &mut World, name: &Name) {
             counted.sort();
             format!("0/{} nodes are available: {}.", candidates.len(), counted.join(", "))
         };
-        return failed(world, name, &pod, &message);
+        return Err(message);
     }
-    let scores = scores::scores(&pod, &fitting);
+    let scores = scores::scores(pod, &asked, &fitting);
     let best = scores.iter().copied().max().unwrap_or(0);
     let ties: Vec<usize> = (0..fitting.len()).filter(|i| scores[*i] == best).collect();
     let chosen = ties[world.rng.usize(..ties.len())];
-    let node = object::name(&fitting[chosen].node).to_owned();
-    bind(world, name, &pod, &node);
+    Ok(object::name(&fitting[chosen].node).to_owned())
+}
+
+/// How many nodes that fit are enough: all of a small cluster, in a larger one a share that shrinks with its size.
+/// `numFeasibleNodesToFind`, with `percentageOfNodesToScore` not set.
+fn enough(nodes: usize) -> usize {
+    let percent = 50_usize.saturating_sub(nodes / 125).max(5);
+    if nodes < ENOUGH { nodes.max(1) } else { (nodes * percent / 100).max(ENOUGH) }
 }
 
 fn bind(world: &mut World, name: &Name, pod: &Arc<Value>, node: &str) {
@@ -259,22 +295,4 @@ fn instance(world: &World) -> String {
 
 fn finished(pod: &Value) -> bool {
     matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"))
-}
-
-fn candidates(world: &World) -> Vec<Candidate> {
-    let nodes = world.informers.list("nodes");
-    nodes
-        .map(|node| {
-            let running: Vec<_> =
-                world.informers.pods_on(object::name(node)).into_iter().filter(|pod| !finished(pod)).collect();
-            let mut requested = Resources::default();
-            let mut ports = Vec::new();
-            for pod in &running {
-                requested.add(&Resources::requested(pod));
-                ports.extend(resources::ports(pod));
-            }
-            let pods = i64::try_from(running.len()).unwrap_or(i64::MAX);
-            Candidate { node: node.clone(), requested, pods, ports, running }
-        })
-        .collect()
 }

@@ -5,15 +5,15 @@ use serde_json::Value;
 
 use crate::sandbox::object;
 
-use super::fits::{Candidate, term_matches, tolerated};
-use super::resources::Resources;
+use super::fits::{Asked, term_matches, tolerated};
+use super::view::Candidate;
 
 /// Rates one node for a Pod.
 type Score = fn(&Value, &Candidate) -> i64;
 
 /// The score of each node.
-pub(super) fn scores(pod: &Value, nodes: &[&Candidate]) -> Vec<i64> {
-    let mut totals: Vec<i64> = nodes.iter().map(|node| resources(pod, node) + images(pod, node)).collect();
+pub(super) fn scores(pod: &Value, asked: &Asked<'_>, nodes: &[&Candidate]) -> Vec<i64> {
+    let mut totals: Vec<i64> = nodes.iter().map(|node| resources(asked, node) + images(pod, node)).collect();
     for (total, score) in totals.iter_mut().zip(spread(pod, nodes)) {
         *total += 2 * score;
     }
@@ -30,9 +30,8 @@ pub(super) fn scores(pod: &Value, nodes: &[&Candidate]) -> Vec<i64> {
 }
 
 /// `NodeResourcesLeastAllocated` and `NodeResourcesBalancedAllocation`.
-fn resources(pod: &Value, candidate: &Candidate) -> i64 {
-    let allocatable = Resources::parse(&candidate.node["status"]["allocatable"]);
-    let wanted = Resources::requested(pod);
+fn resources(asked: &Asked<'_>, candidate: &Candidate) -> i64 {
+    let (allocatable, wanted) = (&candidate.allocatable, &asked.requested);
     // Pods that ask for nothing count as a little: `GetNonzeroRequests`.
     let default = |name: &str| if name == "cpu" { 100 } else { 200 * 1024 * 1024 };
     let share = |name: &str| {
@@ -57,10 +56,8 @@ fn resources(pod: &Value, candidate: &Candidate) -> i64 {
 fn images(pod: &Value, candidate: &Candidate) -> i64 {
     const LEAST: i64 = 23 * 1024 * 1024;
     const MOST: i64 = 1000 * 1024 * 1024;
-    let wanted: Vec<&Value> = object::items(&pod["spec"]["containers"]).iter().map(|c| &c["image"]).collect();
-    let there = object::items(&candidate.node["status"]["images"]).iter();
-    let there = there.filter(|image| object::items(&image["names"]).iter().any(|name| wanted.contains(&name)));
-    let size: i64 = there.map(|image| object::int(&image["sizeBytes"], 0)).sum();
+    let wanted = object::items(&pod["spec"]["containers"]).iter().filter_map(|container| container["image"].as_str());
+    let size: i64 = wanted.filter_map(|image| candidate.images.get(image)).sum();
     (size.clamp(LEAST, MOST) - LEAST) * 100 / (MOST - LEAST)
 }
 
@@ -86,24 +83,19 @@ fn untolerated(pod: &Value, candidate: &Candidate) -> i64 {
 /// `PodTopologySpread` with its default constraint on hosts, `maxSkew` 3: fewer Pods of the same owner are better.
 fn spread(pod: &Value, nodes: &[&Candidate]) -> Vec<i64> {
     const SKEW: f64 = 3.0;
+    let Some(owner) = object::controller(pod).and_then(|owner| owner["uid"].as_str()) else {
+        return vec![100; nodes.len()];
+    };
+    let alike = |node: &Candidate| node.controlled.get(owner).copied().unwrap_or(0);
     // Numbers of nodes and Pods are far below 2^52.
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
     let raw: Vec<i64> = {
         let weight = (nodes.len() as f64 + 2.0).ln();
-        nodes.iter().map(|node| (alike(pod, node) as f64 * weight + SKEW - 1.0) as i64).collect()
+        nodes.iter().map(|node| (alike(node) as f64 * weight + SKEW - 1.0) as i64).collect()
     };
     let (least, most) = (raw.iter().copied().min().unwrap_or(0), raw.iter().copied().max().unwrap_or(0));
-    if most == 0 || object::controller(pod).is_none() {
+    if most == 0 {
         return vec![100; nodes.len()];
     }
     raw.iter().map(|score| 100 * (most + least - score) / most).collect()
-}
-
-/// How many Pods of the same owner are on a node.
-fn alike(pod: &Value, candidate: &Candidate) -> i64 {
-    let Some(owner) = object::controller(pod).map(|owner| owner["uid"].clone()) else { return 0 };
-    let same = candidate.running.iter().filter(|other| {
-        !object::deleting(other) && object::controller(other).is_some_and(|theirs| theirs["uid"] == owner)
-    });
-    i64::try_from(same.count()).unwrap_or(i64::MAX)
 }
