@@ -49,6 +49,17 @@ impl Shared {
         self.0.revision.subscribe()
     }
 
+    /// Whether anyone waits for [`Shared::changed`].
+    pub fn is_followed(&self) -> bool {
+        self.0.revision.receiver_count() > 0
+    }
+
+    /// Whether a request has panicked.
+    #[cfg(test)]
+    pub(in crate::sandbox) fn panicked(&self) -> bool {
+        self.0.world.is_poisoned()
+    }
+
     /// Counts a request until the guard is dropped.
     pub fn request(&self) -> InFlight {
         self.0.in_flight.fetch_add(1, Ordering::SeqCst);

@@ -93,7 +93,8 @@ async fn patiently(request: &Request, shared: &Shared, user: &User) -> Answer {
         shared.with(|world| {
             let pause = world.between((Duration::from_millis(100), Duration::from_millis(200)));
             // Who asked may have gone by then.
-            world.after(pause, |_| {
+            world.after(pause, |world| {
+                world.tells_outside();
                 let _ = passed.send(());
             });
         });

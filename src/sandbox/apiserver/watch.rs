@@ -9,13 +9,14 @@ use bytes::Bytes;
 use futures::stream::{Stream, unfold};
 use hyper::body::Frame;
 use serde_json::{Value, json};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
 use super::page::revision;
 use super::present::{View, escaped};
 use super::request::Request;
 use super::select::Selector;
 use crate::sandbox::api::Status;
+use crate::sandbox::sim::Ear;
 use crate::sandbox::store::{Change, Keys, Watch};
 use crate::sandbox::{Shared, World};
 
@@ -33,6 +34,8 @@ pub(super) struct Wanted {
     view: View,
     selector: Selector,
     watch: Watch,
+    /// Hears when there is something to look at.
+    ear: Arc<Ear>,
     /// What is sent at once.
     first: Vec<u8>,
     /// Whether `first` says that the watch is over.
@@ -73,7 +76,8 @@ impl Wanted {
         let (tell, ticks) = mpsc::unbounded_channel();
         if let Some(seconds) = request.query("timeoutSeconds").and_then(|text| text.parse().ok()).filter(|s| *s > 0) {
             let tell = tell.clone();
-            world.after(Duration::from_secs(seconds), move |_| {
+            world.after(Duration::from_secs(seconds), move |world| {
+                world.tells_outside();
                 // No one hears it if the client has gone.
                 let _ = tell.send(Tick::End);
             });
@@ -81,12 +85,32 @@ impl Wanted {
         if request.flag("allowWatchBookmarks") {
             bookmark_later(world, tell);
         }
-        let keys = Keys::prefix(prefix);
-        Ok(Self { view, selector, watch: Watch::new(&world.store, keys, next), first, over, ticks })
+        let ear = world.ear(prefix.clone());
+        let mut wanted = Self {
+            view,
+            selector,
+            watch: Watch::new(&world.store, Keys::prefix(prefix), next),
+            ear,
+            first,
+            over,
+            ticks,
+        };
+        if !over {
+            let (lines, over) = wanted.look_from(world, next);
+            wanted.first.extend(lines);
+            wanted.over = over;
+        }
+        Ok(wanted)
     }
 
     /// What happened since last time; and whether the watch is over.
     fn look(&mut self, world: &World) -> (Vec<u8>, bool) {
+        // What is compacted before the first change that matters is no loss.
+        self.ear.take().map_or((Vec::new(), false), |first| self.look_from(world, first))
+    }
+
+    fn look_from(&mut self, world: &World, first: i64) -> (Vec<u8>, bool) {
+        self.watch.next = self.watch.next.max(first);
         let mut lines = Vec::new();
         match self.watch.look(&world.store, usize::MAX) {
             Ok(changes) => {
@@ -145,6 +169,7 @@ impl Wanted {
 /// Sends bookmarks for as long as anyone hears them.
 fn bookmark_later(world: &mut World, tell: mpsc::UnboundedSender<Tick>) {
     world.after(BOOKMARKS, move |world| {
+        world.tells_outside();
         if tell.send(Tick::Bookmark).is_ok() {
             bookmark_later(world, tell);
         }
@@ -162,10 +187,9 @@ pub(super) fn stream(
     mut wanted: Wanted,
     shared: Shared,
 ) -> impl Stream<Item = Result<Frame<Bytes>, Infallible>> + Send {
-    let changed = shared.changed();
     let first = std::mem::take(&mut wanted.first);
     let over = wanted.over;
-    let state = State { wanted, shared, changed, first, over };
+    let state = State { wanted, shared, first, over };
     unfold(state, |mut state| async move {
         let bytes = state.next().await?;
         Some((Ok(Frame::data(Bytes::from(bytes))), state))
@@ -175,7 +199,6 @@ pub(super) fn stream(
 struct State {
     wanted: Wanted,
     shared: Shared,
-    changed: watch::Receiver<i64>,
     first: Vec<u8>,
     over: bool,
 }
@@ -190,14 +213,15 @@ impl State {
             if self.over {
                 return None;
             }
-            self.changed.mark_unchanged();
             let (lines, over) = self.shared.with(|world| self.wanted.look(world));
             self.over = over;
             if !lines.is_empty() {
                 return Some(lines);
             }
             tokio::select! {
-                changed = self.changed.changed() => changed.ok()?,
+                // Not by tokio's chance: one seed gives the same bytes.
+                biased;
+                () = self.wanted.ear.heard() => {}
                 Some(tick) = self.wanted.ticks.recv() => match tick {
                     Tick::End => return None,
                     Tick::Bookmark => return Some(self.shared.with(|world| self.wanted.bookmark(world))),

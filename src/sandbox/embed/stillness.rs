@@ -41,6 +41,11 @@ impl Stillness {
         self.state().moves += u64::from(moved);
     }
 
+    /// How often something has moved.
+    pub(super) fn moves(&self) -> u64 {
+        self.state().moves
+    }
+
     /// Returns once the script waits and nothing else moves. To be awaited on a runtime with one worker, whose tasks all
     /// have their turn between two turns of this one.
     pub(super) async fn settle(&self) {

@@ -37,6 +37,8 @@ async fn follow(shared: Shared, mut requests: Streaming<PbWatchRequest>, answers
     let mut watches = Watches::default();
     loop {
         let asked = tokio::select! {
+            // Not by tokio's chance: one seed gives the same bytes.
+            biased;
             request = requests.message() => match request {
                 Ok(Some(request)) => request.request_union,
                 _ => return,

@@ -94,6 +94,11 @@ impl Hosts {
         self.activity.subscribe()
     }
 
+    /// How often that has changed.
+    pub fn activities(&self) -> u64 {
+        *self.activity.borrow()
+    }
+
     /// A command that was begun from outside.
     pub fn exec(&self, id: &str) -> Option<&Exec> {
         self.execs.get(id)

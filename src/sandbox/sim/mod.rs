@@ -1,11 +1,15 @@
 //! A discrete event simulation: the world, its clock, and the queue of what will happen.
 
+mod ears;
 mod queue;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+pub use ears::Ear;
+use ears::Ears;
 pub use queue::EventId;
 use queue::Queue;
 
@@ -51,6 +55,9 @@ pub struct World {
     listeners: Vec<Listener>,
     /// The revision up to which listeners were told.
     told: i64,
+    ears: Ears,
+    /// How often someone outside was told of something.
+    tellings: u64,
 }
 
 impl World {
@@ -73,6 +80,8 @@ impl World {
             queue: Queue::default(),
             listeners: Vec::new(),
             told: 1,
+            ears: Ears::default(),
+            tellings: 0,
         }
     }
 
@@ -88,7 +97,12 @@ impl World {
 
     /// Lets `action` happen after `delay`. What is due at the same moment happens in the order in which it was asked for.
     pub fn after(&mut self, delay: Duration, action: impl FnOnce(&mut Self) + Send + 'static) -> EventId {
-        self.queue.push(self.now + delay, Box::new(action))
+        self.at(self.now + delay, action)
+    }
+
+    /// Likewise, at a time that is not over.
+    pub fn at(&mut self, time: Timestamp, action: impl FnOnce(&mut Self) + Send + 'static) -> EventId {
+        self.queue.push(time, Box::new(action))
     }
 
     /// Takes back what was to happen; nothing happens if it has.
@@ -107,9 +121,29 @@ impl World {
         self.listeners.push(Listener { prefix, heard });
     }
 
+    /// An ear for someone outside, for changes to the keys below a prefix that ends with a slash.
+    pub fn ear(&mut self, prefix: String) -> Arc<Ear> {
+        self.ears.open(prefix)
+    }
+
+    /// To be called by an event that wakes someone outside: a client, its request, its script.
+    pub fn tells_outside(&mut self) {
+        self.tellings += 1;
+    }
+
+    /// Changes with each event that wakes someone outside.
+    pub fn told_outside(&self) -> (u64, u64) {
+        (self.tellings, self.hosts.activities())
+    }
+
     /// When the next event is due.
     pub fn next(&self) -> Option<Timestamp> {
         self.queue.next()
+    }
+
+    /// How many events are to come.
+    pub fn pending(&self) -> usize {
+        self.queue.len()
     }
 
     /// Lets the next event happen, and moves the clock to it. False when nothing is due at all.
@@ -139,6 +173,9 @@ impl World {
         self.told = self.store.revision();
         crate::sandbox::informers::follow(self, &changes);
         for change in changes {
+            if self.ears.tell(&change.key, change.revision) {
+                self.tellings += 1;
+            }
             let heard: Vec<_> = self
                 .listeners
                 .iter()
