@@ -9,7 +9,7 @@ use super::api::{Cluster, Status, bootstrap};
 use super::host::{Entry, NodeSpec, Role, add_node};
 use super::kubelet::runtime::Runtime;
 use super::pki::Pki;
-use super::{controllers, kubelet, object, scheduler};
+use super::{apiserver, controllers, kubelet, object, scheduler};
 
 /// How long the cluster has been up when it is handed over: as long as the lab's takes to have all nodes Ready.
 pub const UP: Duration = Duration::from_secs(60);
@@ -27,7 +27,17 @@ pub const ADDRESS: &str = "172.30.0.2";
 /// # Errors
 /// The world has a cluster already; `manifests/kind.yaml` is not what it should be.
 pub fn boot(world: &mut World, ca: &str) -> Result<(), Status> {
-    let nodes = nodes()?;
+    boot_with(world, ca, NODES.len() - 1)
+}
+
+/// Likewise, with so many workers. Those after the second are plain ones: no labels, no taints.
+///
+/// # Errors
+/// As [`boot`].
+pub fn boot_with(world: &mut World, ca: &str, workers: usize) -> Result<(), Status> {
+    let mut nodes = nodes()?;
+    nodes.truncate(workers + 1);
+    nodes.extend((nodes.len()..=workers).map(|at| spec(at, format!("{}{at}", NODES[1]), Role::Worker, Vec::new())));
     boot_on(world, kubelet::host::RUNTIME, Cluster { address: ADDRESS, ca }, |world| {
         for node in nodes {
             add_node(world, node);
@@ -82,11 +92,19 @@ fn node_spec(at: usize, node: &Value, name: &str) -> NodeSpec {
     if !taints.is_empty() {
         kubelet_args.push(format!("--register-with-taints={}", taints.join(",")));
     }
+    let role = if control_plane { Role::ControlPlane } else { Role::Worker };
+    spec(at, name.to_owned(), role, kubelet_args)
+}
+
+/// The node at a place among all: its addresses follow from that. There is room for 3,072.
+fn spec(at: usize, name: String, role: Role, kubelet_args: Vec<String>) -> NodeSpec {
+    let host = at + 2;
     NodeSpec {
-        name: name.to_owned(),
-        role: if control_plane { Role::ControlPlane } else { Role::Worker },
-        ip: format!("172.30.0.{}", at + 2),
-        pod_cidr: format!("10.244.{at}.0/24"),
+        name,
+        role,
+        ip: format!("172.30.{}.{}", host / 256, host % 256),
+        // Of a /12, as 10.244.0.0/16 has room for 256 nodes.
+        pod_cidr: format!("10.{}.{}.0/24", 244 + at / 256, at % 256),
         kubelet_args,
     }
 }
@@ -106,6 +124,7 @@ pub fn boot_on(
     kubelet::start(world, runtime);
     controllers::start(world);
     scheduler::start(world);
+    apiserver::compact(world);
     bootstrap(world, cluster)?;
     world.tell();
     begin(world);

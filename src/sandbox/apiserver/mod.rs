@@ -7,8 +7,10 @@
 //! - `select`: selectors of labels and fields; `page`: lists in pages; `present`: versions, tables, JSON
 //! - `logs`, `exec`: what a Pod's containers wrote, and commands in them
 //! - [`openapi`]: the document of all kinds
+//! - [`compact`]: what it does with etcd by itself
 
 mod answer;
+mod compaction;
 mod connection;
 mod discovery;
 mod exec;
@@ -24,6 +26,7 @@ mod user;
 mod watch;
 mod write;
 
+pub use compaction::compact;
 pub use connection::serve;
 pub use user::User;
 
