@@ -28,6 +28,8 @@ pub mod etcd;
 pub mod host;
 pub mod informers;
 pub mod kubelet;
+#[cfg(test)]
+mod malformed;
 pub mod object;
 pub mod pki;
 pub mod profile;
@@ -37,6 +39,8 @@ pub mod serve;
 mod shared;
 pub mod sim;
 pub mod store;
+#[cfg(test)]
+mod trials;
 
 pub use shared::{InFlight, Shared};
 pub use sim::World;
