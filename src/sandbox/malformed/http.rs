@@ -10,12 +10,19 @@ use super::patiently;
 use crate::sandbox::Shared;
 
 /// A request.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Asked {
     pub(super) method: &'static str,
     pub(super) target: String,
     pub(super) headers: Vec<(&'static str, &'static str)>,
     pub(super) body: Vec<u8>,
+}
+
+impl std::fmt::Debug for Asked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let body = self.body.escape_ascii();
+        write!(f, "{} {} {:?} {body}", self.method, self.target, self.headers)
+    }
 }
 
 /// The answer to one; its body is empty where it is a stream.
