@@ -1,6 +1,8 @@
 //! The notebooks, whose outputs a real cluster gave, in the sandbox.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use crate::cli::kpnb;
 
@@ -52,6 +54,58 @@ fn one_seed_gives_the_same_bytes() {
         assert_eq!(lines.next(), None, "the first line that differs");
         assert_eq!(first.len(), second.len());
     }
+}
+
+#[test]
+fn other_programs_reach_it_and_its_clock() {
+    let folder = copies();
+    let kpnb_itself = env!("CARGO_BIN_EXE_kpnb");
+    let served = ["sandbox", "--speed", "10", "--", kpnb_itself, "check", "--cluster", "kind-k8splayground"];
+    let (code, stdout, stderr) = kpnb(folder.path(), &[&served[..], &["notebooks/finalizers.md"]].concat());
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    let left: Vec<_> = std::fs::read_dir(folder.path().join(".local/state/kpnb/sandbox")).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn it_is_served_until_ctrl_c() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Command::new(env!("CARGO_BIN_EXE_kpnb"))
+        .arg("sandbox")
+        .env_clear()
+        .env("HOME", folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut exports = BufReader::new(server.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let config = exports.find_map(|line| Some(line.strip_prefix("export KUBECONFIG=")?.to_owned())).unwrap();
+    assert!(exports.any(|line| line.starts_with("export ETCDCTL_KEY=")));
+    assert!(Path::new(&config).exists());
+    assert!(Command::new("kill").args(["-INT", &server.id().to_string()]).status().unwrap().success());
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+    assert!(!Path::new(&config).exists());
+}
+
+#[test]
+fn side_by_side_they_say_what_they_say_one_by_one() {
+    let said = |jobs: &str| {
+        let folder = copies();
+        let (code, stdout, stderr) = kpnb(folder.path(), &[&["check", "--jobs", jobs], &NOTEBOOKS[..]].concat());
+        assert_eq!(code, 0, "{stdout}{stderr}");
+        // How long it took is another thing.
+        let lines = stderr.lines().filter_map(|line| Some(line.rsplit_once(' ')?.0.to_owned()));
+        (stdout, lines.collect::<Vec<_>>())
+    };
+    assert_eq!(said("3"), said("1"));
+}
+
+#[test]
+fn a_real_cluster_has_one_run_at_a_time() {
+    let folder = copies();
+    let args = ["check", "--cluster", "kind-nowhere", "--jobs", "2"];
+    let (code, _, stderr) = kpnb(folder.path(), &[&args[..], &NOTEBOOKS[..]].concat());
+    assert!(code == 2 && stderr.contains("only in the sandbox"), "{code} {stderr}");
 }
 
 #[test]
