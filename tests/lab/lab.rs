@@ -69,16 +69,25 @@ pub struct Printed {
     pub code: i32,
 }
 
-/// Runs the real kubectl 1.20 or etcdctl, which the control plane's container has with credentials at hand.
+/// Runs the real kubectl 1.20 or etcdctl, which the control plane's container has with credentials at hand; with
+/// `KPNB_TEST_TOOLS=path` those on the PATH, with the variables that this process has, as for `kpnb sandbox`.
 pub fn real(tool: &str, args: &[&str], stdin: &str) -> Printed {
-    let control_plane = format!("{}-control-plane", name().unwrap().trim_start_matches("kind-"));
-    let mut child = Command::new("docker")
-        .args(["exec", "-i", "-e", "ETCDCTL_API=3"])
-        .args(["-e", "ETCDCTL_CACERT=/etc/kubernetes/pki/etcd/ca.crt"])
-        .args(["-e", "ETCDCTL_CERT=/etc/kubernetes/pki/etcd/server.crt"])
-        .args(["-e", "ETCDCTL_KEY=/etc/kubernetes/pki/etcd/server.key"])
-        .args(["-e", "ETCDCTL_ENDPOINTS=https://127.0.0.1:2379"])
-        .args([&control_plane, tool])
+    let from_path = std::env::var("KPNB_TEST_TOOLS").is_ok_and(|tools| tools == "path");
+    let mut command = if from_path && matches!(tool, "kubectl" | "etcdctl") {
+        Command::new(tool)
+    } else {
+        let control_plane = format!("{}-control-plane", name().unwrap().trim_start_matches("kind-"));
+        let mut command = Command::new("docker");
+        command
+            .args(["exec", "-i", "-e", "ETCDCTL_API=3"])
+            .args(["-e", "ETCDCTL_CACERT=/etc/kubernetes/pki/etcd/ca.crt"])
+            .args(["-e", "ETCDCTL_CERT=/etc/kubernetes/pki/etcd/server.crt"])
+            .args(["-e", "ETCDCTL_KEY=/etc/kubernetes/pki/etcd/server.key"])
+            .args(["-e", "ETCDCTL_ENDPOINTS=https://127.0.0.1:2379"])
+            .args([&control_plane, tool]);
+        command
+    };
+    let mut child = command
         .args(args)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
