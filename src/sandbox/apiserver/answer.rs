@@ -3,13 +3,14 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::exec::{self, Prepared};
 use super::logs::{self, Followed, Log};
+use super::media::{Accepted, Media};
+use super::remote::{self, Prepared};
 use super::request::{Request, Target};
 use super::watch::Wanted;
 use super::{User, discovery, openapi, present, read, review, write};
-use crate::sandbox::World;
 use crate::sandbox::api::{Resource, Status, awaits_account, qualified};
+use crate::sandbox::{World, codec};
 
 /// What is sent back.
 pub(super) enum Answer {
@@ -19,14 +20,25 @@ pub(super) enum Answer {
     Watch(Box<Wanted>),
     /// As it is written.
     Log(Followed),
-    /// A command, over the upgraded connection.
-    Exec(Prepared),
+    /// A process, over the upgraded connection.
+    Remote(Box<Prepared>),
 }
 
 impl Answer {
-    /// A JSON value.
-    pub(super) fn json(code: u16, value: &Value, request: &Request) -> Self {
-        Self::Whole { code, content_type: "application/json", body: present::json(value, request).into() }
+    /// An object, in the form that the client accepts; JSON, where it accepts none.
+    pub(super) fn object(code: u16, value: &Value, request: &Request) -> Self {
+        let kind = |field: &str| value[field].as_str().unwrap_or_default();
+        let protobuf = codec::has_protobuf(kind("apiVersion"), kind("kind"));
+        let media = Accepted::of(request, protobuf).map_or(Media::Json, |accepted| accepted.media);
+        let (media, body) = match media {
+            Media::Protobuf => match codec::to_wire(value) {
+                Some(body) => (media, body),
+                None => (Media::Json, present::json(value, request).into()),
+            },
+            Media::Yaml => (media, crate::render::yaml(value).into()),
+            Media::Json => (media, present::json(value, request).into()),
+        };
+        Self::Whole { code, content_type: media.content_type(), body }
     }
 
     /// A text.
@@ -38,14 +50,14 @@ impl Answer {
 /// Answers a request.
 pub(super) fn answer(world: &mut World, request: &Request, user: &User) -> Answer {
     let answered = asked(world, request, user);
-    answered.unwrap_or_else(|status| Answer::json(status.code, &status.to_value(), request))
+    answered.unwrap_or_else(|status| Answer::object(status.code, &status.to_value(), request))
 }
 
 /// Answers a request, unless it is refused for want of what a controller is about to make: it may be asked again.
 pub(super) fn answer_unless_early(world: &mut World, request: &Request, user: &User) -> Option<Answer> {
     match asked(world, request, user) {
         Err(status) if awaits_account(&status) => None,
-        answered => Some(answered.unwrap_or_else(|status| Answer::json(status.code, &status.to_value(), request))),
+        answered => Some(answered.unwrap_or_else(|status| Answer::object(status.code, &status.to_value(), request))),
     }
 }
 
@@ -90,7 +102,7 @@ fn routed(world: &mut World, request: &Request, user: &User) -> Result<Answer, S
     if let Some(answer) = review::answer(resource, request, user)? {
         return Ok(answer);
     }
-    if let (Some(name), "log" | "exec") = (&target.name, target.subresource.as_str()) {
+    if let (Some(name), "log" | "exec" | "attach") = (&target.name, target.subresource.as_str()) {
         return of_pod(world, &target, name, request);
     }
     match request.method.as_str() {
@@ -103,7 +115,7 @@ fn routed(world: &mut World, request: &Request, user: &User) -> Result<Answer, S
 fn of_pod(world: &mut World, target: &Target, name: &str, request: &Request) -> Result<Answer, Status> {
     let pod = world.api("apiserver").get("pods", target.namespace.as_deref(), name)?;
     match target.subresource.as_str() {
-        "exec" => Ok(Answer::Exec(exec::prepare(world, &pod, request)?)),
+        part @ ("exec" | "attach") => Ok(Answer::Remote(Box::new(remote::prepare(world, &pod, part, request)?))),
         _ => Ok(match logs::read(world, &pod, request)? {
             Log::Text(text) => Answer::Whole { code: 200, content_type: "text/plain", body: text.into() },
             Log::Followed(followed) => Answer::Log(followed),

@@ -13,8 +13,9 @@ use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::answer::{Answer, answer, answer_unless_early};
+use super::remote::{self, Prepared, Protocol};
 use super::request::Request;
-use super::{User, exec, logs, watch};
+use super::{User, logs, watch};
 use crate::sandbox::Shared;
 use crate::sandbox::api::Status;
 
@@ -58,25 +59,18 @@ async fn respond(request: http::Request<Incoming>, shared: &Shared, user: &User)
     match patiently(&request, shared, user).await {
         Answer::Whole { code, content_type, body } => full(code, content_type, body),
         Answer::Watch(wanted) => {
+            let content_type = wanted.content_type();
             let stream = watch::stream(*wanted, shared.clone());
             drop(guard);
-            build(200, "application/json", http_body_util::StreamBody::new(stream).boxed_unsync())
+            build(200, content_type, http_body_util::StreamBody::new(stream).boxed_unsync())
         }
         Answer::Log(followed) => {
             let stream = logs::stream(followed, shared.clone());
             build(200, "text/plain", http_body_util::StreamBody::new(stream).boxed_unsync())
         }
-        Answer::Exec(prepared) => {
-            let mut response = build(101, "text/plain", Full::default().boxed_unsync());
-            let headers = response.headers_mut();
-            headers.insert(http::header::UPGRADE, http::HeaderValue::from_static("websocket"));
-            headers.insert(http::header::CONNECTION, http::HeaderValue::from_static("Upgrade"));
-            let protocol = http::HeaderValue::from_static(prepared.protocol);
-            headers.insert(http::header::SEC_WEBSOCKET_PROTOCOL, protocol);
-            if let Ok(accept) = http::HeaderValue::from_str(&prepared.accept) {
-                headers.insert(http::header::SEC_WEBSOCKET_ACCEPT, accept);
-            }
-            tokio::spawn(exec::run(prepared, upgrade, shared.clone()));
+        Answer::Remote(prepared) => {
+            let response = switching(&prepared);
+            tokio::spawn(remote::run(*prepared, upgrade, shared.clone()));
             response
         }
     }
@@ -102,6 +96,29 @@ async fn patiently(request: &Request, shared: &Shared, user: &User) -> Answer {
         let _ = waiting.await;
     }
     shared.with(|world| answer(world, request, user))
+}
+
+/// 101: the connection becomes what both speak.
+fn switching(prepared: &Prepared) -> http::Response<Body> {
+    let mut response = http::Response::new(Full::default().boxed_unsync());
+    *response.status_mut() = http::StatusCode::SWITCHING_PROTOCOLS;
+    let headers = response.headers_mut();
+    headers.insert(http::header::CONNECTION, http::HeaderValue::from_static("Upgrade"));
+    let subprotocol = http::HeaderValue::from_static(prepared.subprotocol);
+    match &prepared.protocol {
+        Protocol::WebSocket { accept } => {
+            headers.insert(http::header::UPGRADE, http::HeaderValue::from_static("websocket"));
+            headers.insert(http::header::SEC_WEBSOCKET_PROTOCOL, subprotocol);
+            if let Ok(accept) = http::HeaderValue::from_str(accept) {
+                headers.insert(http::header::SEC_WEBSOCKET_ACCEPT, accept);
+            }
+        }
+        Protocol::Spdy => {
+            headers.insert(http::header::UPGRADE, http::HeaderValue::from_static("SPDY/3.1"));
+            headers.insert("X-Stream-Protocol-Version", subprotocol);
+        }
+    }
+    response
 }
 
 fn full(code: u16, content_type: &'static str, body: Bytes) -> http::Response<Body> {

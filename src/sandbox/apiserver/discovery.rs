@@ -61,7 +61,7 @@ pub(super) fn top(world: &World, request: &Request) -> Answer {
             json!({"paths": paths})
         }
     };
-    Answer::json(200, &value, request)
+    Answer::object(200, &value, request)
 }
 
 /// `/apis/<group>`, `/api/v1`, `/apis/<group>/<version>`; none: there is no such.
@@ -86,7 +86,7 @@ pub(super) fn group_or_version(world: &World, request: &Request, path: &str) -> 
         }
         _ => return None,
     };
-    Some(Answer::json(200, &value, request))
+    Some(Answer::object(200, &value, request))
 }
 
 /// All groups with their versions, the preferred one first: the built-in ones, then those of definitions by name.

@@ -4,8 +4,9 @@
 //! - `request`: what is asked for
 //! - `answer`: who may ask for what, and who answers it
 //! - `discovery`: what there is; `read`, `write`: objects; `watch`: what happens to them
-//! - `select`: selectors of labels and fields; `page`: lists in pages; `present`: versions, tables, JSON
-//! - `logs`, `exec`: what a Pod's containers wrote, and commands in them
+//! - `select`: selectors of labels and fields; `page`: lists in pages; `present`: versions, tables, JSON;
+//!   `media`: what is accepted
+//! - `logs`, `remote`: what a Pod's containers wrote, and commands in them; `spdy`: one of its wires
 //! - [`openapi`]: the document of all kinds
 //! - [`compact`]: what it does with etcd by itself
 
@@ -13,15 +14,17 @@ mod answer;
 mod compaction;
 mod connection;
 mod discovery;
-mod exec;
 mod logs;
+mod media;
 pub mod openapi;
 mod page;
 mod present;
 mod read;
+mod remote;
 mod request;
 mod review;
 mod select;
+mod spdy;
 mod user;
 mod watch;
 mod write;

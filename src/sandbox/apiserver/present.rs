@@ -4,50 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::media::{Accepted, Form, Media};
 use super::request::Request;
-use crate::sandbox::World;
 use crate::sandbox::api::{Conversion, Resource, Status, group_version, table};
-
-/// The form of objects that a client accepts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Form {
-    /// As they are.
-    Object,
-    /// A `meta.k8s.io` Table of a version, with so much of the objects: `Metadata`, `Object`, `None`.
-    Table { version: String, include: String },
-    /// Their metadata, in a version of `meta.k8s.io`.
-    Metadata { version: String },
-}
-
-impl Form {
-    /// The first form of `Accept` that is known.
-    ///
-    /// # Errors
-    /// 406.
-    pub(super) fn of(request: &Request) -> Result<Self, Status> {
-        for media in request.accept.split(',') {
-            let mut parts = media.split(';').map(str::trim);
-            let kind = parts.next().unwrap_or_default();
-            let parameters: Vec<(&str, &str)> = parts.filter_map(|part| part.split_once('=')).collect();
-            let parameter =
-                |name: &str| parameters.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| *value);
-            if !matches!(kind, "" | "*/*" | "application/*" | "application/json") {
-                continue;
-            }
-            let version = parameter("v").to_owned();
-            match parameter("as") {
-                "Table" => {
-                    let include = request.query("includeObject").unwrap_or("Metadata").to_owned();
-                    return Ok(Self::Table { version, include });
-                }
-                "PartialObjectMetadata" | "PartialObjectMetadataList" => return Ok(Self::Metadata { version }),
-                _ => return Ok(Self::Object),
-            }
-        }
-        let message = "only the following media types are accepted: application/json".to_owned();
-        Err(Status { code: 406, reason: "NotAcceptable", message, details: None })
-    }
-}
+use crate::sandbox::{World, codec};
 
 /// What presents objects of one resource to one client.
 #[derive(Debug, Clone)]
@@ -56,12 +16,16 @@ pub(super) struct View {
     /// The version that was asked for.
     pub version: String,
     pub form: Form,
+    pub media: Media,
 }
 
 impl View {
     /// As [`View::of`], of no objects: those can be told in any version that is served.
     pub(super) fn of_none(resource: &'static Resource, version: &str, request: &Request) -> Result<Self, Status> {
-        Ok(Self { resource, version: version.to_owned(), form: Form::of(request)? })
+        let api_version = group_version(resource.group, version);
+        let protobuf = !resource.custom && codec::has_protobuf(&api_version, resource.kind);
+        let Accepted { media, form } = Accepted::of(request, protobuf)?;
+        Ok(Self { resource, version: version.to_owned(), form, media })
     }
 
     pub(super) fn of(resource: &'static Resource, version: &str, request: &Request) -> Result<Self, Status> {
@@ -69,7 +33,7 @@ impl View {
             let what = format!("{} in {}", resource.plural, group_version(resource.group, version));
             return Err(Status::not_modelled(&what));
         }
-        Ok(Self { resource, version: version.to_owned(), form: Form::of(request)? })
+        Self::of_none(resource, version, request)
     }
 
     /// One object.

@@ -23,7 +23,7 @@ pub(super) fn answer(
     match (&target.name, target.subresource.as_str()) {
         (Some(name), "scale") => {
             let scale = world.api("apiserver").scale(&resource.qualified(), namespace, name)?;
-            return Ok(Answer::json(200, &scale, request));
+            return Ok(Answer::object(200, &scale, request));
         }
         (Some(_), "" | "status") | (None, _) => {}
         (Some(_), other) => return Err(Status::not_modelled(&format!("{}/{other}", resource.plural))),
@@ -42,9 +42,9 @@ pub(super) fn answer(
     }
     if let Some(name) = &target.name {
         let object = world.api("apiserver").get(&resource.qualified(), namespace, name)?;
-        return Ok(Answer::json(200, &view.one(world, &object), request));
+        return Ok(Answer::object(200, &view.one(world, &object), request));
     }
     let selector = Selector::of(resource, request)?;
     let page = page::read(world, resource, namespace, &selector, request)?;
-    Ok(Answer::json(200, &view.list(world, &page.objects, page.metadata), request))
+    Ok(Answer::object(200, &view.list(world, &page.objects, page.metadata), request))
 }

@@ -4,13 +4,14 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::sandbox::api::Status;
+use crate::sandbox::codec;
 
 /// A request, with its body read.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Request {
     pub method: String,
     pub path: String,
-    query: Vec<(String, String)>,
+    pub query: Vec<(String, String)>,
     pub accept: String,
     pub content_type: String,
     pub agent: String,
@@ -19,6 +20,8 @@ pub(super) struct Request {
     /// What the connection is to become, and how WebSocket asks for it.
     pub upgrade: String,
     pub protocols: String,
+    /// And how SPDY does: each header has one.
+    pub stream_protocols: Vec<String>,
     pub key: String,
     pub body: Bytes,
 }
@@ -42,6 +45,8 @@ impl Request {
             head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
         };
         let query = form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+        let stream_protocols = head.headers.get_all("X-Stream-Protocol-Version").iter();
+        let stream_protocols = stream_protocols.filter_map(|value| value.to_str().ok().map(str::to_owned)).collect();
         Self {
             method: head.method.to_string(),
             path: decoded(head.uri.path()),
@@ -51,6 +56,7 @@ impl Request {
             agent: header(http::header::USER_AGENT),
             upgrade: header(http::header::UPGRADE),
             protocols: header(http::header::SEC_WEBSOCKET_PROTOCOL),
+            stream_protocols,
             key: header(http::header::SEC_WEBSOCKET_KEY),
             authorized: head.headers.contains_key(http::header::AUTHORIZATION),
             body,
@@ -95,6 +101,9 @@ impl Request {
             }
             "application/yaml" => serde_yaml::from_slice(&self.body)
                 .map_err(|error| Status::bad_request(format!("error converting YAML to JSON: yaml: {error}"))),
+            "application/vnd.kubernetes.protobuf" => codec::from_wire(&self.body).map_err(|why| {
+                Status::bad_request(format!("the object provided is unrecognized (must be of type {kind}): {why}"))
+            }),
             _ => Err(Status::unsupported_media_type(
                 "the body of the request was in an unknown format - accepted media types include: application/json, \
                  application/yaml, application/vnd.kubernetes.protobuf",

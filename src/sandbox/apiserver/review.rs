@@ -29,5 +29,5 @@ pub(super) fn answer(resource: &Resource, request: &Request, user: &User) -> Res
     review["kind"] = json!(resource.kind);
     review["apiVersion"] = json!(resource.api_version());
     review["status"] = status;
-    Ok(Some(Answer::json(201, &review, request)))
+    Ok(Some(Answer::object(201, &review, request)))
 }

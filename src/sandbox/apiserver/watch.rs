@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::page::revision;
-use super::present::{View, escaped};
+use super::present::View;
 use super::request::Request;
 use super::select::Selector;
 use crate::sandbox::api::Status;
@@ -62,12 +62,12 @@ impl Wanted {
         let over = from > 0 && from < compacted;
         if over {
             let status = Status::expired(format!("too old resource version: {from} ({compacted})"));
-            line(&mut first, "ERROR", status.to_value());
+            view.media.event(&mut first, "ERROR", &status.to_value());
         }
         let next = if from == 0 {
             let found: Vec<_> = world.store.prefixed(prefix.as_bytes()).map(|kv| world.object(kv)).collect();
             for object in found.iter().filter(|object| selector.matches(object)) {
-                line(&mut first, "ADDED", view.one(world, object));
+                view.media.event(&mut first, "ADDED", &view.one(world, object));
             }
             world.store.revision() + 1
         } else {
@@ -122,7 +122,7 @@ impl Wanted {
             Err(too_old) => {
                 let (next, compacted) = (self.watch.next - 1, too_old.compacted);
                 let status = Status::expired(format!("too old resource version: {next} ({compacted})"));
-                line(&mut lines, "ERROR", status.to_value());
+                self.view.media.event(&mut lines, "ERROR", &status.to_value());
                 (lines, true)
             }
         }
@@ -143,16 +143,25 @@ impl Wanted {
             None => change.before.is_some() && self.selector.is_empty(),
         };
         match (wanted_before, wanted_now, now) {
-            (false, true, Some(now)) => line(lines, "ADDED", self.view.one(world, &now)),
-            (true, true, Some(now)) => line(lines, "MODIFIED", self.view.one(world, &now)),
+            (false, true, Some(now)) => self.line(world, lines, "ADDED", &now),
+            (true, true, Some(now)) => self.line(world, lines, "MODIFIED", &now),
             (true, false, _) => {
                 // The old object, with the revision at which it went.
                 let mut gone = before.map_or(Value::Null, |before| Value::clone(&before));
                 gone["metadata"]["resourceVersion"] = json!(change.revision.to_string());
-                line(lines, "DELETED", self.view.one(world, &Arc::new(gone)));
+                self.line(world, lines, "DELETED", &Arc::new(gone));
             }
             _ => {}
         }
+    }
+
+    fn line(&self, world: &World, lines: &mut Vec<u8>, kind: &str, object: &Arc<Value>) {
+        self.view.media.event(lines, kind, &self.view.one(world, object));
+    }
+
+    /// What the answer is.
+    pub(super) fn content_type(&self) -> &'static str {
+        self.view.media.stream_type()
     }
 
     /// A bookmark of how far the watch has come.
@@ -161,7 +170,7 @@ impl Wanted {
         let metadata = json!({"resourceVersion": world.store.revision().to_string(), "creationTimestamp": null});
         let object = json!({"kind": resource.kind, "apiVersion": resource.api_version(), "metadata": metadata});
         let mut lines = Vec::new();
-        line(&mut lines, "BOOKMARK", self.view.one(world, &Arc::new(object)));
+        self.line(world, &mut lines, "BOOKMARK", &Arc::new(object));
         lines
     }
 }
@@ -174,12 +183,6 @@ fn bookmark_later(world: &mut World, tell: mpsc::UnboundedSender<Tick>) {
             bookmark_later(world, tell);
         }
     });
-}
-
-fn line(lines: &mut Vec<u8>, kind: &str, object: Value) {
-    let event = json!({"type": kind, "object": object});
-    lines.extend_from_slice(escaped(&event.to_string()).as_bytes());
-    lines.push(b'\n');
 }
 
 /// The answer's body: it ends with the watch.

@@ -59,15 +59,15 @@ pub(super) fn answer(
                 false => View::of(resource, &target.version, request)?,
             };
             let metadata = json!({"resourceVersion": world.store.revision().to_string()});
-            return Ok(Answer::json(200, &view.list(world, &gone, metadata), request));
+            return Ok(Answer::object(200, &view.list(world, &gone, metadata), request));
         }
         _ => return Err(Status::method_not_allowed()),
     };
     if target.subresource == "scale" {
-        return Ok(Answer::json(code, &written, request));
+        return Ok(Answer::object(code, &written, request));
     }
     let view = View::of(resource, &target.version, request)?;
-    Ok(Answer::json(code, &view.one(world, &written), request))
+    Ok(Answer::object(code, &view.one(world, &written), request))
 }
 
 /// POST to a part of an object.
@@ -84,7 +84,7 @@ fn post(
         ("pods", "eviction") => {
             let eviction = request.object("Eviction")?;
             api.evict(namespace, name, &of_value(&eviction["deleteOptions"]))?;
-            Ok(Answer::json(201, &success(None), request))
+            Ok(Answer::object(201, &success(None), request))
         }
         (_, "") => Err(Status::method_not_allowed()),
         (plural, sub) => Err(Status::not_modelled(&format!("{plural}/{sub}"))),
@@ -94,7 +94,7 @@ fn post(
 fn bind(api: &mut Api<'_>, target: &Target, pod: &str, binding: &Value, request: &Request) -> Result<Answer, Status> {
     let node = binding["target"]["name"].as_str().unwrap_or_default();
     api.bind(target.namespace.as_deref().unwrap_or_default(), pod, node)?;
-    Ok(Answer::json(201, &success(None), request))
+    Ok(Answer::object(201, &success(None), request))
 }
 
 fn put(
@@ -194,10 +194,10 @@ fn delete(
         }
         details["kind"] = json!(resource.plural);
         details["uid"] = deleted.object["metadata"]["uid"].clone();
-        return Ok(Answer::json(200, &success(Some(details)), request));
+        return Ok(Answer::object(200, &success(Some(details)), request));
     }
     let view = View::of(resource, &target.version, request)?;
-    Ok(Answer::json(200, &view.one(world, &deleted.object), request))
+    Ok(Answer::object(200, &view.one(world, &deleted.object), request))
 }
 
 /// The options of a deletion, from its body and its query.

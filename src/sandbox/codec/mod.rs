@@ -8,12 +8,14 @@ mod shape;
 mod tests;
 mod time;
 mod version;
+mod wire;
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
 pub use invalid::Invalid;
 use plan::PLANS;
+pub use wire::{from_wire, has_protobuf, to_wire, watch_event};
 
 use super::api::{Resource, group_version};
 
@@ -46,17 +48,21 @@ fn write(api_version: &str, kind: &str, mut object: Map<String, Value>) -> Resul
     };
     let mut raw = Vec::new();
     encode::message(plan, &object, &mut raw)?;
-    // A runtime.Unknown: the type, the object, and no contentEncoding and contentType.
+    Ok(unknown(api_version, kind, &raw))
+}
+
+/// A `runtime.Unknown`: the type, the object, and no contentEncoding and contentType.
+fn unknown(api_version: &str, kind: &str, raw: &[u8]) -> Bytes {
     let mut meta = Vec::new();
     encode::bytes(1, api_version.as_bytes(), &mut meta);
     encode::bytes(2, kind.as_bytes(), &mut meta);
     let mut out = Vec::with_capacity(MAGIC.len() + meta.len() + raw.len() + 16);
     out.extend_from_slice(MAGIC);
     encode::bytes(1, &meta, &mut out);
-    encode::bytes(2, &raw, &mut out);
+    encode::bytes(2, raw, &mut out);
     encode::bytes(3, b"", &mut out);
     encode::bytes(4, b"", &mut out);
-    Ok(out.into())
+    out.into()
 }
 
 /// The object in a value, in the version that the sandbox holds; `mod_revision` becomes its resourceVersion.

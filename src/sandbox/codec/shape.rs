@@ -94,6 +94,8 @@ const POINTERS: &[(&str, &str)] = &[
     ("discovery.EndpointPort", "name protocol port appProtocol"),
     ("extensions.HTTPIngressPath", "pathType"),
     ("extensions.IngressSpec", "ingressClassName"),
+    ("meta.DeleteOptions", "gracePeriodSeconds orphanDependents propagationPolicy"),
+    ("meta.ListMeta", "remainingItemCount"),
     ("meta.ObjectMeta", "deletionGracePeriodSeconds"),
     ("meta.OwnerReference", "controller blockOwnerDeletion"),
     ("networking.HTTPIngressPath", "pathType"),

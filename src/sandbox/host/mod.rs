@@ -8,9 +8,10 @@
 //! - `sys`: how programs run and what they can ask for
 //! - `files`, `image`: files and what they begin with
 //! - `shell`, `programs`: what runs
-//! - `exec`: commands from outside, with their output
+//! - `exec`: commands from outside, with their output; `attach`: what containers read and write
 //! - `runtime`: Pods and containers
 
+mod attach;
 mod exec;
 mod fd;
 mod files;
@@ -27,6 +28,7 @@ mod tests;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
+pub use attach::Attached;
 pub use exec::{Exec, ExecSpec, exec, exec_failed, exec_input, exec_output, exec_resize, exec_when_done};
 pub use files::{Entry, Files, Kind};
 pub use node::{

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::sandbox::World;
 
-fn world() -> World {
+pub(super) fn world() -> World {
     let mut world = World::new(1, "2026-11-28T15:54:00Z".parse().unwrap());
     for (name, role, ip) in [("cp", Role::ControlPlane, "172.30.0.2"), ("w", Role::Worker, "172.30.0.3")] {
         add_node(

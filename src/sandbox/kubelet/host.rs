@@ -52,6 +52,8 @@ fn start_container(world: &mut World, node: &str, sandbox: &str, spec: &Containe
         command: spec.command.clone(),
         args: spec.args.clone(),
         env: spec.env.clone(),
+        stdin: spec.stdin,
+        tty: spec.tty,
         ..host::ContainerSpec::default()
     };
     host::start_container(world, node, sandbox, spec)

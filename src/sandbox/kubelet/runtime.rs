@@ -34,6 +34,10 @@ pub struct ContainerSpec {
     pub env: Vec<(String, String)>,
     /// How often it was started before.
     pub attempt: i64,
+    /// `stdin`: whether it can be written to.
+    pub stdin: bool,
+    /// `tty`: whether it has a terminal.
+    pub tty: bool,
 }
 
 /// How a container is.

@@ -99,8 +99,23 @@ fn protobuf(bytes: &[u8]) -> Result<Value, Failure> {
     Ok(object.into())
 }
 
+/// The kinds that are of no group: what is asked and answered rather than kept.
+const META: [&str; 8] = [
+    "APIGroup",
+    "APIGroupList",
+    "APIResourceList",
+    "APIVersions",
+    "DeleteOptions",
+    "PartialObjectMetadata",
+    "PartialObjectMetadataList",
+    "Status",
+];
+
 /// `apps/v1` and `Deployment`: `k8s.io.api.apps.v1.Deployment`. A group's package is named by its first label.
 pub(crate) fn message_name(api_version: &str, kind: &str) -> String {
+    if META.contains(&kind) {
+        return format!("k8s.io.apimachinery.pkg.apis.meta.v1.{kind}");
+    }
     let (group, version) = api_version.split_once('/').unwrap_or(("core", api_version));
     let package = group.split('.').next().unwrap_or(group);
     format!("k8s.io.api.{package}.{version}.{kind}")

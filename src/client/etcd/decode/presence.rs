@@ -8,6 +8,8 @@ use prost_reflect::MessageDescriptor;
 
 /// Scalar fields that are pointers or have no `omitempty`, by message; the version of the group is left out.
 const SHOWN: &[(&str, &str)] = &[
+    ("meta.DeleteOptions", "gracePeriodSeconds orphanDependents propagationPolicy"),
+    ("meta.ListMeta", "remainingItemCount"),
     ("meta.ObjectMeta", "deletionGracePeriodSeconds"),
     ("meta.OwnerReference", "kind name uid apiVersion controller blockOwnerDeletion"),
     ("meta.LabelSelectorRequirement", "key operator"),

@@ -15,6 +15,7 @@ pub(in crate::sandbox::host) fn main_ended(world: &mut World, at: usize, id: &st
     let node = &mut world.hosts.nodes[at];
     let Some(container) = node.containers.get_mut(id) else { return };
     let reason = if code == 0 { "Completed" } else { "Error" };
+    container.stdin = None;
     container.state = ContainerState {
         running: false,
         finished_at: Some(now),

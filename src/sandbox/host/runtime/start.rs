@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{Container, ContainerSpec, ContainerState};
 use crate::sandbox::World;
-use crate::sandbox::host::fd::Fd;
+use crate::sandbox::host::fd::{self, Fd};
 use crate::sandbox::host::files::{Entry, Files};
 use crate::sandbox::host::process::{self, Birth};
 use crate::sandbox::host::sys::{Io, Task, drive};
@@ -81,6 +81,7 @@ pub fn start_container(world: &mut World, node: &str, sandbox: &str, spec: Conta
         log: Vec::new(),
         last_pid: 0,
         main: 0,
+        stdin: None,
     };
     if let Some(why) = found {
         let message = format!(
@@ -98,17 +99,21 @@ pub fn start_container(world: &mut World, node: &str, sandbox: &str, spec: Conta
         world.hosts.nodes[at].containers.insert(id, container);
         return Err(message);
     }
+    let (with_stdin, with_tty) = (container.spec.stdin, container.spec.tty);
+    let (reader, writer) = fd::pipe(world);
+    container.stdin = with_stdin.then_some(writer);
     world.hosts.nodes[at].containers.insert(id.clone(), container);
     let name: Arc<str> = Arc::from(id.as_str());
     let io = Io {
-        stdin: Fd::Null,
+        stdin: if with_stdin { Fd::Reader(reader) } else { Fd::Null },
         stdout: Fd::Log { container: name.clone(), stream: "stdout" },
-        stderr: Fd::Log { container: name, stream: "stderr" },
+        stderr: Fd::Log { container: name, stream: if with_tty { "stdout" } else { "stderr" } },
     };
     let (args, variables) = (argv.clone(), env.clone());
     let task = Task::new(io, move |sys| programs::main(sys, args, variables));
     let (user, container) = ("root".to_owned(), Some(id.clone()));
-    let pid = process::spawn(world, at, Birth { parent: shim, container, args: argv, env, cwd, user, tty: "?", task });
+    let tty = if with_tty { "pts/0" } else { "?" };
+    let pid = process::spawn(world, at, Birth { parent: shim, container, args: argv, env, cwd, user, tty, task });
     if let Some(container) = world.hosts.nodes[at].containers.get_mut(&id) {
         container.main = pid;
     }

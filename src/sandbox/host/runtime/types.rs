@@ -1,9 +1,11 @@
 //! What there is of Pods and containers.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::sandbox::host::fd::Writer;
 use crate::sandbox::host::files::Files;
 
 /// Which Pod a sandbox is for.
@@ -49,6 +51,10 @@ pub struct ContainerSpec {
     pub working_dir: String,
     /// Files that are mounted into it: absolute paths and what is in them.
     pub files: Vec<(String, Vec<u8>)>,
+    /// Whether its standard input can be written to; else it is `/dev/null`.
+    pub stdin: bool,
+    /// Whether it has a terminal.
+    pub tty: bool,
 }
 
 /// How a container is.
@@ -100,5 +106,7 @@ pub struct Container {
     /// What it has written.
     pub log: Vec<LogLine>,
     pub(in crate::sandbox::host) last_pid: u32,
-    pub(super) main: u32,
+    pub(in crate::sandbox::host) main: u32,
+    /// Where its standard input is written, while it is open.
+    pub(in crate::sandbox::host) stdin: Option<Arc<Writer>>,
 }

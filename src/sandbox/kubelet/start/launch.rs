@@ -105,6 +105,8 @@ fn container_spec(pod: &Value, name: &str, attempt: i64) -> ContainerSpec {
         args: texts(&spec["args"]),
         env: env.collect(),
         attempt,
+        stdin: spec["stdin"] == true,
+        tty: spec["tty"] == true,
     }
 }
 
