@@ -1,9 +1,12 @@
 //! A connection.
 
 use std::convert::Infallible;
+use std::io::Write as _;
 use std::time::Duration;
 
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
@@ -21,6 +24,9 @@ use crate::sandbox::api::Status;
 
 /// The longest body that is read, in bytes: apiserver's `MaxRequestBodyBytes`.
 const LONGEST_BODY: usize = 3 * 1024 * 1024;
+
+/// What is longer is compressed, in bytes: `defaultGzipThresholdBytes`.
+const LONG: usize = 128 * 1024;
 
 /// What is sent back.
 type Body = UnsyncBoxBody<Bytes, Infallible>;
@@ -57,7 +63,7 @@ async fn respond(request: http::Request<Incoming>, shared: &Shared, user: &User)
     };
     let request = Request::new(&head, body);
     match patiently(&request, shared, user).await {
-        Answer::Whole { code, content_type, body } => full(code, content_type, body),
+        Answer::Whole { code, content_type, body } => whole(code, content_type, body, &request),
         Answer::Watch(wanted) => {
             let content_type = wanted.content_type();
             let stream = watch::stream(*wanted, shared.clone());
@@ -96,6 +102,20 @@ async fn patiently(request: &Request, shared: &Shared, user: &User) -> Answer {
         let _ = waiting.await;
     }
     shared.with(|world| answer(world, request, user))
+}
+
+/// An answer at once; a long one compressed, for who can read it: apiserver v0.20.2
+/// `endpoints/handlers/responsewriters/writers.go`.
+fn whole(code: u16, content_type: &'static str, body: Bytes, request: &Request) -> http::Response<Body> {
+    let can_read = request.encodings.split(',').any(|encoding| encoding.split(';').next() == Some("gzip"));
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::new(4));
+    let compressed = (can_read && body.len() > LONG).then(|| encoder.write_all(&body).and_then(|()| encoder.finish()));
+    let Some(Ok(compressed)) = compressed else { return full(code, content_type, body) };
+    let mut response = full(code, content_type, compressed.into());
+    let headers = response.headers_mut();
+    headers.insert(http::header::CONTENT_ENCODING, http::HeaderValue::from_static("gzip"));
+    headers.insert(http::header::VARY, http::HeaderValue::from_static("Accept-Encoding"));
+    response
 }
 
 /// 101: the connection becomes what both speak.

@@ -13,6 +13,8 @@ pub(super) struct Request {
     pub path: String,
     pub query: Vec<(String, String)>,
     pub accept: String,
+    /// `Accept-Encoding`.
+    pub encodings: String,
     pub content_type: String,
     pub agent: String,
     /// Whether it brought an `Authorization`, which no one here can have issued.
@@ -52,6 +54,7 @@ impl Request {
             path: decoded(head.uri.path()),
             query,
             accept: header(http::header::ACCEPT),
+            encodings: header(http::header::ACCEPT_ENCODING),
             content_type: header(http::header::CONTENT_TYPE),
             agent: header(http::header::USER_AGENT),
             upgrade: header(http::header::UPGRADE),

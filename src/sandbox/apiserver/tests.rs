@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::sandbox::api::{Cluster, bootstrap};
-use crate::sandbox::{Shared, World};
+use crate::sandbox::{Shared, World, codec};
 
 type Sender = hyper::client::conn::http1::SendRequest<Full<Bytes>>;
 
@@ -136,4 +136,67 @@ async fn discovery_names_the_stored_versions() {
     assert_eq!(maps["storageVersionHash"], "qFsyl6wFWjQ=");
     let (_, apps) = get(&mut sender, "/apis/apps/v1").await;
     assert_eq!(apps["resources"][1]["storageVersionHash"], "dd7pWHUlMKQ=");
+}
+
+#[tokio::test]
+async fn objects_come_and_go_in_protobuf() {
+    const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
+    let (mut sender, _) = client(User::admin()).await;
+    let object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}, "data": {"a": "b"}});
+    let request = |method: &str, path: &str, body: Bytes| {
+        let request = http::Request::builder().method(method).uri(path).header("content-type", PROTOBUF);
+        request.header("accept", "application/vnd.kubernetes.protobuf,application/json").body(Full::new(body)).unwrap()
+    };
+    let all = "/api/v1/namespaces/default/configmaps";
+    let body = codec::to_wire(&object).unwrap();
+    for (method, path, body, code, kind) in [
+        ("POST", all.to_owned(), body.clone(), 201, "ConfigMap"),
+        ("POST", all.to_owned(), body, 409, "Status"),
+        ("GET", all.to_owned(), Bytes::new(), 200, "ConfigMapList"),
+        ("GET", format!("{all}/y"), Bytes::new(), 404, "Status"),
+    ] {
+        let response = sender.send_request(request(method, &path, body)).await.unwrap();
+        assert_eq!(
+            (response.status().as_u16(), response.headers()["content-type"].as_bytes()),
+            (code, PROTOBUF.as_bytes())
+        );
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        let read = codec::from_wire(&bytes).unwrap();
+        assert_eq!(read["kind"], kind);
+        if code == 201 {
+            assert_eq!(read["data"]["a"], "b");
+            assert!(read["metadata"]["resourceVersion"].is_string());
+        }
+    }
+    let watch = format!("{all}?watch=1&timeoutSeconds=1");
+    let response = sender.send_request(request("GET", &watch, Bytes::new())).await.unwrap();
+    assert_eq!(response.headers()["content-type"], "application/vnd.kubernetes.protobuf;stream=watch");
+}
+
+#[tokio::test]
+async fn long_answers_are_compressed_for_who_can_read_it() {
+    let (mut sender, _) = client(User::admin()).await;
+    for (path, long) in [("/openapi/v2", true), ("/api/v1/namespaces", false)] {
+        let request = http::Request::get(path).header("accept-encoding", "gzip").body(Full::default()).unwrap();
+        let response = sender.send_request(request).await.unwrap();
+        assert_eq!(response.headers().get("content-encoding").is_some(), long, "{path}");
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(bytes.starts_with(&[0x1f, 0x8b]), long, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_bookmark_comes_shortly_before_a_watch_ends() {
+    let (mut sender, shared) = client(User::admin()).await;
+    let path = "/api/v1/nodes?watch=1&timeoutSeconds=10&allowWatchBookmarks=true";
+    let request = http::Request::get(path).body(Full::default()).unwrap();
+    let response = sender.send_request(request).await.unwrap();
+    let mut body = response.into_body();
+    shared.with(|world| {
+        let until = world.now() + std::time::Duration::from_secs(9);
+        world.run_until(until);
+    });
+    let bytes = body.frame().await.unwrap().unwrap().into_data().unwrap();
+    let event: Value = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(event["type"], "BOOKMARK");
 }

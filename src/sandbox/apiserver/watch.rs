@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::stream::{Stream, unfold};
 use hyper::body::Frame;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -22,6 +23,10 @@ use crate::sandbox::{Shared, World};
 
 /// How often a client that asked for bookmarks gets one: `bookmarkFrequency`.
 const BOOKMARKS: Duration = Duration::from_secs(60);
+/// How long before the watch's end it gets its last one: `nextBookmarkTime`.
+const LAST_BOOKMARK: Duration = Duration::from_secs(2);
+/// How long a watch lasts at least, without being asked: `--min-request-timeout`. At most it is twice that.
+const SHORTEST: u64 = 1800;
 
 /// What the clock tells a watch.
 enum Tick {
@@ -74,16 +79,18 @@ impl Wanted {
             from + 1
         };
         let (tell, ticks) = mpsc::unbounded_channel();
-        if let Some(seconds) = request.query("timeoutSeconds").and_then(|text| text.parse().ok()).filter(|s| *s > 0) {
-            let tell = tell.clone();
-            world.after(Duration::from_secs(seconds), move |world| {
-                world.tells_outside();
-                // No one hears it if the client has gone.
-                let _ = tell.send(Tick::End);
-            });
-        }
+        let asked = request.query("timeoutSeconds").and_then(|text| text.parse().ok()).filter(|seconds| *seconds > 0);
+        // Not the world's chance: whether someone watches must not change what happens.
+        let seconds = asked.unwrap_or_else(|| SHORTEST + fastrand::Rng::with_seed(next.unsigned_abs()).u64(..SHORTEST));
+        let lasts = Duration::from_secs(seconds);
+        let end = tell.clone();
+        world.after(lasts, move |world| {
+            world.tells_outside();
+            // No one hears it if the client has gone.
+            let _ = end.send(Tick::End);
+        });
         if request.flag("allowWatchBookmarks") {
-            bookmark_later(world, tell);
+            bookmark_later(world, tell, world.now() + lasts);
         }
         let ear = world.ear(prefix.clone());
         let mut wanted = Self {
@@ -164,6 +171,16 @@ impl Wanted {
         self.view.media.stream_type()
     }
 
+    /// What is sent at a moment of the clock, first what happened before it; and whether the watch is over.
+    fn at(&mut self, tick: Tick, world: &World) -> (Vec<u8>, bool) {
+        let (mut lines, over) = self.look(world);
+        let over = over || matches!(tick, Tick::End);
+        if !over {
+            lines.extend(self.bookmark(world));
+        }
+        (lines, over)
+    }
+
     /// A bookmark of how far the watch has come.
     fn bookmark(&self, world: &World) -> Vec<u8> {
         let resource = self.view.resource;
@@ -175,12 +192,16 @@ impl Wanted {
     }
 }
 
-/// Sends bookmarks for as long as anyone hears them.
-fn bookmark_later(world: &mut World, tell: mpsc::UnboundedSender<Tick>) {
-    world.after(BOOKMARKS, move |world| {
+/// Sends bookmarks until shortly before the watch ends, for as long as anyone hears them.
+fn bookmark_later(world: &mut World, tell: mpsc::UnboundedSender<Tick>, end: Timestamp) {
+    let left = Duration::try_from(end - LAST_BOOKMARK - world.now()).unwrap_or_default();
+    if left.is_zero() {
+        return;
+    }
+    world.after(left.min(BOOKMARKS), move |world| {
         world.tells_outside();
         if tell.send(Tick::Bookmark).is_ok() {
-            bookmark_later(world, tell);
+            bookmark_later(world, tell, end);
         }
     });
 }
@@ -225,10 +246,11 @@ impl State {
                 // Not by tokio's chance: one seed gives the same bytes.
                 biased;
                 () = self.wanted.ear.heard() => {}
-                Some(tick) = self.wanted.ticks.recv() => match tick {
-                    Tick::End => return None,
-                    Tick::Bookmark => return Some(self.shared.with(|world| self.wanted.bookmark(world))),
-                },
+                Some(tick) = self.wanted.ticks.recv() => {
+                    let (lines, over) = self.shared.with(|world| self.wanted.at(tick, world));
+                    self.over = over;
+                    return Some(lines).filter(|lines| !lines.is_empty());
+                }
             }
         }
     }

@@ -18,7 +18,8 @@ impl Process {
     /// What runc says.
     pub(super) fn start(&self, world: &mut World) -> Result<(), String> {
         match self {
-            Self::Command { id, .. } => Exec::start(world, id),
+            Self::Command { id, .. } => Exec::start(world, id)
+                .map_err(|why| format!("failed to start exec {id:?}: OCI runtime exec failed: {why}")),
             Self::Container { .. } => Ok(()),
         }
     }

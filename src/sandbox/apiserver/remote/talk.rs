@@ -89,6 +89,6 @@ fn outcome(code: i32) -> Value {
 
 /// A command that could not be started.
 fn failed(why: &str) -> Value {
-    let message = format!("error executing command in container: OCI runtime exec failed: {why}");
+    let message = format!("error executing command in container: failed to exec in container: {why}");
     crate::sandbox::api::Status::internal(&message).to_value()
 }

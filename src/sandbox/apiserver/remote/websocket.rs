@@ -5,8 +5,9 @@ use futures::{SinkExt as _, StreamExt as _};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use super::talk::{Channels, Gone, Heard, STDIN};
 
@@ -41,7 +42,8 @@ impl Channels for Wire {
     }
 
     async fn close(&mut self) {
-        // The client may have gone already.
-        let _ = self.0.close(None).await;
+        // Without a code kubectl takes it for a broken connection. The client may have gone already.
+        let normal = CloseFrame { code: CloseCode::Normal, reason: Utf8Bytes::default() };
+        let _ = self.0.close(Some(normal)).await;
     }
 }
