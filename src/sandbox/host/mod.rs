@@ -16,6 +16,7 @@ mod exec;
 mod fd;
 mod files;
 mod image;
+mod listen;
 mod node;
 mod process;
 mod programs;
@@ -31,6 +32,7 @@ use std::sync::{Arc, Mutex};
 pub use attach::Attached;
 pub use exec::{Exec, ExecSpec, exec, exec_failed, exec_input, exec_output, exec_resize, exec_when_done};
 pub use files::{Entry, Files, Kind};
+pub use listen::answer_of_port;
 pub use node::{
     Node, NodeSpec, NodeState, Role, add_node, api_is_up, connect, disconnect, etcd_is_up, is_frozen, is_reachable,
     is_running, kill, pause, start, stop, unpause,
@@ -39,7 +41,7 @@ pub use process::{Process, SIGKILL, SIGTERM, signal_number as signal_named};
 pub use programs::ps;
 pub use runtime::{
     Container, ContainerSpec, ContainerState, LogLine, PodRef, Sandbox, container, exec_in_container, has_image, list,
-    logs, remove_container, remove_pod, run_pod, start_container, stop_container, stop_pod,
+    logs, remove_container, remove_pod, run_pod, start_container, stop_container, stop_pod, write_files,
 };
 pub use sys::Sys;
 

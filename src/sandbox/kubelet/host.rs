@@ -15,6 +15,10 @@ const DISK: &str = "264212084Ki";
 /// The functions.
 pub const RUNTIME: Runtime = Runtime {
     runs: |world, node, program| !host::is_frozen(world, node) && host::is_running(world, node, program),
+    started_lately: |world, node| {
+        let up = world.hosts.node(node).map(|node| world.now().duration_since(node.started_at).unsigned_abs());
+        up.is_some_and(|up| up.as_secs() < 3)
+    },
     reaches: host::is_reachable,
     run_pod: |world, node, pod: &PodRef| {
         let (uid, namespace, name) = (pod.uid.clone(), pod.namespace.clone(), pod.name.clone());
@@ -30,9 +34,8 @@ pub const RUNTIME: Runtime = Runtime {
     container: |world, node, id| {
         let state = host::container(world, node, id)?;
         let started_at = state.started_at.or(state.finished_at)?;
-        let (running, finished_at, exit_code, reason) =
-            (state.running, state.finished_at, state.exit_code, state.reason);
-        Some(ContainerState { running, started_at, finished_at, exit_code, reason })
+        let host::ContainerState { running, finished_at, exit_code, reason, message, .. } = state;
+        Some(ContainerState { running, started_at, finished_at, exit_code, reason, message })
     },
     exec: |world, node, container, command, done| {
         let spec = host::ExecSpec { command: command.to_vec(), ..host::ExecSpec::default() };
@@ -42,6 +45,8 @@ pub const RUNTIME: Runtime = Runtime {
             Err(why) => done(world, 126, why),
         }
     },
+    asks_port: host::answer_of_port,
+    write_files: host::write_files,
     describe,
 };
 
@@ -54,7 +59,10 @@ fn start_container(world: &mut World, node: &str, sandbox: &str, spec: &Containe
         env: spec.env.clone(),
         stdin: spec.stdin,
         tty: spec.tty,
-        ..host::ContainerSpec::default()
+        working_dir: spec.working_dir.clone(),
+        files: spec.files.clone(),
+        termination_log: spec.termination_log.clone(),
+        termination_from_log: spec.termination_from_log,
     };
     host::start_container(world, node, sandbox, spec)
 }

@@ -5,6 +5,9 @@
 //! - `worker`: what it does for a Pod when; [`start`], `stop`: starting and stopping its containers
 //! - `status`: a Pod's status; `post`: telling the API; `probes`
 
+mod admission;
+mod deadline;
+mod environment;
 pub mod host;
 pub mod images;
 mod node;
@@ -18,6 +21,7 @@ mod status;
 mod stop;
 #[cfg(test)]
 mod tests;
+mod volumes;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -110,6 +114,16 @@ struct Worker {
     ended: bool,
     /// The sync that is due.
     due: Option<(EventId, Timestamp)>,
+    /// The sync that is under way made a sandbox or a container: the next relist sees that.
+    made_something: bool,
+    /// The container that was killed for a probe in the sync that is under way.
+    killed: Option<String>,
+    /// It ran longer than its active deadline.
+    overdue: bool,
+    /// Its status takes the place of the known one as a whole.
+    replaces: bool,
+    /// It was looked at when it came, and may run here.
+    admitted: bool,
     /// Probe results by container: ready, started.
     probed: BTreeMap<String, probes::Results>,
     /// The address is posted only after the first relist.

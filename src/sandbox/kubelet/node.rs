@@ -23,8 +23,11 @@ const READY_AFTER: Duration = Duration::from_millis(2100);
 /// The namespace of leases.
 const LEASES: &str = "kube-node-lease";
 
-/// The conditions of a node that is well: type, status, reason, message; and the event of coming to it.
-const CONDITIONS: [(&str, &str, &str, &str, &str); 4] = [
+/// A condition: type, status, reason, message; and the event of coming to it.
+type Condition = (&'static str, &'static str, &'static str, &'static str, &'static str);
+
+/// The conditions of a node that is well.
+const CONDITIONS: [Condition; 4] = [
     (
         "MemoryPressure",
         "False",
@@ -66,7 +69,8 @@ fn register(world: &mut World, node: &str) {
     }
     let about = json!({"kind": "Node", "metadata": {"name": node, "uid": node}});
     event(world, node, &about, "", "Normal", "Starting", "Starting kubelet.");
-    if world.api("kubelet").get("nodes", None, node).is_err() {
+    let new = world.api("kubelet").get("nodes", None, node).is_err();
+    if new {
         let made = made(world, node);
         if world.api("kubelet").create("nodes", None, made).is_err() {
             after(world, node, Duration::from_millis(500), register);
@@ -74,14 +78,20 @@ fn register(world: &mut World, node: &str) {
         }
         make_csi_node(world, node);
         after(world, node, READY_AFTER, status);
+    } else if asks(world).is_some_and(|host| (host.started_lately)(world, node)) {
+        // Its containers are not known yet: PLEG has not relisted.
+        after(world, node, Duration::from_millis(20), not_ready);
+        let delay = Duration::from_millis(world.rng.u64(400..900));
+        after(world, node, delay, status);
     } else {
         after(world, node, Duration::from_millis(20), status);
     }
     if let Some(kubelet) = world.kubelets.running.get_mut(node) {
         kubelet.node.registered = true;
     }
-    // As it registers and with its first status a kubelet tells of its conditions, whether they changed or not.
-    for (.., reason) in CONDITIONS[..3].iter().chain(&CONDITIONS[..3]) {
+    // Preparing a Node to register tells of its conditions; for the first time that is tried twice.
+    let told = if new { 2 } else { 1 };
+    for (.., reason) in CONDITIONS[..3].iter().cycle().take(3 * told) {
         event(world, node, &about, "", "Normal", reason, &format!("Node {node} status is now: {reason}"));
     }
     event(world, node, &about, "", "Normal", "NodeAllocatableEnforced", "Updated Node Allocatable limit across pods");
@@ -165,6 +175,31 @@ fn conditions(world: &World, before: &Value) -> Value {
     json!(conditions)
 }
 
+/// Posts the first status after the host started: the runtime is not known to work.
+fn not_ready(world: &mut World, node: &str) {
+    let Some(known) = world.informers.get("nodes", "", node).filter(|_| connected(world, node)) else { return };
+    let now = object::time(world.now());
+    let mut updated = Value::clone(&known);
+    updated["status"]["conditions"] = conditions(world, &known);
+    updated["status"]["conditions"][3] = json!({
+        "type": "Ready", "status": "False", "lastHeartbeatTime": now, "lastTransitionTime": now,
+        "reason": "KubeletNotReady", "message": "PLEG is not healthy: pleg has yet to be successful",
+    });
+    let mut changed = changed(&known);
+    changed.retain(|(kind, ..)| *kind != "Ready");
+    // Refused on a conflict: the next status is soon.
+    if world.api("kubelet").update_status("nodes", None, updated).is_ok() {
+        changed.push(("Ready", "False", "", "", "NodeNotReady"));
+        tell_changed(world, node, &changed);
+    }
+}
+
+/// The conditions that are not as a Node has them.
+fn changed(known: &Value) -> Vec<Condition> {
+    let differs = |(kind, status, ..): &&Condition| object::condition(known, kind).is_none_or(|c| c["status"] != *status);
+    CONDITIONS.iter().filter(differs).copied().collect()
+}
+
 /// Posts the status if it changed, or if that was long ago.
 fn status(world: &mut World, node: &str) {
     if !connected(world, node) {
@@ -179,10 +214,7 @@ fn status(world: &mut World, node: &str) {
         // Its Node was deleted: a kubelet registers only once, when it starts.
         return;
     };
-    let changed: Vec<_> = CONDITIONS
-        .iter()
-        .filter(|(kind, status, ..)| object::condition(&known, kind).is_none_or(|c| c["status"] != *status))
-        .collect();
+    let changed = changed(&known);
     let old = posted.is_none_or(|posted| world.now().duration_since(posted).unsigned_abs() >= POSTED);
     if changed.is_empty() && !old {
         return;
@@ -201,11 +233,13 @@ fn status(world: &mut World, node: &str) {
     if let Some(kubelet) = world.kubelets.running.get_mut(node) {
         kubelet.node.posted = Some(now);
     }
+    tell_changed(world, node, &changed);
+}
+
+fn tell_changed(world: &mut World, node: &str, changed: &[Condition]) {
     let about = json!({"kind": "Node", "metadata": {"name": node, "uid": node}});
-    for (kind, .., reason) in changed {
-        if kind == &"Ready" {
-            event(world, node, &about, "", "Normal", reason, &format!("Node {node} status is now: {reason}"));
-        }
+    for (.., reason) in changed {
+        event(world, node, &about, "", "Normal", reason, &format!("Node {node} status is now: {reason}"));
     }
 }
 

@@ -15,6 +15,14 @@ const COMPARED: Duration = Duration::from_secs(10);
 /// How long after its containers ended all of a Pod is reclaimed: volumes unmounted, containers removed, relisted.
 const RECLAIMED: Duration = Duration::from_millis(1200);
 
+/// Takes a status as the Pod's, and nothing of the known one.
+pub(super) fn replace(world: &mut World, node: &str, uid: &str, status: Value) {
+    if let Some(worker) = worker_mut(world, node, uid) {
+        worker.replaces = true;
+    }
+    set(world, node, uid, status);
+}
+
 /// Takes a status as the Pod's, and posts it if it differs.
 pub(super) fn set(world: &mut World, node: &str, uid: &str, status: Value) {
     let Some(worker) = worker_mut(world, node, uid) else { return };
@@ -46,7 +54,8 @@ fn send(world: &mut World, node: &str, uid: &str) -> bool {
     if object::uid(&known) != uid {
         return true;
     }
-    let merged = merge(&known["status"], status);
+    let replaces = worker_ref(world, node, uid).is_some_and(|worker| worker.replaces);
+    let merged = if replaces { status } else { merge(&known["status"], status) };
     if merged == known["status"] {
         return true;
     }
@@ -72,7 +81,7 @@ fn merge(known: &Value, mut status: Value) -> Value {
     }
     status["conditions"] = json!(conditions);
     if let (Some(merged), Some(status)) = (merged.as_object_mut(), status.as_object()) {
-        for field in ["message", "reason"] {
+        for field in ["message", "reason", "podIP", "podIPs"] {
             if !status.contains_key(field) {
                 merged.remove(field);
             }

@@ -32,12 +32,18 @@ pub struct ContainerSpec {
     pub args: Vec<String>,
     /// Its environment.
     pub env: Vec<(String, String)>,
-    /// How often it was started before.
-    pub attempt: i64,
     /// `stdin`: whether it can be written to.
     pub stdin: bool,
     /// `tty`: whether it has a terminal.
     pub tty: bool,
+    /// Where it starts; empty: where the image says.
+    pub working_dir: String,
+    /// Files that are mounted into it: absolute paths and what is in them.
+    pub files: Vec<(String, Vec<u8>)>,
+    /// The file that says how it ended.
+    pub termination_log: String,
+    /// Whether the end of its log says so when that file is empty and it failed.
+    pub termination_from_log: bool,
 }
 
 /// How a container is.
@@ -53,6 +59,8 @@ pub struct ContainerState {
     pub exit_code: i32,
     /// `Completed`, `Error`, `OOMKilled`.
     pub reason: String,
+    /// What it left in its termination log, or why it did not start.
+    pub message: String,
 }
 
 /// What is called with the exit code and the output of a command.
@@ -63,6 +71,8 @@ pub type Ran = Box<dyn FnOnce(&mut World, i32, String) + Send>;
 pub struct Runtime {
     /// Whether a program runs on a node and the node is not frozen.
     pub runs: fn(&World, &str, &str) -> bool,
+    /// Whether a node has only just started, its runtime with it.
+    pub started_lately: fn(&World, &str) -> bool,
     /// Whether a node reaches the API.
     pub reaches: fn(&World, &str) -> bool,
     /// Starts a Pod's sandbox; its id.
@@ -81,6 +91,10 @@ pub struct Runtime {
     pub container: fn(&World, &str, &str) -> Option<ContainerState>,
     /// Runs a command in a container.
     pub exec: fn(&mut World, &str, &str, &[String], Ran),
+    /// Asks a port of a Pod's sandbox: none if nothing listens there; what HTTP answers to a GET of that path.
+    pub asks_port: fn(&World, &str, &str, u16, &str) -> Option<u16>,
+    /// Replaces files that are mounted into a container.
+    pub write_files: fn(&mut World, &str, &str, Vec<(String, Vec<u8>)>),
     /// What a node is: `capacity`, `nodeInfo`, `images`, `addresses` as in its status, `labels`, `taints`.
     pub describe: fn(&World, &str) -> Value,
 }

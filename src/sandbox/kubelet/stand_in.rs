@@ -41,7 +41,7 @@ fn start(world: &mut World, node: &str, _sandbox: &str, spec: &ContainerSpec) ->
         hosts.made += 1;
         let id = format!("{:064x}", hosts.made);
         let state =
-            ContainerState { running: true, started_at: now, finished_at: None, exit_code: 0, reason: String::new() };
+            ContainerState { running: true, started_at: now, finished_at: None, exit_code: 0, reason: String::new(), message: String::new() };
         hosts.containers.insert(id.clone(), state);
         id
     });
@@ -114,6 +114,7 @@ fn describe(node: &str) -> Value {
 
 const RUNTIME: Runtime = Runtime {
     runs: |_, node, program| program != "kubelet" || with(|hosts| hosts.kubelets.iter().any(|known| known == node)),
+    started_lately: |_, _| false,
     reaches: |_, node| with(|hosts| !hosts.cut.iter().any(|cut| cut == node)),
     run_pod: |_, _, pod: &PodRef| format!("sandbox-{}", pod.uid),
     pod_ready: |_, _, _| true,
@@ -126,6 +127,8 @@ const RUNTIME: Runtime = Runtime {
         let code = i32::from(command.first().is_some_and(|first| first == "false"));
         world.after(Duration::from_millis(50), move |world| done(world, code, String::new()));
     },
+    asks_port: |_, _, _, port, _| (port == 80).then_some(200),
+    write_files: |_, _, _, _| {},
     describe: |_, node| describe(node),
 };
 

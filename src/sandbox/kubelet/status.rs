@@ -6,7 +6,7 @@ use crate::sandbox::World;
 use crate::sandbox::object;
 
 use super::runtime::ContainerState;
-use super::{Contained, Worker, asks, images, record, state, worker_ref};
+use super::{Contained, Record, Worker, asks, images, record, state, worker_ref};
 
 /// What is known of one container.
 struct Seen<'a> {
@@ -35,7 +35,13 @@ pub(super) fn generate(world: &World, node: &str, uid: &str) -> Value {
     let host = object::items(&hosts["addresses"]).iter().find(|address| address["type"] == "InternalIP");
     let host = host.map_or(json!(""), |address| address["address"].clone());
     status["hostIP"] = host.clone();
-    let mut address = record(world, node, uid).map(|record| json!(record.address)).filter(|_| worker.relisted);
+    // Of a sandbox that runs; what this kubelet has once seen stays.
+    let runs = |record: &Record| {
+        let sandbox = record.sandbox.as_ref().zip(asks(world));
+        sandbox.is_some_and(|(sandbox, host)| (host.pod_ready)(world, node, sandbox))
+    };
+    let record = record(world, node, uid).filter(|record| worker.relisted && runs(record));
+    let mut address = record.map(|record| json!(record.address));
     if pod["spec"]["hostNetwork"] == true {
         address = Some(host);
     }
@@ -129,10 +135,14 @@ fn state_of(contained: &Contained, state: &ContainerState) -> Value {
         return json!({"running": {"startedAt": object::time(state.started_at)}});
     }
     let finished = state.finished_at.unwrap_or(state.started_at);
-    json!({"terminated": {
+    let mut terminated = json!({
         "exitCode": state.exit_code, "reason": state.reason, "startedAt": object::time(state.started_at),
         "finishedAt": object::time(finished), "containerID": format!("containerd://{}", contained.id),
-    }})
+    });
+    if !state.message.is_empty() {
+        terminated["message"] = json!(state.message);
+    }
+    json!({"terminated": terminated})
 }
 
 /// Whether a container that ended so is started again.

@@ -70,9 +70,7 @@ pub(super) fn container(
     if let Some(message) = message {
         event(world, node, &pod, &field_path(&pod, &contained.name), "Normal", "Killing", &message);
     }
-    let spec = spec_of(&pod, &contained.name);
-    let hook = &spec["lifecycle"]["preStop"]["exec"]["command"];
-    let command: Vec<String> = object::items(hook).iter().filter_map(|part| part.as_str().map(str::to_owned)).collect();
+    let command = command(&spec_of(&pod, &contained.name)["lifecycle"]["preStop"]);
     let id = contained.id.clone();
     if command.is_empty() || !first {
         (host.stop_container)(world, node, &id, grace);
@@ -80,14 +78,35 @@ pub(super) fn container(
     }
     // The hook's time is part of the grace period; of which at least two seconds are left.
     let began = world.now();
-    let (of, id_late) = (node.to_owned(), id.clone());
-    let done: super::runtime::Ran = Box::new(move |world, _, _| {
+    let (of, id_late, name, shown) = (node.to_owned(), id.clone(), contained.name.clone(), command.join(" "));
+    let done: super::runtime::Ran = Box::new(move |world, code, output| {
+        if code != 0 {
+            let message = hook_failed(&pod, &name, &shown, code, &output);
+            event(world, &of, &pod, &field_path(&pod, &name), "Warning", "FailedPreStopHook", &message);
+        }
         let passed = world.now().duration_since(began).unsigned_abs();
         let left = grace.saturating_sub(passed).max(LEAST);
         (host.stop_container)(world, &of, &id, left);
     });
     (host.exec)(world, node, &id_late, &command, done);
     after(world, node, grace, move |world, node| (host.stop_container)(world, node, &id_late, LEAST));
+}
+
+/// The command of a hook; empty: it has none.
+pub(super) fn command(hook: &Value) -> Vec<String> {
+    let parts = object::items(&hook["exec"]["command"]).iter();
+    parts.filter_map(|part| part.as_str().map(str::to_owned)).collect()
+}
+
+/// What is told of a hook that failed.
+pub(super) fn hook_failed(pod: &Value, name: &str, command: &str, code: i32, output: &str) -> String {
+    format!(
+        "Exec lifecycle hook ([{command}]) for Container {name:?} in Pod \"{}_{}({})\" failed - error: command \
+         '{command}' exited with {code}: {output}, message: {output:?}",
+        object::name(pod),
+        object::namespace(pod),
+        object::uid(pod)
+    )
 }
 
 /// Where in a Pod a container is.

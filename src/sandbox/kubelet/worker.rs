@@ -10,7 +10,8 @@ use crate::sandbox::World;
 use crate::sandbox::object;
 
 use super::{
-    RELIST, Worker, after, next_tick, post, probes, record, start, status, stop, worker_mut, worker_ref, works,
+    Contained, RELIST, Worker, admission, after, deadline, next_tick, post, probes, record, start, status, stop,
+    worker_mut, worker_ref, works,
 };
 
 /// How long after a sync that failed a Pod is synced again, with up to half as much more: `backOffPeriod`.
@@ -37,20 +38,33 @@ pub(super) fn told(world: &mut World, node: &str, pod: &Arc<Value>) {
         }
         return;
     }
+    // The address is known when the sandbox has been seen.
+    let mut status = pod["status"].clone();
+    if let Some(fields) = status.as_object_mut() {
+        fields.retain(|field, _| !field.starts_with("podIP"));
+    }
     let worker = Worker {
         pod: pod.clone(),
         gone: false,
-        status: pod["status"].clone(),
+        status,
         waiting: BTreeMap::new(),
         busy: false,
         stopping: None,
         ended: finished && !runs_something,
         due: None,
+        made_something: false,
+        killed: None,
+        overdue: false,
+        replaces: false,
+        admitted: runs_something,
         probed: BTreeMap::new(),
         relisted: runs_something,
     };
     kubelet.pods.insert(uid.clone(), worker);
-    probes::adopt(world, node, &uid);
+    if !finished {
+        probes::adopt(world, node, &uid);
+        deadline::watch(world, node, &uid);
+    }
     sync_after(world, node, &uid, Duration::ZERO);
 }
 
@@ -73,6 +87,11 @@ pub(super) fn gone(world: &mut World, node: &str, pod: &Arc<Value>) {
         stopping: None,
         ended: false,
         due: None,
+        made_something: false,
+        killed: None,
+        overdue: false,
+        replaces: false,
+        admitted: true,
         probed: BTreeMap::new(),
         relisted: true,
     });
@@ -145,6 +164,7 @@ pub(super) fn sync(world: &mut World, node: &str, uid: &str) {
     }
     let Some(worker) = worker_ref(world, node, uid) else { return };
     let (pod, gone, stopping) = (worker.pod.clone(), worker.gone, worker.stopping.is_some());
+    let (overdue, admitted) = (worker.overdue, worker.admitted || worker.ended);
     if worker.busy {
         // A deletion need not wait for an image or a sandbox; everything else does.
         if object::deleting(&pod) && !stopping {
@@ -158,7 +178,21 @@ pub(super) fn sync(world: &mut World, node: &str, uid: &str) {
         }
         return;
     }
-    let status = status::generate(world, node, uid);
+    if !admitted && !object::deleting(&pod) {
+        if let Some((reason, message)) = admission::refusal(world, node, &pod) {
+            return admission::refuse(world, node, uid, &reason, &message);
+        }
+        if let Some(worker) = worker_mut(world, node, uid) {
+            worker.admitted = true;
+        }
+    }
+    let mut status = status::generate(world, node, uid);
+    if overdue {
+        deadline::fail(world, node, &pod, &mut status);
+        if let Some(worker) = worker_mut(world, node, uid) {
+            worker.replaces = true;
+        }
+    }
     let failed = matches!(status["phase"].as_str(), Some("Failed" | "Succeeded"));
     post::set(world, node, uid, status);
     if object::deleting(&pod) || failed {
@@ -167,7 +201,17 @@ pub(super) fn sync(world: &mut World, node: &str, uid: &str) {
         }
         return;
     }
-    if !stopping {
-        start::containers(world, node, uid);
+    if stopping {
+        return;
     }
+    match failed_to_start(world, node, uid) {
+        Some(contained) => start::again_after_probe(world, node, uid, &contained, "startup"),
+        None => start::containers(world, node, uid),
+    }
+}
+
+/// A container whose startup probe failed for good.
+fn failed_to_start(world: &World, node: &str, uid: &str) -> Option<Contained> {
+    let failed = worker_ref(world, node, uid)?.probed.iter().filter(|(_, results)| results.failed_to_start);
+    failed.filter_map(|(name, _)| probes::current(world, node, uid, name)).map(|(contained, _)| contained).next()
 }

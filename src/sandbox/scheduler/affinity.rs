@@ -55,33 +55,34 @@ impl<'a> Terms<'a> {
         }
     }
 
-    /// Why they keep the Pod from a node.
-    pub(super) fn reason(&self, candidate: &Candidate) -> Option<String> {
+    /// Why they keep the Pod from a node; what is broken between Pods is told twice, in general and as the rule.
+    pub(super) fn reasons(&self, candidate: &Candidate) -> Vec<String> {
         for spread in &self.spread {
             let Some(own) = label(candidate, spread.key) else {
-                return Some("node(s) didn't match pod topology spread constraints (missing required label)".into());
+                return vec!["node(s) didn't match pod topology spread constraints (missing required label)".into()];
             };
             if spread.skew(own) > spread.most {
-                return Some("node(s) didn't match pod topology spread constraints".into());
+                return vec!["node(s) didn't match pod topology spread constraints".into()];
             }
         }
+        let general = "node(s) didn't match pod affinity/anti-affinity";
+        self.broken(candidate).map(|rule| vec![general.to_owned(), rule.to_owned()]).unwrap_or_default()
+    }
+
+    /// The rule between Pods that would be broken.
+    fn broken(&self, candidate: &Candidate) -> Option<&'static str> {
         let mut near = self.near.iter().map(|near| (near, label(candidate, near.key)));
         if !near.all(|(near, own)| own.is_some_and(|own| near.first || near.domains.contains(own))) {
-            return Some(
-                "node(s) didn't match pod affinity rules, node(s) didn't match pod affinity/anti-affinity".into(),
-            );
+            return Some("node(s) didn't match pod affinity rules");
         }
         let mut away = self.away.iter().map(|(key, domains)| (domains, label(candidate, key)));
         if away.any(|(domains, own)| own.is_some_and(|own| domains.contains(own))) {
-            let why = "node(s) didn't match pod affinity/anti-affinity, node(s) didn't match pod anti-affinity rules";
-            return Some(why.into());
+            return Some("node(s) didn't match pod anti-affinity rules");
         }
-        if self.guarded.iter().any(|(key, domain)| label(candidate, key) == Some(domain)) {
-            let why = "node(s) didn't match pod affinity/anti-affinity, \
-                       node(s) didn't satisfy existing pods anti-affinity rules";
-            return Some(why.into());
-        }
-        None
+        let mut guarded = self.guarded.iter();
+        guarded
+            .any(|(key, domain)| label(candidate, key) == Some(domain))
+            .then_some("node(s) didn't satisfy existing pods anti-affinity rules")
     }
 }
 

@@ -23,7 +23,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// Why a Pod may not run on a node; none: it may. `PodFitsResources` can give several reasons, the others one.
+/// Why a Pod may not run on a node; none: it may. Resources and rules between Pods can give several reasons, the others one.
 pub(super) fn reasons(asked: &Asked<'_>, candidate: &Candidate) -> Vec<String> {
     let (node, spec) = (&*candidate.node, asked.spec);
     let unschedulable = node["spec"]["unschedulable"] == true;
@@ -50,7 +50,7 @@ pub(super) fn reasons(asked: &Asked<'_>, candidate: &Candidate) -> Vec<String> {
     if !lacking.is_empty() {
         return lacking;
     }
-    asked.terms.reason(candidate).into_iter().collect()
+    asked.terms.reasons(candidate)
 }
 
 fn lacking(wanted: &Resources, candidate: &Candidate) -> Vec<String> {

@@ -197,6 +197,7 @@ fn schedule(world: &mut World, name: &Name) {
 /// # Errors
 /// There is none; why, as the Pod's event says it.
 fn place(world: &mut World, pod: &Value, candidates: &[&Candidate]) -> Result<String, String> {
+    let claims = unbound(world, pod);
     let asked = Asked::new(pod, candidates);
     let (count, enough) = (candidates.len(), enough(candidates.len()));
     let (mut fitting, mut looked_at) = (Vec::new(), 0);
@@ -204,7 +205,7 @@ fn place(world: &mut World, pod: &Value, candidates: &[&Candidate]) -> Result<St
     let from = world.scheduler.from;
     for candidate in (0..count).map(|at| candidates[(from + at) % count]) {
         looked_at += 1;
-        let why = fits::reasons(&asked, candidate);
+        let why = claims.clone().map_or_else(|| fits::reasons(&asked, candidate), |why| vec![why]);
         if why.is_empty() {
             fitting.push(candidate);
         }
@@ -265,15 +266,6 @@ fn failed(world: &mut World, name: &Name, pod: &Arc<Value>, message: &str) {
     let entry = world.scheduler.waiting.entry(name.clone()).or_insert(Waiting { since: now, attempts: 0 });
     entry.attempts += 1;
     entry.since = now;
-    if entry.attempts == 1 {
-        // A Pod that arrives while nodes change is tried once more, as upstream's scheduling cycle has it.
-        let name = name.clone();
-        world.after(FIRST_BACKOFF, move |world| {
-            if world.scheduler.waiting.contains_key(&name) {
-                push(world, &name);
-            }
-        });
-    }
     let condition = json!({
         "type": "PodScheduled", "status": "False", "lastProbeTime": null, "lastTransitionTime": object::time(now),
         "reason": "Unschedulable", "message": message,
@@ -286,6 +278,25 @@ fn failed(world: &mut World, name: &Name, pod: &Arc<Value>, message: &str) {
     object::set_condition(&mut pod, condition);
     // Refused when the Pod changed meanwhile; then it is tried again anyway.
     let _ = world.api("kube-scheduler").update_status("pods", name.ns(), pod);
+    // 1.20 takes its own write for a change of the Pod (`isPodUpdated` looks at managedFields): it is tried again at once.
+    let (name, delay) = (name.clone(), Duration::from_millis(world.rng.u64(3..30)));
+    world.after(delay, move |world| {
+        if world.scheduler.waiting.contains_key(&name) {
+            push(world, &name);
+        }
+    });
+}
+
+/// Why the claims of a Pod keep it from all nodes. pkg/scheduler/framework/plugins/volumebinding.
+fn unbound(world: &World, pod: &Value) -> Option<String> {
+    object::items(&pod["spec"]["volumes"]).iter().find_map(|volume| {
+        let claim = volume["persistentVolumeClaim"]["claimName"].as_str()?;
+        match world.informers.get("persistentvolumeclaims", object::namespace(pod), claim) {
+            None => Some(format!("persistentvolumeclaim {claim:?} not found")),
+            Some(found) if found["spec"]["volumeName"].is_string() => None,
+            Some(_) => Some("pod has unbound immediate PersistentVolumeClaims".to_owned()),
+        }
+    })
 }
 
 fn instance(world: &World) -> String {

@@ -15,6 +15,7 @@ mod environment;
 mod fields;
 mod files;
 mod grep;
+mod listeners;
 mod order;
 mod print;
 pub mod ps;
@@ -141,6 +142,7 @@ pub(super) fn run(sys: Sys, mut args: Vec<String>, env: Env) -> Boxed<i32> {
             "cp" | "mv" | "ln" => files::copy(&sys, a).await,
             "readlink" | "realpath" | "basename" | "dirname" | "which" => files::path(&sys, a, &env).await,
             "find" => files::find(&sys, a).await,
+            "httpd" | "nc" => listeners::main(&sys, a, &env).await,
             "ctr" | "crictl" => ctr::ctr(&sys, a).await,
             "pause" | "containerd" | "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" => {
                 sys.forever().await

@@ -55,6 +55,10 @@ pub struct ContainerSpec {
     pub stdin: bool,
     /// Whether it has a terminal.
     pub tty: bool,
+    /// The file in which it may say how it ended; empty: none.
+    pub termination_log: String,
+    /// Whether the end of its log says so when that file is empty and it failed.
+    pub termination_from_log: bool,
 }
 
 /// How a container is.

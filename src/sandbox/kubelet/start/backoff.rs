@@ -16,9 +16,11 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(300);
 /// Whether a container ended too lately to be started again.
 pub(super) fn backs_off(world: &mut World, node: &str, uid: &str, name: &str) -> bool {
     let Some(pod) = worker_ref(world, node, uid).map(|worker| worker.pod.clone()) else { return true };
-    let known =
-        record(world, node, uid).and_then(|record| record.containers.iter().rev().find(|c| c.name == name).cloned());
-    let Some(ended) = known.and_then(|known| state(world, node, &known)) else { return false };
+    let known = record(world, node, uid).map(|record| record.containers.clone()).unwrap_or_default();
+    let killed = worker_ref(world, node, uid).and_then(|worker| worker.killed.clone());
+    // What was killed for a probe in this very sync had not ended when it began.
+    let mut attempts = known.iter().rev().filter(|known| known.name == name && killed.as_ref() != Some(&known.id));
+    let Some(ended) = attempts.next().and_then(|known| state(world, node, known)) else { return false };
     let ended = ended.finished_at.unwrap_or(ended.started_at);
     let key = format!("{uid}/{name}");
     match in_backoff(world, node, &key, ended) {

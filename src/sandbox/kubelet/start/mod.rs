@@ -2,21 +2,24 @@
 //! pkg/kubelet/kuberuntime, `SyncPod`, and pkg/kubelet/images.
 //!
 //! - this file: what comes after what
-//! - `wanted`: which containers; `sandbox`; `backoff`; `pull`; `launch`: the steps
+//! - `wanted`: which containers; `mount`, `sandbox`, `backoff`, `pull`, `launch`, `hook`: the steps; `probed`: again after
+//!   a failed probe
 
 mod backoff;
+mod hook;
 mod launch;
+mod mount;
+mod probed;
 mod pull;
 mod sandbox;
 mod wanted;
 
-use std::time::Duration;
-
 use super::{after, asks, event, record, record_mut, stop, worker, worker_mut, worker_ref};
 use crate::sandbox::World;
 use backoff::backs_off;
+use mount::{Mounting, mount};
 use pull::pull;
-use sandbox::{SANDBOX, make_sandbox};
+pub(super) use probed::again_after_probe;
 use wanted::{Wanted, wanted};
 
 /// Starts what of a Pod's containers should run and does not.
@@ -48,14 +51,8 @@ pub(super) fn containers(world: &mut World, node: &str, uid: &str) {
     if sandbox.is_some() {
         return next(world, node, uid, names, true);
     }
-    let delay = Duration::from_millis(world.rng.u64(SANDBOX));
-    let uid = uid.to_owned();
-    after(world, node, delay, move |world, node| {
-        if may_go_on(world, node, &uid) {
-            make_sandbox(world, node, &uid, &pod);
-            next(world, node, &uid, names, true);
-        }
-    });
+    let began = Mounting::begin(world.now());
+    mount(world, node, uid.to_owned(), names, began);
 }
 
 /// Whether a Pod is still to be started: it may have been deleted while something took its time.
@@ -71,7 +68,8 @@ fn next(world: &mut World, node: &str, uid: &str, mut names: Vec<String>, well: 
     }
     if names.is_empty() {
         worker::rest(world, node, uid);
-        if !well {
+        let changed = worker_mut(world, node, uid).is_some_and(|worker| std::mem::take(&mut worker.made_something));
+        if !well && !changed {
             // Not at the next relist: nothing of the runtime's changed.
             if let Some((event, _)) = worker_mut(world, node, uid).and_then(|worker| worker.due.take()) {
                 world.cancel(event);

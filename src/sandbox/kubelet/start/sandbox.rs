@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::sandbox::World;
 use crate::sandbox::kubelet::runtime::PodRef;
-use crate::sandbox::kubelet::{Record, asks};
+use crate::sandbox::kubelet::{Record, asks, worker_mut};
 use crate::sandbox::object;
 
 /// How long volumes and sandbox take, in milliseconds. Measured: Scheduled to Pulled.
@@ -35,4 +35,7 @@ pub(super) fn make_sandbox(world: &mut World, node: &str, uid: &str, pod: &std::
     });
     known.sandbox = Some(sandbox);
     known.address = address;
+    if let Some(worker) = worker_mut(world, node, uid) {
+        worker.made_something = true;
+    }
 }

@@ -1,0 +1,75 @@
+//! What listens on ports in Pods. Nothing is sent: a server is known by its command line.
+
+use super::node::Node;
+use super::process::Process;
+use crate::sandbox::World;
+
+/// Asks a port of a Pod's sandbox: none if nothing listens there; otherwise what a server answers to a GET of `path`.
+pub fn answer_of_port(world: &World, node: &str, sandbox: &str, port: u16, path: &str) -> Option<u16> {
+    let node = world.hosts.node(node)?;
+    let inside = |process: &&Process| {
+        let container = process.container.as_ref().and_then(|id| node.containers.get(id));
+        process.exit.is_none() && container.is_some_and(|container| container.sandbox == sandbox)
+    };
+    let server = node.processes.values().filter(inside).find(|process| listens_on(&process.args) == Some(port))?;
+    Some(if program(&server.args) == "httpd" { serves(node, server, path) } else { 200 })
+}
+
+fn program(args: &[String]) -> &str {
+    let first = args.iter().map(|arg| arg.rsplit('/').next().unwrap_or_default()).find(|name| *name != "busybox");
+    first.unwrap_or_default()
+}
+
+/// The port that `httpd -f -p 8080` or `nc -l -p 8080` listens on.
+fn listens_on(args: &[String]) -> Option<u16> {
+    let port = option(args, 'p').map(|port| port.rsplit(':').next().unwrap_or_default().parse().ok());
+    match program(args) {
+        // In the background its child listens, which has the option.
+        "httpd" if flag(args, 'f') => port.unwrap_or(Some(80)),
+        "nc" if flag(args, 'l') => port.flatten(),
+        _ => None,
+    }
+}
+
+/// Whether a letter is among the short options.
+pub(super) fn flag(args: &[String], letter: char) -> bool {
+    args.iter().skip(1).any(|arg| arg.starts_with('-') && !arg.starts_with("--") && arg.contains(letter))
+}
+
+/// The value of a short option: `-p 80`, `-lp 80`, `-p80`.
+pub(super) fn option(args: &[String], letter: char) -> Option<&str> {
+    let at = args.iter().skip(1).position(|arg| arg.starts_with('-') && arg.contains(letter))? + 1;
+    match args[at].split_once(letter) {
+        Some((_, rest)) if !rest.is_empty() => Some(rest),
+        _ => args.get(at + 1).map(String::as_str),
+    }
+}
+
+/// What busybox's httpd answers: a file of its directory, or 404.
+fn serves(node: &Node, server: &Process, path: &str) -> u16 {
+    let home = option(&server.args, 'h').unwrap_or(&server.cwd);
+    let home = if home.starts_with('/') { home.to_owned() } else { format!("{}/{home}", server.cwd) };
+    let path = path.split('?').next().unwrap_or_default().trim_end_matches('/');
+    let file = format!("{}{path}", home.trim_end_matches('/'));
+    let container = server.container.as_ref().and_then(|id| node.containers.get(id));
+    let entry = |path: &str| container.and_then(|container| container.files.get(path));
+    let there = match entry(&file) {
+        Some(found) if found.is_dir() => entry(&format!("{file}/index.html")).is_some(),
+        found => found.is_some(),
+    };
+    if there { 200 } else { 404 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::listens_on;
+
+    #[test]
+    fn servers_are_known_by_their_command_lines() {
+        let port = |line: &str| listens_on(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        assert_eq!(port("httpd -f -p 8080 -h /www"), Some(8080));
+        assert_eq!(port("busybox httpd -f"), Some(80));
+        assert_eq!((port("nc -l -p 99"), port("nc -lp 99"), port("nc -p 99 host 1")), (Some(99), Some(99), None));
+        assert_eq!(port("sleep -p 80"), None);
+    }
+}

@@ -1,0 +1,18 @@
+//! httpd and nc: programs that listen. Who asks them looks at their command lines ([`listen`](super::super::listen)).
+
+use super::super::listen::flag;
+use super::super::sys::Sys;
+use super::{Env, spawn};
+
+/// Listens until it is killed; `httpd` without `-f` does so in the background. `nc` that connects elsewhere is not modelled.
+pub(super) async fn main(sys: &Sys, args: &[String], env: &Env) -> i32 {
+    if args[0] == "httpd" && !flag(args, 'f') {
+        let args = [args, &["-f".to_owned()]].concat();
+        return spawn(sys, args, env.clone(), sys.io.clone()).await.map_or_else(|code| code, |_| 0);
+    }
+    if args[0] == "nc" && !flag(args, 'l') {
+        sys.err("nc: not modelled in kpnb's sandbox\n").await;
+        return 127;
+    }
+    sys.forever().await
+}

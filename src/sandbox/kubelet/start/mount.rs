@@ -1,0 +1,65 @@
+//! The volumes of a Pod, before its sandbox. pkg/kubelet/volumemanager.
+
+use std::time::Duration;
+
+use super::sandbox::{SANDBOX, make_sandbox};
+use super::{may_go_on, next};
+use crate::sandbox::World;
+use crate::sandbox::kubelet::{after, event, volumes, worker_ref};
+use crate::sandbox::object;
+
+/// How long after a volume could not be set up that is tried again, which doubles: `initialDurationBeforeRetry` of
+/// exponentialbackoff.
+const FIRST: Duration = Duration::from_millis(500);
+
+/// And the longest: `maxDurationBeforeRetry`.
+const LONGEST: Duration = Duration::from_secs(122);
+
+/// How long a sync waits for volumes: `podAttachAndMountTimeout`.
+const WAIT: Duration = Duration::from_secs(123);
+
+/// How long a volume's setup has been tried, and when it is tried next.
+pub(super) struct Mounting {
+    since: jiff::Timestamp,
+    delay: Duration,
+}
+
+/// Sets up the volumes of a Pod, again and again until they are all there, then makes its sandbox.
+pub(super) fn mount(world: &mut World, node: &str, uid: String, names: Vec<String>, mounting: Mounting) {
+    if !may_go_on(world, node, &uid) {
+        return;
+    }
+    let Some(pod) = worker_ref(world, node, &uid).map(|worker| worker.pod.clone()) else { return };
+    let Some((volume, why)) = volumes::missing(world, node, &pod) else {
+        let delay = Duration::from_millis(world.rng.u64(SANDBOX));
+        after(world, node, delay, move |world, node| {
+            if may_go_on(world, node, &uid) {
+                make_sandbox(world, node, &uid, &pod);
+                next(world, node, &uid, names, true);
+            }
+        });
+        return;
+    };
+    let told = format!("MountVolume.SetUp failed for volume {volume:?} : {why}");
+    event(world, node, &pod, "", "Warning", "FailedMount", &told);
+    let Mounting { mut since, delay } = mounting;
+    if world.now().duration_since(since).unsigned_abs() >= WAIT {
+        let all: Vec<_> = object::items(&pod["spec"]["volumes"]).iter().filter_map(|one| one["name"].as_str()).collect();
+        let told = format!(
+            "Unable to attach or mount volumes: unmounted volumes=[{volume}], unattached volumes=[{}]: timed out waiting \
+             for the condition",
+            all.join(" ")
+        );
+        event(world, node, &pod, "", "Warning", "FailedMount", &told);
+        since = world.now();
+    }
+    let next = Mounting { since, delay: (delay * 2).min(LONGEST) };
+    after(world, node, delay, move |world, node| mount(world, node, uid, names, next));
+}
+
+impl Mounting {
+    /// It begins.
+    pub(super) fn begin(now: jiff::Timestamp) -> Self {
+        Self { since: now, delay: FIRST }
+    }
+}
