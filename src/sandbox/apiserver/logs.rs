@@ -59,16 +59,22 @@ pub(super) fn container_of(pod: &Value, asked: Option<&str>) -> Result<String, S
 /// The node of a Pod whose kubelet answers for it.
 pub(super) fn node_of(world: &World, pod: &Value, path: &str) -> Result<String, Status> {
     let node = pod["spec"]["nodeName"].as_str().unwrap_or_default().to_owned();
-    let refused = |what: &str| {
-        let host = pod["status"]["hostIP"].as_str().unwrap_or(&node);
-        let text = format!("Get \"https://{host}:10250/{path}\": dial tcp {host}:10250: connect: {what}");
-        Status { code: 500, reason: "InternalError", message: text, details: None }
+    // The API server asks for a node by its name, which Docker knows of those that are up and connected.
+    let refused = |why: &str| Status {
+        code: 500,
+        reason: "",
+        message: format!("Get \"https://{node}:10250/{path}\": {why}"),
+        details: None,
     };
+    if host::is_frozen(world, &node) || host::is_stopped(world, &node, "kubelet") {
+        return Err(refused("net/http: TLS handshake timeout"));
+    }
     if !host::is_reachable(world, &node) {
-        return Err(refused("no route to host"));
+        return Err(refused(&format!("dial tcp: lookup {node} on 127.0.0.11:53: no such host")));
     }
     if !host::is_running(world, &node, "kubelet") {
-        return Err(refused("connection refused"));
+        let address = pod["status"]["hostIP"].as_str().unwrap_or(&node);
+        return Err(refused(&format!("dial tcp {address}:10250: connect: connection refused")));
     }
     Ok(node)
 }
@@ -96,7 +102,11 @@ pub(super) fn read(world: &World, pod: &Value, request: &Request) -> Result<Log,
         return Ok(Log::Text(Vec::new()));
     }
     let namespace = pod["metadata"]["namespace"].as_str().unwrap_or_default();
-    let node = node_of(world, pod, &format!("containerLogs/{namespace}/{name}/{container}"))?;
+    let asked = ["follow", "limitBytes", "previous", "sinceSeconds", "sinceTime", "tailLines", "timestamps"];
+    let asked = asked.iter().filter_map(|name| Some(format!("{name}={}", request.query(name)?)));
+    let asked = asked.collect::<Vec<_>>().join("&");
+    let mark = if asked.is_empty() { "" } else { "?" };
+    let node = node_of(world, pod, &format!("containerLogs/{namespace}/{name}/{container}{mark}{asked}"))?;
     let status = status_of(pod, &container);
     let id = status.and_then(|status| {
         let last = bare_id(&status["lastState"]["terminated"]["containerID"]);

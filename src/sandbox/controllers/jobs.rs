@@ -33,7 +33,7 @@ pub(super) fn start(world: &mut World) {
                 let failures = world.informers.get("jobs", &name.namespace, &name.name);
                 let failures = failures.map_or(0, |job| object::int(&job["status"]["failed"], 0));
                 let delay = FIRST_BACKOFF.saturating_mul(1 << failures.clamp(0, 20)).min(LONGEST_BACKOFF);
-                status_only(world, name);
+                // It is counted when its back-off is over, as the next one starts.
                 CONTROLLER.enqueue_after(world, name, delay);
             } else {
                 CONTROLLER.enqueue(world, name);
@@ -47,16 +47,7 @@ pub(super) fn finished(job: &Value) -> bool {
     object::holds(job, "Complete") || object::holds(job, "Failed")
 }
 
-fn status_only(world: &mut World, name: &Name) {
-    // Failures are counted at once; a refusal is made good by the sync that follows.
-    let _ = run(world, name, false);
-}
-
 fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
-    run(world, name, true)
-}
-
-fn run(world: &mut World, name: &Name, may_start: bool) -> Result<(), Status> {
     let Some(job) = world.informers.get("jobs", &name.namespace, &name.name) else { return Ok(()) };
     if finished(&job) || object::deleting(&job) {
         return Ok(());
@@ -114,7 +105,7 @@ fn run(world: &mut World, name: &Name, may_start: bool) -> Result<(), Status> {
             record(world, COMPONENT, &job, "Normal", "Completed", "Job completed");
             over(&mut updated, "Complete", "", "", now);
             updated["status"]["completionTime"] = object::time(now);
-        } else if may_start {
+        } else {
             running = start_pods(world, maker, &active, completions, succeeded)?;
             if let Some(deadline) = deadline {
                 CONTROLLER.enqueue_after(world, name, deadline.saturating_sub(passed));

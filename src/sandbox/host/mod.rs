@@ -35,7 +35,7 @@ pub use files::{Entry, Files, Kind};
 pub use listen::answer_of_port;
 pub use node::{
     Node, NodeSpec, NodeState, Role, add_node, api_is_up, connect, disconnect, etcd_is_up, is_frozen, is_reachable,
-    is_running, kill, pause, start, stop, unpause,
+    is_running, is_stopped, kill, pause, start, stop, unpause,
 };
 pub use process::{Process, SIGKILL, SIGTERM, signal_number as signal_named};
 pub use programs::ps;

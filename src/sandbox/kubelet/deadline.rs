@@ -29,9 +29,20 @@ pub(super) fn watch(world: &mut World, node: &str, uid: &str) {
     });
 }
 
+/// Whether a Pod was given up.
+pub(super) fn failed(world: &World, node: &str, uid: &str) -> bool {
+    worker_ref(world, node, uid).is_some_and(|worker| worker.status["reason"] == "DeadlineExceeded")
+}
+
 /// Makes a status that of a Pod that ran too long: without conditions, and with its containers as they were.
 pub(super) fn fail(world: &mut World, node: &str, pod: &Value, status: &mut Value) {
-    event(world, node, pod, "", "Normal", "DeadlineExceeded", MESSAGE);
+    // It is told of again while its containers are stopped, and once after.
+    for seconds in [0, 2, 4] {
+        let pod = pod.clone();
+        after(world, node, Duration::from_secs(seconds), move |world, node| {
+            event(world, node, &pod, "", "Normal", "DeadlineExceeded", MESSAGE);
+        });
+    }
     for container in status["containerStatuses"].as_array_mut().into_iter().flatten() {
         container["ready"] = json!(false);
         container.as_object_mut().map(|fields| fields.shift_remove("started"));

@@ -20,6 +20,8 @@ mod start;
 mod status;
 mod stop;
 #[cfg(test)]
+mod story_tests;
+#[cfg(test)]
 mod tests;
 mod volumes;
 mod worker;

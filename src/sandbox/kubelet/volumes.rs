@@ -53,6 +53,31 @@ pub(super) fn mounted(world: &mut World, node: &str, pod: &Value, spec: &Value) 
     all
 }
 
+/// The files by which a Pod finds others: its own address, and the cluster's DNS. pkg/kubelet/kubelet_pods.go,
+/// `managedHostsFileContent`, and pkg/kubelet/network/dns.
+pub(super) fn network(world: &World, node: &str, pod: &Value) -> Vec<File> {
+    let address = field(world, node, pod, "status.podIP");
+    let (name, namespace) = (object::name(pod), object::namespace(pod));
+    let name = pod["spec"]["hostname"].as_str().unwrap_or(name);
+    let mut hosts = format!(
+        "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n\
+         fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n\
+         {address}\t{name}\n"
+    );
+    let aliases = object::items(&pod["spec"]["hostAliases"]);
+    if !aliases.is_empty() {
+        hosts.push_str("\n# Entries added by HostAliases.\n");
+    }
+    for alias in aliases {
+        let names = object::items(&alias["hostnames"]).iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\t");
+        hosts.push_str(&format!("{}\t{names}\n", alias["ip"].as_str().unwrap_or_default()));
+    }
+    let resolv = format!(
+        "search {namespace}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n"
+    );
+    vec![("/etc/hosts".to_owned(), hosts.into_bytes()), ("/etc/resolv.conf".to_owned(), resolv.into_bytes())]
+}
+
 fn files(world: &mut World, node: &str, pod: &Value, volume: &Value) -> Result<Vec<File>, String> {
     if let Some(name) = volume["configMap"]["name"].as_str() {
         return keys(world, "configmaps", pod, name, &volume["configMap"]);

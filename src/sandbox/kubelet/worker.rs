@@ -187,6 +187,10 @@ pub(super) fn sync(world: &mut World, node: &str, uid: &str) {
         }
     }
     let mut status = status::generate(world, node, uid);
+    if overdue && deadline::failed(world, node, uid) {
+        // It is over: its status stays as it was when its time ended.
+        return;
+    }
     if overdue {
         deadline::fail(world, node, &pod, &mut status);
         if let Some(worker) = worker_mut(world, node, uid) {

@@ -42,6 +42,8 @@ pub(super) struct Nodes {
     health: BTreeMap<String, Health>,
     /// Nodes that wait for their NoExecute taint, by zone, with the time of the zone's last one.
     zones: BTreeMap<String, Zone>,
+    /// Names and UIDs of nodes that are gone, of which nothing was told yet.
+    removed: Vec<(String, String)>,
 }
 
 #[derive(Debug)]
@@ -89,7 +91,10 @@ fn changed(world: &mut World, heard: &Heard) {
             annotate(world, &node);
         }
         None => {
-            world.controllers.nodes.health.remove(&heard.name.name);
+            if world.controllers.nodes.health.remove(&heard.name.name).is_some() {
+                let uid = object::uid(heard.object()).to_owned();
+                world.controllers.nodes.removed.push((heard.name.name.clone(), uid));
+            }
             for zone in world.controllers.nodes.zones.values_mut() {
                 zone.waiting.remove(&heard.name.name);
             }
@@ -107,13 +112,13 @@ fn monitor(world: &mut World) {
         let ready = object::condition(&node, "Ready").and_then(|ready| ready["status"].as_str());
         observed.insert(name.clone(), ready.unwrap_or("Unknown").to_owned());
         if !world.controllers.nodes.health.contains_key(&name) {
-            let message = format!("Node {name} event: Registered Node {name} in Controller");
-            let mut about = json!({"apiVersion": "v1", "kind": "Node"});
-            about["metadata"] = json!({"name": name, "uid": object::uid(&node)});
-            record(world, "node-controller", &about, "Normal", "RegisteredNode", &message);
+            tell(world, &name, object::uid(&node), "RegisteredNode", "Registered Node {} in");
         }
         let node = health(world, node);
         by_zone.entry(zone(&node)).or_default().push(node);
+    }
+    for (name, uid) in std::mem::take(&mut world.controllers.nodes.removed) {
+        tell(world, &name, &uid, "RemovingNode", "Removing Node {} from");
     }
     let states: BTreeMap<String, State> = by_zone.iter().map(|(zone, nodes)| (zone.clone(), state(nodes))).collect();
     let all_full = !states.is_empty() && states.values().all(|state| *state == State::Full);
@@ -123,4 +128,11 @@ fn monitor(world: &mut World) {
         let status = observed.get(object::name(node)).map_or("Unknown", String::as_str);
         no_execute(world, node, status);
     }
+}
+
+/// Tells that a node came or went.
+fn tell(world: &mut World, name: &str, uid: &str, reason: &str, what: &str) {
+    let message = format!("Node {name} event: {} Controller", what.replace("{}", name));
+    let about = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "uid": uid}});
+    record(world, "node-controller", &about, "Normal", reason, &message);
 }

@@ -41,12 +41,17 @@ pub(super) fn taint_by_condition(world: &mut World, node: &Arc<Value>) {
     if wanted.iter().all(|key| has(key)) && !taints(node).iter().any(stale) {
         return;
     }
-    let kept = taints(node).iter().filter(|taint| !stale(taint)).cloned();
-    let mut all: Vec<Value> = kept.collect();
-    for key in wanted.iter().filter(|key| !has(key)) {
-        all.push(json!({"key": key, "effect": "NoSchedule", "timeAdded": object::time(world.now())}));
+    let added = wanted.iter().filter(|key| !has(key));
+    let added = added.map(|key| json!({"key": key, "effect": "NoSchedule", "timeAdded": object::time(world.now())}));
+    let mut all: Vec<Value> = taints(node).iter().cloned().chain(added).collect();
+    if all.len() > taints(node).len() {
+        put_taints(world, object::name(node), &all);
     }
-    put_taints(world, object::name(node), &all);
+    // New ones first, old ones with a write of their own: `SwapNodeControllerTaint`.
+    if all.iter().any(stale) {
+        all.retain(|taint| !stale(taint));
+        put_taints(world, object::name(node), &all);
+    }
 }
 
 pub(super) fn taints(node: &Value) -> &[Value] {

@@ -186,6 +186,13 @@ pub fn is_frozen(world: &World, name: &str) -> bool {
     world.hosts.node(name).is_some_and(Node::is_frozen)
 }
 
+/// Whether a program of that name stands still on a node: SIGSTOP.
+pub fn is_stopped(world: &World, name: &str, program: &str) -> bool {
+    let processes = world.hosts.node(name).into_iter().flat_map(|node| node.processes.values());
+    let mut stopped = processes.filter(|process| process.stopped && process.container.is_none());
+    stopped.any(|process| process.args.first().is_some_and(|arg| arg == program))
+}
+
 /// Whether a program of that name runs on a node, and does not stand still: `kubelet`, `kube-scheduler`.
 pub fn is_running(world: &World, name: &str, program: &str) -> bool {
     world.hosts.node(name).is_some_and(|node| node.running(program).is_some())

@@ -16,7 +16,7 @@ use super::{image, new_id};
 use crate::sandbox::World;
 
 pub(super) use life::{daemon_ended, exited, kubelet_began};
-pub use life::{is_frozen, is_running, kill, pause, start, stop, unpause};
+pub use life::{is_frozen, is_running, is_stopped, kill, pause, start, stop, unpause};
 pub use network::{api_is_up, connect, disconnect, etcd_is_up, is_reachable};
 
 /// What a node is for.

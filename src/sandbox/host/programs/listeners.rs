@@ -14,5 +14,13 @@ pub(super) async fn main(sys: &Sys, args: &[String], env: &Env) -> i32 {
         sys.err("nc: not modelled in kpnb's sandbox\n").await;
         return 127;
     }
+    // busybox's own way to go on listening is -ll.
+    let unknown = args.iter().skip(1).filter(|arg| args[0] == "nc" && arg.starts_with('-')).find_map(|arg| {
+        arg.chars().skip(1).find(|letter| !"lpwieufnvsto0".contains(*letter) && !letter.is_ascii_digit())
+    });
+    if let Some(letter) = unknown {
+        sys.err(format!("nc: invalid option -- '{letter}'\n")).await;
+        return 1;
+    }
     sys.forever().await
 }

@@ -109,6 +109,8 @@ fn container_spec(world: &mut World, node: &str, pod: &Value, name: &str) -> Res
     let spec = stop::spec_of(pod, name);
     let text = |field: &str| spec[field].as_str().unwrap_or_default().to_owned();
     let made = environment::make(world, node, pod, spec)?;
+    let mut files = volumes::network(world, node, pod);
+    files.extend(volumes::mounted(world, node, pod, spec));
     Ok(ContainerSpec {
         name: name.to_owned(),
         image: text("image"),
@@ -118,7 +120,7 @@ fn container_spec(world: &mut World, node: &str, pod: &Value, name: &str) -> Res
         stdin: spec["stdin"] == true,
         tty: spec["tty"] == true,
         working_dir: text("workingDir"),
-        files: volumes::mounted(world, node, pod, spec),
+        files,
         termination_log: text("terminationMessagePath"),
         termination_from_log: spec["terminationMessagePolicy"] == "FallbackToLogsOnError",
     })

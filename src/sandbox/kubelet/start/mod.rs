@@ -14,7 +14,7 @@ mod pull;
 mod sandbox;
 mod wanted;
 
-use super::{after, asks, event, record, record_mut, stop, worker, worker_mut, worker_ref};
+use super::{asks, event, record, record_mut, stop, worker, worker_mut, worker_ref};
 use crate::sandbox::World;
 use backoff::backs_off;
 use mount::{Mounting, mount};

@@ -1,0 +1,256 @@
+//! Kubelets on the simulated hosts: what a v1.20.2 lab showed, in virtual time.
+#![allow(clippy::unwrap_used)]
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::sandbox::World;
+use crate::sandbox::boot;
+use crate::sandbox::boot::NODES;
+use crate::sandbox::host;
+use crate::sandbox::object;
+
+const WORKER: &str = NODES[1];
+
+fn world() -> World {
+    let mut world = World::new(7, "2026-11-24T15:22:00Z".parse::<Timestamp>().unwrap());
+    boot::boot(&mut world, "ca").unwrap();
+    pass(&mut world, 5.0);
+    world
+}
+
+fn pass(world: &mut World, seconds: f64) {
+    let until = world.now() + Duration::from_secs_f64(seconds);
+    world.tell();
+    world.run_until(until);
+}
+
+/// Makes a Pod of one container on the worker; `more` is put into its spec, `main` into its container.
+fn make(world: &mut World, name: &str, script: &str, more: &Value, main: &Value) {
+    let mut container = json!({"name": "main", "image": "busybox:1.31", "command": ["sh", "-c", script]});
+    let mut spec = json!({"nodeName": WORKER, "terminationGracePeriodSeconds": 2});
+    for (into, from) in [(&mut container, main), (&mut spec, more)] {
+        for (field, value) in from.as_object().into_iter().flatten() {
+            into[field] = value.clone();
+        }
+    }
+    spec["containers"] = json!([container]);
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec});
+    world.api("kubectl").create("pods", Some("default"), pod).unwrap();
+    world.tell();
+}
+
+fn pod(world: &World, name: &str) -> Value {
+    Value::clone(&world.informers.get("pods", "default", name).unwrap())
+}
+
+fn main(world: &World, name: &str) -> Value {
+    pod(world, name)["status"]["containerStatuses"][0].clone()
+}
+
+/// The events about an object: reason, message, count.
+fn told(world: &mut World, name: &str, reason: &str) -> Vec<(String, i64)> {
+    let all = world.api("test").list("events", None).unwrap();
+    let of = all.iter().filter(|event| event["involvedObject"]["name"] == name && event["reason"] == reason);
+    of.map(|event| (event["message"].as_str().unwrap().to_owned(), object::int(&event["count"], 1))).collect()
+}
+
+fn log(world: &World, name: &str) -> String {
+    let status = main(world, name);
+    let id = status["containerID"].as_str().unwrap().trim_start_matches("containerd://");
+    host::logs(world, WORKER, id).unwrap().iter().map(|line| format!("{}\n", line.text)).collect()
+}
+
+#[test]
+fn network_probes_are_refused_or_answered_by_what_listens() {
+    let mut world = world();
+    let http = |path: &str| json!({"readinessProbe": {"httpGet": {"path": path, "port": 80}, "periodSeconds": 2}});
+    let serve = "mkdir /www; echo hi > /www/index.html; sleep 5; httpd -f -p 80 -h /www";
+    make(&mut world, "found", serve, &json!({}), &http("/"));
+    make(&mut world, "missing", serve, &json!({}), &http("/nope"));
+    make(&mut world, "deaf", "sleep 1000", &json!({}), &json!({"livenessProbe": {"tcpSocket": {"port": 81}, "periodSeconds": 2}}));
+    pass(&mut world, 4.0);
+    assert_eq!(main(&world, "found")["ready"], false);
+    let address = pod(&world, "found")["status"]["podIP"].as_str().unwrap().to_owned();
+    let refused = format!("Readiness probe failed: Get \"http://{address}:80/\": dial tcp {address}:80: connect: connection refused");
+    assert_eq!(told(&mut world, "found", "Unhealthy")[0].0, refused);
+    pass(&mut world, 10.0);
+    assert_eq!((&main(&world, "found")["ready"], &main(&world, "missing")["ready"]), (&json!(true), &json!(false)));
+    assert!(told(&mut world, "missing", "Unhealthy").iter().any(|(message, _)| message.ends_with("statuscode: 404")));
+    assert_eq!(told(&mut world, "deaf", "Killing")[0].0, "Container main failed liveness probe, will be restarted");
+}
+
+#[test]
+fn a_failed_liveness_probe_restarts_at_once_and_backs_off_from_the_third_on() {
+    let mut world = world();
+    let probe = json!({"exec": {"command": ["cat", "/no"]}, "periodSeconds": 2, "failureThreshold": 2});
+    make(&mut world, "live", "sleep 1000", &json!({}), &json!({"livenessProbe": probe}));
+    let mut unready = false;
+    while object::int(&main(&world, "live")["restartCount"], 0) < 1 {
+        unready |= pod(&world, "live")["status"]["phase"] == "Running" && main(&world, "live")["ready"] == false;
+        pass(&mut world, 0.1);
+    }
+    assert!(!unready, "it is killed and started within one sync");
+    assert_eq!(main(&world, "live")["lastState"]["terminated"]["exitCode"], 137);
+    pass(&mut world, 20.0);
+    let status = main(&world, "live");
+    assert_eq!((&status["restartCount"], &status["state"]["waiting"]["reason"]), (&json!(2), &json!("CrashLoopBackOff")));
+}
+
+#[test]
+fn a_failed_startup_probe_waits_for_the_next_sync() {
+    let mut world = world();
+    let probe = json!({"exec": {"command": ["cat", "/no"]}, "periodSeconds": 2, "failureThreshold": 2});
+    make(&mut world, "slow", "sleep 1000", &json!({}), &json!({"startupProbe": probe, "readinessProbe": {"exec": {"command": ["true"]}}}));
+    pass(&mut world, 40.0);
+    let status = main(&world, "slow");
+    assert_eq!((&status["restartCount"], &status["started"], &status["ready"]), (&json!(0), &json!(false), &json!(false)));
+    pass(&mut world, 60.0);
+    assert_eq!(main(&world, "slow")["restartCount"], 1);
+    assert_eq!(told(&mut world, "slow", "Killing")[0].0, "Container main failed startup probe, will be restarted");
+}
+
+#[test]
+fn what_is_missing_is_told_and_waited_for() {
+    let mut world = world();
+    let from = json!({"env": [{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "late", "key": "a"}}}]});
+    make(&mut world, "env", "echo got $A; sleep 1000", &json!({}), &from);
+    let volume = json!({"volumes": [{"name": "v", "configMap": {"name": "late"}}]});
+    let mount = json!({"volumeMounts": [{"name": "v", "mountPath": "/v"}]});
+    make(&mut world, "vol", "cat /v/a; sleep 1000", &volume, &mount);
+    pass(&mut world, 5.0);
+    let waiting = main(&world, "env")["state"]["waiting"].clone();
+    assert_eq!((&waiting["reason"], &waiting["message"]), (&json!("CreateContainerConfigError"), &json!("configmap \"late\" not found")));
+    assert_eq!(main(&world, "vol")["state"]["waiting"]["reason"], "ContainerCreating");
+    let mounting = told(&mut world, "vol", "FailedMount");
+    assert_eq!(mounting, [("MountVolume.SetUp failed for volume \"v\" : configmap \"late\" not found".to_owned(), 4)]);
+    let late = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "late"}, "data": {"a": "one"}});
+    world.api("kubectl").create("configmaps", Some("default"), late).unwrap();
+    pass(&mut world, 20.0);
+    assert_eq!((log(&world, "env").as_str(), log(&world, "vol").as_str()), ("got one\n", "one\n"));
+}
+
+#[test]
+fn containers_say_how_they_ended() {
+    let mut world = world();
+    let never = json!({"restartPolicy": "Never"});
+    make(&mut world, "file", "echo bye > /dev/termination-log; exit 4", &never, &json!({}));
+    make(&mut world, "log", "echo last words; exit 4", &never, &json!({"terminationMessagePolicy": "FallbackToLogsOnError"}));
+    make(&mut world, "none", "echo last words; exit 4", &never, &json!({}));
+    pass(&mut world, 5.0);
+    let message = |name: &str| main(&world, name)["state"]["terminated"]["message"].clone();
+    assert_eq!([message("file"), message("log"), message("none")], [json!("bye\n"), json!("last words\n"), Value::Null]);
+}
+
+#[test]
+fn an_active_deadline_leaves_a_status_without_conditions() {
+    let mut world = world();
+    make(&mut world, "late", "sleep 1000", &json!({"activeDeadlineSeconds": 6}), &json!({}));
+    pass(&mut world, 20.0);
+    let status = pod(&world, "late")["status"].clone();
+    assert_eq!((&status["phase"], &status["reason"]), (&json!("Failed"), &json!("DeadlineExceeded")));
+    assert!(status["conditions"].is_null() && status["podIP"].is_string(), "{status:#}");
+    assert!(status["containerStatuses"][0]["state"]["running"].is_object(), "{status:#}");
+    assert!(host::list(&world, WORKER).iter().all(|container| !container.state.running || container.spec.name != "main"));
+}
+
+#[test]
+fn a_hook_that_fails_has_its_container_killed() {
+    let mut world = world();
+    let hook = json!({"lifecycle": {"postStart": {"exec": {"command": ["sh", "-c", "exit 1"]}}}});
+    make(&mut world, "hook", "sleep 1000", &json!({}), &hook);
+    pass(&mut world, 5.5);
+    assert_eq!(told(&mut world, "hook", "Killing")[0].0, "FailedPostStartHook");
+    let message = &told(&mut world, "hook", "FailedPostStartHook")[0].0;
+    assert!(message.starts_with("Exec lifecycle hook ([sh -c exit 1]) for Container \"main\" in Pod \"hook_default("), "{message}");
+    assert!(message.ends_with("failed - error: command 'sh -c exit 1' exited with 1: , message: \"\""), "{message}");
+    assert_eq!(main(&world, "hook")["lastState"]["terminated"]["exitCode"], 137);
+}
+
+#[test]
+fn a_node_refuses_what_does_not_fit() {
+    let mut world = world();
+    make(&mut world, "picky", "sleep 1000", &json!({"nodeSelector": {"no": "such"}}), &json!({}));
+    make(&mut world, "big", "sleep 1000", &json!({}), &json!({"resources": {"requests": {"cpu": "50"}}}));
+    pass(&mut world, 2.0);
+    let refused = |name: &str| {
+        let status = pod(&world, name)["status"].clone();
+        assert_eq!((&status["phase"], &status["conditions"]), (&json!("Failed"), &Value::Null));
+        (status["reason"].as_str().unwrap().to_owned(), status["message"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(refused("picky"), ("NodeAffinity".to_owned(), "Pod Predicate NodeAffinity failed".to_owned()));
+    let message = "Pod Node didn't have enough resource: cpu, requested: 50000, used: 0, capacity: 2000";
+    assert_eq!(refused("big"), ("OutOfcpu".to_owned(), message.to_owned()));
+}
+
+#[test]
+fn a_container_whose_shim_is_killed_ends_with_255() {
+    let mut world = world();
+    make(&mut world, "shim", "sleep 1000", &json!({}), &json!({}));
+    pass(&mut world, 4.0);
+    let spec = host::ExecSpec {
+        command: ["pkill", "-9", "containerd-shim"].map(str::to_owned).to_vec(),
+        ..host::ExecSpec::default()
+    };
+    let id = host::exec(&mut world, WORKER, None, spec);
+    host::Exec::start(&mut world, &id).unwrap();
+    pass(&mut world, 3.0);
+    let status = main(&world, "shim");
+    let last = &status["lastState"]["terminated"];
+    assert_eq!((&status["restartCount"], &last["exitCode"], &last["reason"]), (&json!(1), &json!(255), &json!("Error")));
+    assert_eq!(told(&mut world, "shim", "SandboxChanged").len(), 1);
+}
+
+#[test]
+fn a_node_that_comes_back_tells_of_its_conditions() {
+    let mut world = world();
+    make(&mut world, "kept", "sleep 1000", &json!({}), &json!({}));
+    pass(&mut world, 4.0);
+    host::pause(&mut world, WORKER);
+    pass(&mut world, 60.0);
+    assert!(!object::holds(&world.informers.get("nodes", "", WORKER).unwrap(), "Ready"));
+    host::unpause(&mut world, WORKER);
+    let before = told(&mut world, WORKER, "NodeHasSufficientMemory")[0].1;
+    pass(&mut world, 15.0);
+    assert!(object::holds(&world.informers.get("nodes", "", WORKER).unwrap(), "Ready"));
+    assert_eq!(told(&mut world, WORKER, "NodeHasSufficientMemory")[0].1, before + 1);
+    host::stop(&mut world, WORKER, Duration::from_secs(10));
+    pass(&mut world, 30.0);
+    host::start(&mut world, WORKER);
+    pass(&mut world, 10.0);
+    assert_eq!(pod(&world, "kept")["status"]["podIP"], "10.244.1.3", "its sandbox was made anew");
+    let status = main(&world, "kept");
+    let last = &status["lastState"]["terminated"];
+    assert_eq!((&status["restartCount"], &last["exitCode"], &last["reason"]), (&json!(1), &json!(255), &json!("Unknown")));
+    assert!(told(&mut world, WORKER, "NodeNotReady").iter().any(|(_, count)| *count >= 1));
+}
+
+#[test]
+fn a_node_that_is_deleted_stays_away_and_its_pods_are_collected() {
+    let mut world = world();
+    make(&mut world, "lost", "sleep 1000", &json!({}), &json!({}));
+    pass(&mut world, 4.0);
+    let options = crate::sandbox::api::DeleteOptions::default();
+    world.api("kubectl").delete("nodes", None, WORKER, &options).unwrap();
+    pass(&mut world, 6.0);
+    let removing = format!("Node {WORKER} event: Removing Node {WORKER} from Controller");
+    assert_eq!(told(&mut world, WORKER, "RemovingNode"), [(removing, 1)]);
+    pass(&mut world, 70.0);
+    assert!(world.informers.get("pods", "default", "lost").is_none());
+    assert!(world.informers.get("nodes", "", WORKER).is_none(), "a kubelet registers only when it starts");
+}
+
+#[test]
+fn a_pod_that_does_not_fit_is_tried_twice_at_once() {
+    let mut world = world();
+    let far = json!({"nodeName": "", "nodeSelector": {"no": "such"}});
+    make(&mut world, "far", "sleep 1000", &far, &json!({}));
+    let claim = json!({"nodeName": "", "volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "no"}}]});
+    make(&mut world, "claims", "sleep 1000", &claim, &json!({}));
+    pass(&mut world, 0.9);
+    assert_eq!(told(&mut world, "far", "FailedScheduling").len(), 2);
+    let message = "0/3 nodes are available: 3 persistentvolumeclaim \"no\" not found.";
+    assert_eq!(told(&mut world, "claims", "FailedScheduling")[0].0, message);
+}
