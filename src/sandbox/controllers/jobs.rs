@@ -27,9 +27,9 @@ pub(super) fn start(world: &mut World) {
     world.informers.watch("jobs", |world, heard| CONTROLLER.enqueue(world, &heard.name));
     world.informers.watch("pods", |world, heard| {
         let failed = |pod: &Option<Arc<Value>>| pod.as_ref().is_some_and(|pod| pod["status"]["phase"] == "Failed");
-        let newly = failed(&heard.now) && !failed(&heard.before);
+        let backs_off = failed(&heard.now);
         owner_named(heard, "Job", |name| {
-            if newly {
+            if backs_off {
                 let failures = world.informers.get("jobs", &name.namespace, &name.name);
                 let failures = failures.map_or(0, |job| object::int(&job["status"]["failed"], 0));
                 let delay = FIRST_BACKOFF.saturating_mul(1 << failures.clamp(0, 20)).min(LONGEST_BACKOFF);

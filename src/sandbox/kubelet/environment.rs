@@ -89,8 +89,7 @@ fn value_from(
     from: &Value,
 ) -> Result<Option<String>, String> {
     let namespace = object::namespace(pod);
-    for (field, kind, title) in
-        [("configMapKeyRef", "configmaps", "ConfigMap"), ("secretKeyRef", "secrets", "Secret")]
+    for (field, kind, title) in [("configMapKeyRef", "configmaps", "ConfigMap"), ("secretKeyRef", "secrets", "Secret")]
     {
         let reference = &from[field];
         let Some((name, key)) = reference["name"].as_str().zip(reference["key"].as_str()) else { continue };

@@ -196,7 +196,8 @@ fn not_ready(world: &mut World, node: &str) {
 
 /// The conditions that are not as a Node has them.
 fn changed(known: &Value) -> Vec<Condition> {
-    let differs = |(kind, status, ..): &&Condition| object::condition(known, kind).is_none_or(|c| c["status"] != *status);
+    let differs =
+        |(kind, status, ..): &&Condition| object::condition(known, kind).is_none_or(|c| c["status"] != *status);
     CONDITIONS.iter().filter(differs).copied().collect()
 }
 

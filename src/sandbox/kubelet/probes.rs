@@ -51,7 +51,12 @@ pub(super) fn pod_came(world: &mut World, node: &str, uid: &str) {
             let delay = period(&spec[kind]).mul_f64(world.rng.f64());
             let first = world.now() + delay;
             let (uid, name) = (uid.to_owned(), spec["name"].as_str().unwrap_or_default().to_owned());
-            tick_after(world, node, delay, Probe { uid, name, kind, first, id: None, held: false, passed: 0, failed: 0 });
+            tick_after(
+                world,
+                node,
+                delay,
+                Probe { uid, name, kind, first, id: None, held: false, passed: 0, failed: 0 },
+            );
         }
     }
 }
@@ -155,7 +160,10 @@ fn request(world: &World, node: &str, pod: &Value, spec: &Value, probe: &Probe) 
     let action = if http.is_object() { http } else { &spec["tcpSocket"] };
     let named = || {
         let ports = object::items(&stop::spec_of(pod, &probe.name)["ports"]);
-        ports.iter().find(|port| port["name"] == action["port"]).map_or(0, |port| object::int(&port["containerPort"], 0))
+        ports
+            .iter()
+            .find(|port| port["name"] == action["port"])
+            .map_or(0, |port| object::int(&port["containerPort"], 0))
     };
     let port = action["port"].as_i64().unwrap_or_else(named);
     let record = record(world, node, &probe.uid);
@@ -165,9 +173,9 @@ fn request(world: &World, node: &str, pod: &Value, spec: &Value, probe: &Probe) 
     let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
     let own = to == address;
     let sandbox = record.and_then(|record| record.sandbox.clone()).filter(|_| own);
-    let answer = asks(world).zip(sandbox).and_then(|(host, sandbox)| {
-        (host.asks_port)(world, node, &sandbox, u16::try_from(port).ok()?, &path)
-    });
+    let answer = asks(world)
+        .zip(sandbox)
+        .and_then(|(host, sandbox)| (host.asks_port)(world, node, &sandbox, u16::try_from(port).ok()?, &path));
     let refused = format!("dial tcp {to}:{port}: connect: connection refused");
     match answer {
         None if http.is_object() => {

@@ -40,8 +40,14 @@ fn start(world: &mut World, node: &str, _sandbox: &str, spec: &ContainerSpec) ->
     let id = with(|hosts| {
         hosts.made += 1;
         let id = format!("{:064x}", hosts.made);
-        let state =
-            ContainerState { running: true, started_at: now, finished_at: None, exit_code: 0, reason: String::new(), message: String::new() };
+        let state = ContainerState {
+            running: true,
+            started_at: now,
+            finished_at: None,
+            exit_code: 0,
+            reason: String::new(),
+            message: String::new(),
+        };
         hosts.containers.insert(id.clone(), state);
         id
     });

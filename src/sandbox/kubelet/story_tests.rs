@@ -70,11 +70,19 @@ fn network_probes_are_refused_or_answered_by_what_listens() {
     let serve = "mkdir /www; echo hi > /www/index.html; sleep 5; httpd -f -p 80 -h /www";
     make(&mut world, "found", serve, &json!({}), &http("/"));
     make(&mut world, "missing", serve, &json!({}), &http("/nope"));
-    make(&mut world, "deaf", "sleep 1000", &json!({}), &json!({"livenessProbe": {"tcpSocket": {"port": 81}, "periodSeconds": 2}}));
+    make(
+        &mut world,
+        "deaf",
+        "sleep 1000",
+        &json!({}),
+        &json!({"livenessProbe": {"tcpSocket": {"port": 81}, "periodSeconds": 2}}),
+    );
     pass(&mut world, 4.0);
     assert_eq!(main(&world, "found")["ready"], false);
     let address = pod(&world, "found")["status"]["podIP"].as_str().unwrap().to_owned();
-    let refused = format!("Readiness probe failed: Get \"http://{address}:80/\": dial tcp {address}:80: connect: connection refused");
+    let refused = format!(
+        "Readiness probe failed: Get \"http://{address}:80/\": dial tcp {address}:80: connect: connection refused"
+    );
     assert_eq!(told(&mut world, "found", "Unhealthy")[0].0, refused);
     pass(&mut world, 10.0);
     assert_eq!((&main(&world, "found")["ready"], &main(&world, "missing")["ready"]), (&json!(true), &json!(false)));
@@ -96,17 +104,29 @@ fn a_failed_liveness_probe_restarts_at_once_and_backs_off_from_the_third_on() {
     assert_eq!(main(&world, "live")["lastState"]["terminated"]["exitCode"], 137);
     pass(&mut world, 20.0);
     let status = main(&world, "live");
-    assert_eq!((&status["restartCount"], &status["state"]["waiting"]["reason"]), (&json!(2), &json!("CrashLoopBackOff")));
+    assert_eq!(
+        (&status["restartCount"], &status["state"]["waiting"]["reason"]),
+        (&json!(2), &json!("CrashLoopBackOff"))
+    );
 }
 
 #[test]
 fn a_failed_startup_probe_waits_for_the_next_sync() {
     let mut world = world();
     let probe = json!({"exec": {"command": ["cat", "/no"]}, "periodSeconds": 2, "failureThreshold": 2});
-    make(&mut world, "slow", "sleep 1000", &json!({}), &json!({"startupProbe": probe, "readinessProbe": {"exec": {"command": ["true"]}}}));
+    make(
+        &mut world,
+        "slow",
+        "sleep 1000",
+        &json!({}),
+        &json!({"startupProbe": probe, "readinessProbe": {"exec": {"command": ["true"]}}}),
+    );
     pass(&mut world, 40.0);
     let status = main(&world, "slow");
-    assert_eq!((&status["restartCount"], &status["started"], &status["ready"]), (&json!(0), &json!(false), &json!(false)));
+    assert_eq!(
+        (&status["restartCount"], &status["started"], &status["ready"]),
+        (&json!(0), &json!(false), &json!(false))
+    );
     pass(&mut world, 60.0);
     assert_eq!(main(&world, "slow")["restartCount"], 1);
     assert_eq!(told(&mut world, "slow", "Killing")[0].0, "Container main failed startup probe, will be restarted");
@@ -122,7 +142,10 @@ fn what_is_missing_is_told_and_waited_for() {
     make(&mut world, "vol", "cat /v/a; sleep 1000", &volume, &mount);
     pass(&mut world, 5.0);
     let waiting = main(&world, "env")["state"]["waiting"].clone();
-    assert_eq!((&waiting["reason"], &waiting["message"]), (&json!("CreateContainerConfigError"), &json!("configmap \"late\" not found")));
+    assert_eq!(
+        (&waiting["reason"], &waiting["message"]),
+        (&json!("CreateContainerConfigError"), &json!("configmap \"late\" not found"))
+    );
     assert_eq!(main(&world, "vol")["state"]["waiting"]["reason"], "ContainerCreating");
     let mounting = told(&mut world, "vol", "FailedMount");
     assert_eq!(mounting, [("MountVolume.SetUp failed for volume \"v\" : configmap \"late\" not found".to_owned(), 4)]);
@@ -137,11 +160,20 @@ fn containers_say_how_they_ended() {
     let mut world = world();
     let never = json!({"restartPolicy": "Never"});
     make(&mut world, "file", "echo bye > /dev/termination-log; exit 4", &never, &json!({}));
-    make(&mut world, "log", "echo last words; exit 4", &never, &json!({"terminationMessagePolicy": "FallbackToLogsOnError"}));
+    make(
+        &mut world,
+        "log",
+        "echo last words; exit 4",
+        &never,
+        &json!({"terminationMessagePolicy": "FallbackToLogsOnError"}),
+    );
     make(&mut world, "none", "echo last words; exit 4", &never, &json!({}));
     pass(&mut world, 5.0);
     let message = |name: &str| main(&world, name)["state"]["terminated"]["message"].clone();
-    assert_eq!([message("file"), message("log"), message("none")], [json!("bye\n"), json!("last words\n"), Value::Null]);
+    assert_eq!(
+        [message("file"), message("log"), message("none")],
+        [json!("bye\n"), json!("last words\n"), Value::Null]
+    );
 }
 
 #[test]
@@ -153,7 +185,9 @@ fn an_active_deadline_leaves_a_status_without_conditions() {
     assert_eq!((&status["phase"], &status["reason"]), (&json!("Failed"), &json!("DeadlineExceeded")));
     assert!(status["conditions"].is_null() && status["podIP"].is_string(), "{status:#}");
     assert!(status["containerStatuses"][0]["state"]["running"].is_object(), "{status:#}");
-    assert!(host::list(&world, WORKER).iter().all(|container| !container.state.running || container.spec.name != "main"));
+    assert!(
+        host::list(&world, WORKER).iter().all(|container| !container.state.running || container.spec.name != "main")
+    );
 }
 
 #[test]
@@ -164,7 +198,10 @@ fn a_hook_that_fails_has_its_container_killed() {
     pass(&mut world, 5.5);
     assert_eq!(told(&mut world, "hook", "Killing")[0].0, "FailedPostStartHook");
     let message = &told(&mut world, "hook", "FailedPostStartHook")[0].0;
-    assert!(message.starts_with("Exec lifecycle hook ([sh -c exit 1]) for Container \"main\" in Pod \"hook_default("), "{message}");
+    assert!(
+        message.starts_with("Exec lifecycle hook ([sh -c exit 1]) for Container \"main\" in Pod \"hook_default("),
+        "{message}"
+    );
     assert!(message.ends_with("failed - error: command 'sh -c exit 1' exited with 1: , message: \"\""), "{message}");
     assert_eq!(main(&world, "hook")["lastState"]["terminated"]["exitCode"], 137);
 }
@@ -199,7 +236,10 @@ fn a_container_whose_shim_is_killed_ends_with_255() {
     pass(&mut world, 3.0);
     let status = main(&world, "shim");
     let last = &status["lastState"]["terminated"];
-    assert_eq!((&status["restartCount"], &last["exitCode"], &last["reason"]), (&json!(1), &json!(255), &json!("Error")));
+    assert_eq!(
+        (&status["restartCount"], &last["exitCode"], &last["reason"]),
+        (&json!(1), &json!(255), &json!("Error"))
+    );
     assert_eq!(told(&mut world, "shim", "SandboxChanged").len(), 1);
 }
 
@@ -223,7 +263,10 @@ fn a_node_that_comes_back_tells_of_its_conditions() {
     assert_eq!(pod(&world, "kept")["status"]["podIP"], "10.244.1.3", "its sandbox was made anew");
     let status = main(&world, "kept");
     let last = &status["lastState"]["terminated"];
-    assert_eq!((&status["restartCount"], &last["exitCode"], &last["reason"]), (&json!(1), &json!(255), &json!("Unknown")));
+    assert_eq!(
+        (&status["restartCount"], &last["exitCode"], &last["reason"]),
+        (&json!(1), &json!(255), &json!("Unknown"))
+    );
     assert!(told(&mut world, WORKER, "NodeNotReady").iter().any(|(_, count)| *count >= 1));
 }
 
@@ -253,4 +296,28 @@ fn a_pod_that_does_not_fit_is_tried_twice_at_once() {
     assert_eq!(told(&mut world, "far", "FailedScheduling").len(), 2);
     let message = "0/3 nodes are available: 3 persistentvolumeclaim \"no\" not found.";
     assert_eq!(told(&mut world, "claims", "FailedScheduling")[0].0, message);
+}
+
+#[test]
+fn a_job_makes_its_pods_by_a_selector_of_its_own_and_backs_off() {
+    let mut world = world();
+    let job = |script: &str| {
+        let pod = json!({"restartPolicy": "Never", "containers": [
+            {"name": "main", "image": "busybox:1.31", "command": ["sh", "-c", script]}]});
+        json!({"backoffLimit": 1, "template": {"spec": pod}})
+    };
+    for (name, script) in [("good", "exit 0"), ("bad", "exit 3")] {
+        let made = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name}, "spec": job(script)});
+        let made = world.api("kubectl").create("jobs", Some("default"), made).unwrap();
+        let uid = &made["metadata"]["uid"];
+        assert_eq!(made["spec"]["selector"]["matchLabels"]["controller-uid"], *uid);
+        assert_eq!(made["spec"]["template"]["metadata"]["labels"], json!({"controller-uid": uid, "job-name": name}));
+    }
+    pass(&mut world, 6.0);
+    let job = |world: &World, name: &str| Value::clone(&world.informers.get("jobs", "default", name).unwrap());
+    assert!(object::holds(&job(&world, "good"), "Complete"));
+    assert_eq!(world.informers.list_in("pods", "default").count(), 2, "the failed one is not replaced yet");
+    pass(&mut world, 40.0);
+    assert!(object::holds(&job(&world, "bad"), "Failed"));
+    assert_eq!(job(&world, "bad")["status"]["failed"], 2);
 }

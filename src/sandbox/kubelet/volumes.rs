@@ -115,9 +115,7 @@ fn keys(world: &mut World, kind: &str, pod: &Value, name: &str, source: &Value) 
         Err(_) => return Err(format!("{singular} {name:?} not found")),
     };
     let data = |key: &str| match &object["data"][key] {
-        Value::Null if kind == "configmaps" => {
-            object["binaryData"].get(key).map(|value| bytes_of("secrets", value))
-        }
+        Value::Null if kind == "configmaps" => object["binaryData"].get(key).map(|value| bytes_of("secrets", value)),
         Value::Null => None,
         value => Some(bytes_of(kind, value)),
     };

@@ -46,7 +46,9 @@ pub(super) fn no_execute(world: &mut World, node: &Arc<Value>, status: &str) {
 /// Puts a NoExecute taint on, then takes the other off: `SwapNodeControllerTaint`.
 fn swap_no_execute(world: &mut World, node: &Value, key: &str) {
     let ours = |taint: &Value| {
-        taint["effect"] == "NoExecute" && taint["key"] != key && (taint["key"] == NOT_READY || taint["key"] == UNREACHABLE)
+        taint["effect"] == "NoExecute"
+            && taint["key"] != key
+            && (taint["key"] == NOT_READY || taint["key"] == UNREACHABLE)
     };
     let mut all: Vec<Value> = taints(node).to_vec();
     all.push(json!({"key": key, "effect": "NoExecute", "timeAdded": object::time(world.now())}));

@@ -18,8 +18,8 @@ use super::{asks, event, record, record_mut, stop, worker, worker_mut, worker_re
 use crate::sandbox::World;
 use backoff::backs_off;
 use mount::{Mounting, mount};
-use pull::pull;
 pub(super) use probed::again_after_probe;
+use pull::pull;
 use wanted::{Wanted, wanted};
 
 /// Starts what of a Pod's containers should run and does not.

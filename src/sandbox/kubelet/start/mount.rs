@@ -44,7 +44,8 @@ pub(super) fn mount(world: &mut World, node: &str, uid: String, names: Vec<Strin
     event(world, node, &pod, "", "Warning", "FailedMount", &told);
     let Mounting { mut since, delay } = mounting;
     if world.now().duration_since(since).unsigned_abs() >= WAIT {
-        let all: Vec<_> = object::items(&pod["spec"]["volumes"]).iter().filter_map(|one| one["name"].as_str()).collect();
+        let all: Vec<_> =
+            object::items(&pod["spec"]["volumes"]).iter().filter_map(|one| one["name"].as_str()).collect();
         let told = format!(
             "Unable to attach or mount volumes: unmounted volumes=[{volume}], unattached volumes=[{}]: timed out waiting \
              for the condition",

@@ -6,7 +6,13 @@ use crate::sandbox::World;
 use crate::sandbox::kubelet::{Contained, stop, worker, worker_mut};
 
 /// Kills a container whose liveness or startup probe failed, and starts it again in the same sync.
-pub(in crate::sandbox::kubelet) fn again_after_probe(world: &mut World, node: &str, uid: &str, contained: &Contained, what: &str) {
+pub(in crate::sandbox::kubelet) fn again_after_probe(
+    world: &mut World,
+    node: &str,
+    uid: &str,
+    contained: &Contained,
+    what: &str,
+) {
     let Some(worker) = worker_mut(world, node, uid) else { return };
     if worker.busy || worker.ended || worker.stopping.is_some() {
         return;
