@@ -18,19 +18,11 @@ impl Invalid {
     }
 
     pub(super) fn kind(value: &Value, wanted: &str) -> Self {
-        let found = match value {
-            Value::Null => "null",
-            Value::Bool(_) => "bool",
-            Value::Number(_) => "number",
-            Value::String(_) => "string",
-            Value::Array(_) => "array",
-            Value::Object(_) => "object",
-        };
         match value {
             Value::Number(number) if wanted == "number" => {
                 Self::new(format!("cannot unmarshal number {number} into its field"))
             }
-            _ => Self::new(format!("cannot unmarshal {found} into {wanted}")),
+            _ => Self::new(format!("cannot unmarshal {} into {wanted}", go_kind(value))),
         }
     }
 
@@ -44,5 +36,17 @@ impl Invalid {
         let joint = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
         self.path = format!("[{index}]{joint}{}", self.path);
         self
+    }
+}
+
+/// What Go's `encoding/json` calls a value.
+pub(in crate::sandbox) fn go_kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
     }
 }

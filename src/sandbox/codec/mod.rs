@@ -14,6 +14,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 pub use invalid::Invalid;
+pub(in crate::sandbox) use invalid::go_kind;
 use plan::PLANS;
 pub use wire::{from_wire, has_protobuf, to_wire, watch_event};
 

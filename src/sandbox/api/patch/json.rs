@@ -4,6 +4,7 @@ use json_patch::Patch;
 use serde_json::{Value, json};
 
 use super::{Status, bad_request};
+use crate::sandbox::codec::go_kind;
 
 /// `original` as the operations of `patch` change it.
 ///
@@ -35,18 +36,6 @@ pub fn json(original: &Value, patch: &Value) -> Result<Value, Status> {
 fn rejected() -> Status {
     let message = "the server rejected our request due to an error in our request".to_owned();
     Status { code: 422, reason: "Invalid", message, details: Some(json!({})) }
-}
-
-/// What Go's `encoding/json` calls a value.
-pub(super) fn go_kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
 }
 
 #[cfg(test)]

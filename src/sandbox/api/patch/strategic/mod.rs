@@ -9,10 +9,10 @@ mod order;
 use serde_json::{Map, Value, json};
 
 use super::Status;
-use super::json::go_kind;
 use crate::render::go_value as go_text;
 use crate::sandbox::api::Resource;
 use crate::sandbox::api::schema::{self, Definition, Node, Shape};
+use crate::sandbox::codec::go_kind;
 
 /// Replaces or deletes the object that holds it.
 const PATCH: &str = "$patch";
