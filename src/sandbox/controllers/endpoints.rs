@@ -1,6 +1,7 @@
 //! Endpoints and EndpointSlices of Services: the addresses of the Pods that they select. pkg/controller/endpoint and
 //! pkg/controller/endpointslice.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -48,15 +49,52 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
     if !service["spec"]["selector"].is_object() || object::deleting(&service) {
         return Ok(());
     }
+    let publish = publishes(&service);
     let mut looked_at = 0;
     let found = world.informers.list_in("pods", &name.namespace).inspect(|_| looked_at += 1);
-    let chosen: Vec<Arc<Value>> = found
-        .filter(|pod| selects(&service, pod) && pods::active(pod) && pod["status"]["podIP"].is_string())
+    let mut chosen: Vec<Arc<Value>> = found
+        .filter(|pod| selects(&service, pod) && pod["status"]["podIP"].is_string() && belongs(pod, publish))
         .cloned()
         .collect();
     CONTROLLER.looks_at(world, name, looked_at);
+    chosen.sort_by_key(|pod| pod["status"]["podIP"].as_str().unwrap_or_default().to_owned());
     put_endpoints(world, &service, &chosen)?;
-    put_slice(world, &service, &chosen)
+    let active: Vec<Arc<Value>> = chosen.into_iter().filter(|pod| pods::active(pod)).collect();
+    put_slices(world, &service, &active)
+}
+
+/// Whether Pods are in whether or not they are ready: `tolerateUnreadyEndpoints`.
+fn publishes(service: &Value) -> bool {
+    service["spec"]["publishNotReadyAddresses"] == true
+}
+
+/// `shouldPodBeInEndpoints`: not one that will not run again.
+fn belongs(pod: &Value, publish: bool) -> bool {
+    if publish {
+        return true;
+    }
+    let over = match pod["spec"]["restartPolicy"].as_str() {
+        Some("Never") => pods::finished(pod),
+        Some("OnFailure") => pod["status"]["phase"] == "Succeeded",
+        _ => false,
+    };
+    !object::deleting(pod) && !over
+}
+
+/// Where a Pod has a name in the Service's domain.
+fn hostname(service: &Value, pod: &Value) -> Option<Value> {
+    let named = pod["spec"]["hostname"].as_str().is_some_and(|name| !name.is_empty());
+    (named && pod["spec"]["subdomain"] == object::name(service)).then(|| pod["spec"]["hostname"].clone())
+}
+
+/// Pods by the ports that the Service has on them, which may have other numbers on each.
+fn by_ports(service: &Value, chosen: &[Arc<Value>]) -> Vec<(Vec<Value>, Vec<Arc<Value>>)> {
+    let mut groups = BTreeMap::new();
+    for pod in chosen {
+        let ports = ports(service, Some(pod));
+        groups.entry(json!(ports).to_string()).or_insert_with(|| (ports, Vec::new())).1.push(pod.clone());
+    }
+    groups.into_values().collect()
 }
 
 fn labels(service: &Value, more: &Value) -> Value {
@@ -102,20 +140,39 @@ fn reference(pod: &Value) -> Value {
 
 fn put_endpoints(world: &mut World, service: &Value, chosen: &[Arc<Value>]) -> Result<(), Status> {
     let name = Name::of(service);
-    let publish = service["spec"]["publishNotReadyAddresses"] == true;
-    let address = |pod: &Arc<Value>| json!({"ip": pod["status"]["podIP"], "nodeName": pod["spec"]["nodeName"], "targetRef": reference(pod)});
-    let mut sorted = chosen.to_vec();
-    sorted.sort_by_key(|pod| pod["status"]["podIP"].as_str().unwrap_or_default().to_owned());
-    let of = |ready: bool| -> Vec<Value> {
-        sorted.iter().filter(|pod| (publish || pods::ready(pod)) == ready).map(address).collect()
-    };
-    let mut subset = json!({});
-    for (field, addresses) in [("addresses", of(true)), ("notReadyAddresses", of(false))] {
-        if !addresses.is_empty() {
-            subset[field] = json!(addresses);
+    let publish = publishes(service);
+    let address = |pod: &Arc<Value>| {
+        let mut address = json!({});
+        if let Some(hostname) = hostname(service, pod) {
+            address["hostname"] = hostname;
         }
+        for (field, value) in
+            [("ip", &pod["status"]["podIP"]), ("nodeName", &pod["spec"]["nodeName"]), ("targetRef", &reference(pod))]
+        {
+            address[field] = value.clone();
+        }
+        address
+    };
+    let portless = object::items(&service["spec"]["ports"]).is_empty() && service["spec"]["clusterIP"] == "None";
+    let mut subsets = Vec::new();
+    for (ports, pods) in by_ports(service, chosen) {
+        // A Pod without the named port is not there.
+        if ports.is_empty() && !portless {
+            continue;
+        }
+        let mut subset = json!({});
+        for (field, ready) in [("addresses", true), ("notReadyAddresses", false)] {
+            let addresses: Vec<Value> =
+                pods.iter().filter(|pod| (publish || pods::ready(pod)) == ready).map(address).collect();
+            if !addresses.is_empty() {
+                subset[field] = json!(addresses);
+            }
+        }
+        if !ports.is_empty() {
+            subset["ports"] = json!(ports);
+        }
+        subsets.push(subset);
     }
-    subset["ports"] = json!(ports(service, sorted.first().map(|pod| &**pod)));
     let known = world.informers.get("endpoints", &name.namespace, &name.name);
     let mut made = json!({
         "apiVersion": "v1", "kind": "Endpoints",
@@ -124,8 +181,8 @@ fn put_endpoints(world: &mut World, service: &Value, chosen: &[Arc<Value>]) -> R
     if service["spec"]["clusterIP"] == "None" {
         made["metadata"]["labels"]["service.kubernetes.io/headless"] = json!("");
     }
-    if !sorted.is_empty() {
-        made["subsets"] = json!([subset]);
+    if !subsets.is_empty() {
+        made["subsets"] = json!(subsets);
     }
     let Some(known) = known else {
         return world.api(MANAGER).create("endpoints", name.ns(), made).map(|_| ());
@@ -152,30 +209,63 @@ fn without_versions(value: &Value) -> Value {
     }
 }
 
-/// One slice a Service: more than 100 addresses would be several, which is not modelled.
-fn put_slice(world: &mut World, service: &Value, chosen: &[Arc<Value>]) -> Result<(), Status> {
+/// A slice for each set of ports: more than 100 addresses would be several, which is not modelled.
+fn put_slices(world: &mut World, service: &Value, chosen: &[Arc<Value>]) -> Result<(), Status> {
     let name = Name::of(service);
-    let endpoints: Vec<Value> = chosen
-        .iter()
-        .map(|pod| {
-            json!({"addresses": [pod["status"]["podIP"]], "conditions": {"ready": pods::ready(pod)},
-                   "targetRef": reference(pod), "topology": {"kubernetes.io/hostname": pod["spec"]["nodeName"]}})
-        })
-        .collect();
-    let ports: Vec<Value> = ports(service, chosen.first().map(|pod| &**pod))
-        .into_iter()
-        .map(|mut port| {
-            if port["name"].is_null() {
-                port["name"] = json!("");
-            }
-            port
-        })
-        .collect();
-    let known = world
-        .informers
-        .list_in("endpointslices", &name.namespace)
-        .find(|slice| slice["metadata"]["labels"][SERVICE] == name.name.as_str())
-        .cloned();
+    let of_it = |slice: &&Arc<Value>| slice["metadata"]["labels"][SERVICE] == name.name.as_str();
+    let mut known: Vec<Arc<Value>> =
+        world.informers.list_in("endpointslices", &name.namespace).filter(of_it).cloned().collect();
+    let mut wanted = by_ports(service, chosen);
+    if wanted.is_empty() {
+        wanted.push((Vec::new(), Vec::new()));
+    }
+    // Those of the same ports first: the others take what is left.
+    let mut left = Vec::new();
+    for (ports, pods) in wanted {
+        let ports: Vec<Value> = ports.into_iter().map(named).collect();
+        match known.iter().position(|slice| object::items(&slice["ports"]) == ports) {
+            Some(at) => put_slice(world, service, Some(&known.remove(at)), &ports, &pods)?,
+            None => left.push((ports, pods)),
+        }
+    }
+    for (ports, pods) in left {
+        let slice = known.pop();
+        put_slice(world, service, slice.as_ref(), &ports, &pods)?;
+    }
+    for slice in known {
+        let options = DeleteOptions::default();
+        world.api(MANAGER).delete("endpointslices", name.ns(), object::name(&slice), &options)?;
+    }
+    Ok(())
+}
+
+/// A slice's port has a name, if an empty one.
+fn named(mut port: Value) -> Value {
+    if port["name"].is_null() {
+        port["name"] = json!("");
+    }
+    port
+}
+
+fn put_slice(
+    world: &mut World,
+    service: &Value,
+    known: Option<&Arc<Value>>,
+    ports: &[Value],
+    chosen: &[Arc<Value>],
+) -> Result<(), Status> {
+    let name = Name::of(service);
+    let endpoint = |pod: &Arc<Value>| {
+        let ready = publishes(service) || pods::ready(pod);
+        let mut endpoint = json!({"addresses": [pod["status"]["podIP"]], "conditions": {"ready": ready}});
+        if let Some(hostname) = hostname(service, pod) {
+            endpoint["hostname"] = hostname;
+        }
+        endpoint["targetRef"] = reference(pod);
+        endpoint["topology"] = json!({"kubernetes.io/hostname": pod["spec"]["nodeName"]});
+        endpoint
+    };
+    let endpoints: Vec<Value> = chosen.iter().map(endpoint).collect();
     let Some(known) = known else {
         let suffix = object::suffix(world);
         let more =
@@ -191,10 +281,11 @@ fn put_slice(world: &mut World, service: &Value, chosen: &[Arc<Value>]) -> Resul
         });
         return world.api(MANAGER).create("endpointslices", name.ns(), made).map(|_| ());
     };
-    if without_versions(&known["endpoints"]) == without_versions(&json!(endpoints)) && known["ports"] == json!(ports) {
+    let same = without_versions(&json!(object::items(&known["endpoints"]))) == without_versions(&json!(endpoints));
+    if same && object::items(&known["ports"]) == ports {
         return Ok(());
     }
-    let mut updated = Value::clone(&known);
+    let mut updated = Value::clone(known);
     updated["endpoints"] = json!(endpoints);
     updated["ports"] = json!(ports);
     world.api(MANAGER).update("endpointslices", name.ns(), updated).map(|_| ())
