@@ -18,8 +18,8 @@ use super::{MANAGER, every, jobs};
 const COMPONENT: &str = "cronjob-controller";
 /// How often all are looked at.
 const CHECKED: Duration = Duration::from_secs(10);
-/// How far back times that were missed are looked for.
-const LOOKED_BACK: i32 = 1;
+/// With more times missed no Job is started: `getRecentUnmetScheduleTimes`.
+const MOST_MISSED: usize = 100;
 
 /// Starts the controller.
 pub(super) fn start(world: &mut World) {
@@ -43,8 +43,11 @@ fn look(world: &mut World, cron: &Arc<Value>) -> Result<(), Status> {
         let message = format!("Saw completed job: {}, status: {how}", object::name(job));
         record(world, COMPONENT, cron, "Normal", "SawCompletedJob", &message);
     }
+    for gone in known.iter().filter(|known| !all.iter().any(|job| known["uid"] == object::uid(job))) {
+        let message = format!("Active job went missing: {}", gone["name"].as_str().unwrap_or_default());
+        record(world, COMPONENT, cron, "Normal", "MissingJob", &message);
+    }
     let mut active: Vec<Value> = known.into_iter().filter(|known| is_active(&known["uid"])).collect();
-    clean_up(world, cron, &all)?;
     let due = if object::deleting(cron) || cron["spec"]["suspend"] == true { None } else { due(world, cron) };
     if let Some(at) = due {
         start_job(world, cron, at, &mut active, &mut updated)?;
@@ -62,10 +65,10 @@ fn look(world: &mut World, cron: &Arc<Value>) -> Result<(), Status> {
     if updated["status"] != cron["status"] && !(cron["status"].is_null() && updated["status"] == json!({})) {
         world.api(MANAGER).update_status("cronjobs", name.ns(), updated)?;
     }
-    Ok(())
+    clean_up(world, cron, &all)
 }
 
-/// The latest time of the schedule that has come and was not used.
+/// The latest time of the schedule that has come and was not used; none where that cannot be told, which an event says.
 fn due(world: &mut World, cron: &Value) -> Option<Timestamp> {
     let now = world.now();
     let since = object::parse_time(&cron["status"]["lastScheduleTime"])
@@ -73,9 +76,15 @@ fn due(world: &mut World, cron: &Value) -> Option<Timestamp> {
     let deadline = cron["spec"]["startingDeadlineSeconds"].as_i64();
     let since =
         deadline.and_then(|seconds| now.checked_sub(seconds.seconds()).ok()).map_or(since, |least| since.max(least));
-    let since = now.checked_sub((24 * LOOKED_BACK).hours()).map_or(since, |least| since.max(least));
     let schedule = Schedule::parse(cron["spec"]["schedule"].as_str()?)?;
-    schedule.latest(since, now)
+    let (latest, count) = schedule.missed(since, now);
+    if count > MOST_MISSED {
+        let message = "Cannot determine if job needs to be started: too many missed start time (> 100). Set or decrease \
+                       .spec.startingDeadlineSeconds or check clock skew";
+        record(world, COMPONENT, cron, "Warning", "FailedNeedsStart", message);
+        return None;
+    }
+    latest
 }
 
 fn start_job(
@@ -189,16 +198,19 @@ impl Schedule {
         minutes.contains(&at.minute()) && hours.contains(&at.hour()) && months.contains(&at.month()) && date
     }
 
-    /// The latest time after `since` up to `now`.
-    fn latest(&self, since: Timestamp, now: Timestamp) -> Option<Timestamp> {
-        let mut at = Timestamp::from_second(now.as_second() - now.as_second().rem_euclid(60)).ok()?;
-        while at > since {
+    /// The latest time after `since` up to `now`, and how many there are: as many as matter.
+    fn missed(&self, since: Timestamp, now: Timestamp) -> (Option<Timestamp>, usize) {
+        let (mut latest, mut count) = (None, 0);
+        let mut at = Timestamp::from_second(now.as_second() - now.as_second().rem_euclid(60)).unwrap_or(now);
+        while at > since && count <= MOST_MISSED {
             if self.takes(at.to_zoned(TimeZone::UTC).datetime()) {
-                return Some(at);
+                latest = latest.or(Some(at));
+                count += 1;
             }
-            at = at.checked_sub(1.minute()).ok()?;
+            let Ok(before) = at.checked_sub(1.minute()) else { break };
+            at = before;
         }
-        None
+        (latest, count)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::sandbox::World;
 use crate::sandbox::api::Status;
 use crate::sandbox::informers::Name;
 use crate::sandbox::object;
+use crate::sandbox::recorder::record;
 use crate::sandbox::scheduler::fits;
 
 use super::pods::{self, Maker};
@@ -96,12 +97,15 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
     let nodes: Vec<Arc<Value>> = world.informers.list("nodes").cloned().collect();
     CONTROLLER.looks_at(world, name, nodes.len());
     let maker = Maker { component: COMPONENT, owner: &set };
-    let mut made = Ok(());
+    let (mut made, mut wanted) = (Ok(()), Vec::new());
     for node in &nodes {
         let node_name = object::name(node).to_owned();
         let probe = pod_for(world, &set, &node_name, &hash);
         let (run, stay) = wants(&probe["spec"], node);
         let there = by_node.get(&node_name).cloned().unwrap_or_default();
+        if run {
+            wanted.push(node_name.clone());
+        }
         if run && there.is_empty() {
             made = made.and(pods::create(world, maker, probe).map(|_| ()));
         }
@@ -111,12 +115,20 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
             let extra = kept;
             kept |= !failed && !object::deleting(pod);
             if (failed || !stay || extra) && !object::deleting(pod) {
+                if failed {
+                    let message = format!(
+                        "Found failed daemon pod {}/{} on node {node_name}, will try to kill it",
+                        object::namespace(pod),
+                        object::name(pod)
+                    );
+                    record(world, COMPONENT, &set, "Warning", "FailedDaemonPod", &message);
+                }
                 pods::delete(world, maker, pod)?;
             }
         }
     }
     if set["spec"]["updateStrategy"]["type"] != "OnDelete" {
-        roll(world, &set, &by_node, &hash)?;
+        roll(world, &set, &wanted, &by_node, &hash)?;
     }
     revisions::clean_up(world, &set, std::slice::from_ref(&hash))?;
     status(world, &set, &nodes, &by_node, &hash)?;
@@ -132,31 +144,34 @@ fn target(pod: &Value) -> String {
     required["nodeSelectorTerms"][0]["matchFields"][0]["values"][0].as_str().unwrap_or_default().to_owned()
 }
 
-/// Deletes Pods of an older template, as many as may be unavailable.
+/// Deletes Pods of an older template, as many as may be unavailable. A node that should have a Pod and has none that is
+/// available counts as unavailable.
 fn roll(
     world: &mut World,
     set: &Arc<Value>,
+    wanted: &[String],
     by_node: &BTreeMap<String, Vec<Arc<Value>>>,
     hash: &str,
 ) -> Result<(), Status> {
+    let count = i64::try_from(wanted.len()).unwrap_or(0);
     let most = match &set["spec"]["updateStrategy"]["rollingUpdate"]["maxUnavailable"] {
         Value::Number(number) => number.as_i64().unwrap_or(1),
         Value::String(text) => {
             let percent: i64 = text.trim_end_matches('%').parse().unwrap_or(0);
-            let count = i64::try_from(by_node.len()).unwrap_or(0);
             (percent * count + 99) / 100
         }
         _ => 1,
     };
     let now = world.now();
     let min_ready = object::int(&set["spec"]["minReadySeconds"], 0);
-    let all = || by_node.values().flatten();
-    let down = all().filter(|pod| object::deleting(pod) || !pods::available(pod, min_ready, now)).count();
+    let available = |pod: &Arc<Value>| !object::deleting(pod) && pods::available(pod, min_ready, now);
+    let down = wanted.iter().filter(|node| !by_node.get(*node).is_some_and(|pods| pods.iter().any(available))).count();
     let mut may = most - i64::try_from(down).unwrap_or(0);
-    let old = all().filter(|pod| pod["metadata"]["labels"][revisions::HASH] != hash && !object::deleting(pod));
+    let old = by_node.values().flatten();
+    let old = old.filter(|pod| pod["metadata"]["labels"][revisions::HASH] != hash && !object::deleting(pod));
     let maker = Maker { component: COMPONENT, owner: set };
     for pod in old {
-        let available = pods::available(pod, min_ready, now);
+        let available = available(pod);
         if available && may <= 0 {
             continue;
         }

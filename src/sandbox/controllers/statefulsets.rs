@@ -42,18 +42,28 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
         set["status"]["currentRevision"].as_str().filter(|text| !text.is_empty()).unwrap_or(&update).to_owned();
     let pods: BTreeMap<i64, Arc<Value>> =
         claimed.into_iter().filter_map(|pod| Some((ordinal(&set, &pod)?, pod))).collect();
-    status(world, &set, &pods, &current, &update)?;
-    act(world, &set, &pods, &current, &update)
+    let known = Known { set: &set, pods: &pods, current: &current, update: &update };
+    status(world, known)?;
+    act(world, known)?;
+    // The names of revisions are those of the set and the hashes.
+    let hash = |revision: &str| revision.rsplit('-').next().unwrap_or_default().to_owned();
+    let live: Vec<String> =
+        pods.values().map(|pod| hash(revision(pod))).chain([hash(&current), hash(&update)]).collect();
+    revisions::clean_up(world, &set, &live)
+}
+
+/// A set, its Pods by their ordinals, and the names of the revisions that it is at and goes to.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    set: &'a Arc<Value>,
+    pods: &'a BTreeMap<i64, Arc<Value>>,
+    current: &'a str,
+    update: &'a str,
 }
 
 /// One step: the first Pod that is missing, or the last that is too many, or the last of an older template.
-fn act(
-    world: &mut World,
-    set: &Arc<Value>,
-    pods: &BTreeMap<i64, Arc<Value>>,
-    current: &str,
-    update: &str,
-) -> Result<(), Status> {
+fn act(world: &mut World, known: Known<'_>) -> Result<(), Status> {
+    let Known { set, pods, current, update } = known;
     let wanted = object::int(&set["spec"]["replicas"], 1);
     let parallel = set["spec"]["podManagementPolicy"] == "Parallel";
     let rolling = &set["spec"]["updateStrategy"];
@@ -149,13 +159,8 @@ fn delete(world: &mut World, set: &Arc<Value>, pod: &Value) -> Result<(), Status
     }
 }
 
-fn status(
-    world: &mut World,
-    set: &Arc<Value>,
-    pods: &BTreeMap<i64, Arc<Value>>,
-    current: &str,
-    update: &str,
-) -> Result<(), Status> {
+fn status(world: &mut World, known: Known<'_>) -> Result<(), Status> {
+    let Known { set, pods, current, update } = known;
     let count =
         |what: &dyn Fn(&Value) -> bool| i64::try_from(pods.values().filter(|pod| what(pod)).count()).unwrap_or(0);
     let live = |pod: &Value| !object::deleting(pod);
