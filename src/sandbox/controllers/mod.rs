@@ -23,6 +23,8 @@ mod revisions;
 mod rollout;
 mod service_accounts;
 mod statefulsets;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

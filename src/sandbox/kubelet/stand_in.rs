@@ -25,6 +25,8 @@ struct Hosts {
     pub cut: Vec<String>,
     kubelets: Vec<String>,
     made: u64,
+    /// What the command `check` returns in containers.
+    check: i32,
 }
 
 fn key() -> String {
@@ -80,6 +82,18 @@ fn stop(world: &mut World, node: &str, id: &str, grace: Duration) {
     world.after(grace, move |world| end(world, &node, &id, 137));
 }
 
+/// From now on the command `check` returns this in all containers.
+pub(crate) fn check_returns(code: i32) {
+    with(|hosts| hosts.check = code);
+}
+
+/// Lets time pass.
+pub(crate) fn pass(world: &mut World, seconds: f64) {
+    let until = world.now() + Duration::from_secs_f64(seconds);
+    world.tell();
+    world.run_until(until);
+}
+
 /// How many containers run.
 pub(crate) fn running() -> usize {
     with(|hosts| hosts.containers.values().filter(|state| state.running).count())
@@ -130,7 +144,10 @@ const RUNTIME: Runtime = Runtime {
     stop_pod: |_, _, _| {},
     container: |_, _, id| with(|hosts| hosts.containers.get(id).cloned()),
     exec: |world, _, _, command, done: Ran| {
-        let code = i32::from(command.first().is_some_and(|first| first == "false"));
+        let code = match command.first().map(String::as_str) {
+            Some("check") => with(|hosts| hosts.check),
+            first => i32::from(first == Some("false")),
+        };
         world.after(Duration::from_millis(50), move |world| done(world, code, String::new()));
     },
     asks_port: |_, _, _, port, _| (port == 80).then_some(200),

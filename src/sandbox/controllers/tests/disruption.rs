@@ -1,0 +1,71 @@
+//! Disruption budgets and evictions.
+
+use super::*;
+
+fn budget(spec: Value) -> Value {
+    let mut budget = json!({"apiVersion": "policy/v1beta1", "kind": "PodDisruptionBudget", "metadata": {"name": "b"},
+        "spec": {"selector": {"matchLabels": {"app": "a"}}}});
+    for (field, value) in spec.as_object().unwrap() {
+        budget["spec"][field] = value.clone();
+    }
+    budget
+}
+
+fn started(spec: Value) -> World {
+    let mut world = cluster();
+    create(&mut world, "poddisruptionbudgets", budget(spec));
+    create(&mut world, "deployments", workload("Deployment", "d", json!({"replicas": 3})));
+    pass(&mut world, 6.0);
+    world
+}
+
+fn allowed(world: &World) -> i64 {
+    get(world, "poddisruptionbudgets", "b")["status"]["disruptionsAllowed"].as_i64().unwrap()
+}
+
+fn evict(world: &mut World) -> Result<(), u16> {
+    let name = object::name(&pods(world)[0]).to_owned();
+    let done = world.api("test").evict("default", &name, &DeleteOptions::default());
+    world.tell();
+    done.map_err(|status| status.code)
+}
+
+#[test]
+fn a_budget_allows_what_is_above_the_least() {
+    assert_eq!(allowed(&started(json!({"minAvailable": 2}))), 1);
+    assert_eq!(allowed(&started(json!({"minAvailable": "50%"}))), 1);
+    assert_eq!(allowed(&started(json!({"maxUnavailable": 2}))), 2);
+    assert_eq!(allowed(&started(json!({"maxUnavailable": "100%"}))), 3);
+}
+
+#[test]
+fn an_eviction_past_the_budget_is_refused_until_the_pod_is_replaced() {
+    let mut world = started(json!({"minAvailable": 2}));
+    assert_eq!(evict(&mut world), Ok(()));
+    assert_eq!(evict(&mut world), Err(429));
+    pass(&mut world, 0.2);
+    assert_eq!(allowed(&world), 0);
+    assert_eq!(evict(&mut world), Err(429));
+    pass(&mut world, 15.0);
+    assert_eq!((ready(&world), allowed(&world)), (3, 1));
+    assert_eq!(evict(&mut world), Ok(()));
+}
+
+#[test]
+fn without_a_budget_all_may_be_evicted() {
+    let mut world = started(json!({"minAvailable": 0}));
+    delete(&mut world, "poddisruptionbudgets", "b", None);
+    for _ in 0..3 {
+        assert_eq!(evict(&mut world), Ok(()));
+    }
+}
+
+#[test]
+fn a_pod_of_two_budgets_cannot_be_evicted() {
+    let mut world = started(json!({"minAvailable": 0}));
+    let mut second = budget(json!({"minAvailable": 0}));
+    second["metadata"]["name"] = json!("second");
+    create(&mut world, "poddisruptionbudgets", second);
+    pass(&mut world, 1.0);
+    assert_eq!(evict(&mut world), Err(500));
+}
