@@ -187,7 +187,7 @@ fn check(resource: &Resource, object: &Value, options: &DeleteOptions) -> Result
              deleted and then recreated",
             there("uid")
         );
-        return Err(Status::conflict(resource, resource.plural, name(object), &why));
+        return Err(Status::conflict(resource, resource.kind, name(object), &why));
     }
     if let Some(version) = options.resource_version.as_deref().filter(|version| *version != there("resourceVersion")) {
         let why = format!(
@@ -195,7 +195,7 @@ fn check(resource: &Resource, object: &Value, options: &DeleteOptions) -> Result
              object might have been modified",
             there("resourceVersion")
         );
-        return Err(Status::conflict(resource, resource.plural, name(object), &why));
+        return Err(Status::conflict(resource, resource.kind, name(object), &why));
     }
     Ok(())
 }

@@ -108,7 +108,11 @@ fn check_version(resource: &Resource, object: &Value, before: &Value, part: Part
     let text = |object: &Value, field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
     let (sent, there) = (text(object, "uid"), text(before, "uid"));
     if !sent.is_empty() && sent != there {
-        let why = format!("Precondition failed: UID in precondition: {sent}, UID in object meta: {there}");
+        let key = resource.key(before["metadata"]["namespace"].as_str(), name(object));
+        let why = format!(
+            "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition \
+             failed: UID in precondition: {sent}, UID in object meta: {there}"
+        );
         return Err(Status::conflict(resource, resource.plural, name(object), &why));
     }
     let sent = text(object, "resourceVersion");

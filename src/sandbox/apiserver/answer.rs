@@ -62,7 +62,12 @@ pub(super) fn answer_unless_early(world: &mut World, request: &Request, user: &U
 }
 
 fn asked(world: &mut World, request: &Request, user: &User) -> Result<Answer, Status> {
-    if request.authorized { Err(Status::unauthorized()) } else { routed(world, request, user) }
+    // A certificate is looked at first.
+    if request.authorized && *user == User::anonymous() {
+        Err(Status::unauthorized())
+    } else {
+        routed(world, request, user)
+    }
 }
 
 fn routed(world: &mut World, request: &Request, user: &User) -> Result<Answer, Status> {
@@ -95,10 +100,17 @@ fn routed(world: &mut World, request: &Request, user: &User) -> Result<Answer, S
         _ => {}
     }
     let Some(target) = target else {
-        return Ok(discovery::group_or_version(world, request, path)
-            .unwrap_or_else(|| Answer::text(404, "404 page not found\n")));
+        return match discovery::group_or_version(world, request, path) {
+            Some(answer) => Ok(answer),
+            // Another version of what there is.
+            None if discovery::is_of_group(world, path) => Err(Status::no_resource()),
+            None => Ok(Answer::text(404, "404 page not found\n")),
+        };
     };
     let resource = found(world, &target)?;
+    if let (Some(name), "portforward" | "proxy") = (&target.name, target.subresource.as_str()) {
+        world.api("apiserver").get(&resource.qualified(), target.namespace.as_deref(), name)?;
+    }
     if let Some(answer) = review::answer(resource, request, user)? {
         return Ok(answer);
     }

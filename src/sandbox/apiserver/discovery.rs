@@ -89,6 +89,16 @@ pub(super) fn group_or_version(world: &World, request: &Request, path: &str) -> 
     Some(Answer::object(200, &value, request))
 }
 
+/// Whether a path is below a group's.
+pub(super) fn is_of_group(world: &World, path: &str) -> bool {
+    let mut parts = path.split('/').filter(|part| !part.is_empty());
+    match (parts.next(), parts.next()) {
+        (Some("api"), Some(_)) => true,
+        (Some("apis"), Some(group)) => groups(world).iter().any(|(name, _)| name == group),
+        _ => false,
+    }
+}
+
 /// All groups with their versions, the preferred one first: the built-in ones, then those of definitions by name.
 fn groups(world: &World) -> Vec<(String, Vec<String>)> {
     let own = |versions: &[&str]| versions.iter().map(|version| (*version).to_owned()).collect::<Vec<_>>();

@@ -63,6 +63,14 @@ impl Accepted {
             };
             Some(Self { media, form })
         });
+        if let Some(Self { form: Form::Table { include, .. }, .. }) = &found
+            && !matches!(include.as_str(), "Metadata" | "Object" | "None")
+        {
+            return Err(Status::bad_request(format!(
+                "Unable to convert to Table as requested: includeObject: Invalid value: {include:?}: must be 'Metadata', \
+                 'Object', 'None', or empty"
+            )));
+        }
         found.ok_or_else(|| {
             let more = if protobuf { ", application/vnd.kubernetes.protobuf" } else { "" };
             let message =
@@ -124,5 +132,11 @@ mod tests {
         assert_eq!(table.media, Media::Json);
         assert!(matches!(table.form, Form::Table { .. }));
         assert_eq!(accepted("text/html", true).unwrap_err().code, 406);
+        let request = Request {
+            accept: "application/json;as=Table;v=v1".to_owned(),
+            query: vec![("includeObject".to_owned(), "Foo".to_owned())],
+            ..Request::default()
+        };
+        assert_eq!(Accepted::of(&request, true).unwrap_err().code, 400);
     }
 }

@@ -28,7 +28,8 @@ pub(super) fn read(
     selector: &Selector,
     request: &Request,
 ) -> Result<Page, Status> {
-    let limit = number(request, "limit")?;
+    check(request)?;
+    let limit = usize::try_from(number(request, "limit")?).unwrap_or_default();
     let version = revision(request.query("resourceVersion"))?;
     let current = world.store.revision();
     if version > current {
@@ -90,18 +91,58 @@ fn to_token(revision: i64, last: &str) -> String {
 }
 
 fn from_token(token: &str, prefix: &str) -> Result<(i64, String), Status> {
-    let wrong = || Status::bad_request(format!("continue key is not valid: {token}"));
-    let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| wrong())?;
-    let token: Value = serde_json::from_slice(&bytes).map_err(|_| wrong())?;
+    let wrong = |why: String| Status::bad_request(format!("invalid continue token: continue key is not valid: {why}"));
+    let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|error| wrong(error.to_string()))?;
+    let token: Value =
+        serde_json::from_slice(&bytes).map_err(|error| match String::from_utf8_lossy(&bytes).chars().next() {
+            Some(first) if !matches!(first, '{' | '[' | '"') => {
+                wrong(format!("invalid character '{first}' looking for beginning of value"))
+            }
+            _ => wrong(error.to_string()),
+        })?;
     let (revision, start) = (token["rv"].as_i64(), token["start"].as_str());
     match (revision, start) {
         (Some(revision), Some(start)) if revision > 0 => Ok((revision, format!("{prefix}{start}"))),
-        _ => Err(wrong()),
+        _ => Err(wrong("incorrect encoded start key".to_owned())),
+    }
+}
+
+/// Refuses options that do not go together: apimachinery v0.20.2 `apis/meta/internalversion/validation`.
+pub(super) fn check(request: &Request) -> Result<(), Status> {
+    number(request, "timeoutSeconds")?;
+    let Some(matching) = request.query("resourceVersionMatch") else { return Ok(()) };
+    let forbidden = |why: &str| ("FieldValueForbidden", format!("Forbidden: {why}"));
+    let version = request.query("resourceVersion");
+    let (reason, message) = if request.flag("watch") {
+        forbidden("resourceVersionMatch is forbidden for watch")
+    } else if version.is_none() {
+        forbidden("resourceVersionMatch is forbidden unless resourceVersion is provided")
+    } else if request.query("continue").is_some() {
+        forbidden("resourceVersionMatch is forbidden when continue is provided")
+    } else if !matches!(matching, "Exact" | "NotOlderThan") {
+        let why = format!("Unsupported value: {matching:?}: supported values: \"Exact\", \"NotOlderThan\", \"\"");
+        ("FieldValueNotSupported", why)
+    } else if matching == "Exact" && version == Some("0") {
+        forbidden("resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"")
+    } else {
+        return Ok(());
+    };
+    Err(invalid_options("ListOptions", "resourceVersionMatch", reason, &message))
+}
+
+/// 422 of options.
+pub(super) fn invalid_options(kind: &str, field: &str, reason: &str, why: &str) -> Status {
+    let causes = json!([{"reason": reason, "message": why, "field": field}]);
+    Status {
+        code: 422,
+        reason: "Invalid",
+        message: format!("{kind}.meta.k8s.io \"\" is invalid: {field}: {why}"),
+        details: Some(json!({"group": "meta.k8s.io", "kind": kind, "causes": causes})),
     }
 }
 
 /// A number of the query; 0 where there is none.
-fn number(request: &Request, name: &str) -> Result<usize, Status> {
+fn number(request: &Request, name: &str) -> Result<i64, Status> {
     let Some(text) = request.query(name) else { return Ok(0) };
     text.parse().map_err(|_| Status::bad_request(format!("strconv.ParseInt: parsing {text:?}: invalid syntax")))
 }

@@ -55,6 +55,9 @@ impl View {
             Form::Metadata { version } => {
                 let items: Vec<Value> = objects.iter().map(|object| metadata_of(object, version)).collect();
                 let version = format!("meta.k8s.io/{version}");
+                let mut metadata = metadata;
+                // The conversion forgets it.
+                metadata.as_object_mut().and_then(|fields| fields.shift_remove("remainingItemCount"));
                 json!({"kind": "PartialObjectMetadataList", "apiVersion": version, "metadata": metadata, "items": items})
             }
             Form::Object => {

@@ -34,6 +34,7 @@ pub(super) fn answer(
         false => View::of(resource, &target.version, request)?,
     };
     if target.watch || request.flag("watch") {
+        page::check(request)?;
         let mut selector = Selector::of(resource, request)?;
         if let Some(name) = &target.name {
             selector = selector.named(name);

@@ -99,7 +99,7 @@ impl Requirement {
 fn field(resource: &Resource, term: &str) -> Result<(String, bool, String), Status> {
     let split = ["!=", "==", "="].iter().find_map(|operator| Some((*operator, term.split_once(operator)?)));
     let Some((operator, (key, value))) = split else {
-        return Err(Status::bad_request(format!("invalid field selector: {term:?}; can't understand {term:?}")));
+        return Err(Status::bad_request(format!("invalid selector: '{term}'; can't understand '{term}'")));
     };
     let more: &[&str] = match (resource.group, resource.plural) {
         // AddFieldLabelConversionFunc in v1.20 `pkg/apis/core/v1/conversion.go` and its like.
@@ -196,7 +196,7 @@ fn parse(text: &str) -> Result<Vec<Requirement>, String> {
                     match token(at).as_str() {
                         ")" => break,
                         "," => {}
-                        "" => return Err("found '', expected: ',', ')' or identifier".to_owned()),
+                        "" => return Err("unable to parse requirement: found '', expected: ',' or ')'".to_owned()),
                         value => values.push(value.to_owned()),
                     }
                 }

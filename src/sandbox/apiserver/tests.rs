@@ -200,3 +200,23 @@ async fn a_bookmark_comes_shortly_before_a_watch_ends() {
     let event: Value = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(event["type"], "BOOKMARK");
 }
+
+#[tokio::test]
+async fn options_that_do_not_go_together_are_refused() {
+    let (mut sender, _) = client(User::admin()).await;
+    let all = "/api/v1/namespaces/default/configmaps";
+    for (query, code, part) in [
+        ("resourceVersionMatch=Exact", 422, "forbidden unless resourceVersion is provided"),
+        ("resourceVersionMatch=Exact&resourceVersion=0", 422, "is forbidden for resourceVersion"),
+        ("resourceVersionMatch=Foo&resourceVersion=1", 422, "supported values"),
+        ("timeoutSeconds=abc", 400, "invalid syntax"),
+        ("continue=abc", 400, "invalid continue token: continue key is not valid: invalid character 'i'"),
+    ] {
+        let (found, status) = get(&mut sender, &format!("{all}?{query}")).await;
+        assert!(found == code && status["message"].as_str().unwrap().contains(part), "{query}: {status}");
+    }
+    assert_eq!(get(&mut sender, &format!("{all}?limit=-1")).await.0, 200);
+    let (code, status) = ask(&mut sender, "DELETE", &format!("{all}/x?propagationPolicy=Foo"), "", "").await;
+    assert!(code == 422 && status.contains("DeleteOptions.meta.k8s.io"), "{status}");
+    assert_eq!(get(&mut sender, "/apis/apps/v9").await.1["reason"], "NotFound");
+}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
+use super::page::invalid_options;
 use super::present::{View, from_version};
 use super::request::{Request, Target};
 use super::select::Selector;
@@ -30,8 +31,14 @@ pub(super) fn answer(
     request: &Request,
 ) -> Result<Answer, Status> {
     if let Some(run) = request.query("dryRun").filter(|run| *run != "All") {
-        let message = format!(" \"\" is invalid: dryRun: Unsupported value: {run:?}: supported values: \"All\"");
-        return Err(Status { code: 422, reason: "Invalid", message, details: Some(json!({})) });
+        let kind = match request.method.as_str() {
+            "POST" => "CreateOptions",
+            "PUT" => "UpdateOptions",
+            "PATCH" => "PatchOptions",
+            _ => "DeleteOptions",
+        };
+        let why = format!("Unsupported value: []string{{{run:?}}}: supported values: \"All\"");
+        return Err(invalid_options(kind, "dryRun", "FieldValueNotSupported", &why));
     }
     let mut api = world.api(request.manager());
     api.dry_run = request.query("dryRun").is_some();
@@ -148,14 +155,8 @@ fn patch(
     let body: Value = match patch_type {
         PatchType::Apply { .. } => {
             if request.query("fieldManager").is_none() {
-                let message = "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for \
-                               apply patch";
-                return Err(Status {
-                    code: 422,
-                    reason: "Invalid",
-                    message: message.to_owned(),
-                    details: Some(json!({})),
-                });
+                let why = "Required value: is required for apply patch";
+                return Err(invalid_options("PatchOptions", "fieldManager", "FieldValueRequired", why));
             }
             serde_yaml::from_slice(&request.body)
                 .map_err(|error| Status::bad_request(format!("error decoding YAML: {error}")))?
@@ -215,6 +216,12 @@ fn options(request: &Request) -> Result<DeleteOptions, Status> {
     }
     if request.query("orphanDependents") == Some("true") {
         options.propagation_policy = Some("Orphan".to_owned());
+    }
+    let policy = options.propagation_policy.as_deref();
+    if let Some(policy) = policy.filter(|policy| !matches!(*policy, "Foreground" | "Background" | "Orphan")) {
+        let known = "\"Foreground\", \"Background\", \"Orphan\", \"nil\"";
+        let why = format!("Unsupported value: {policy:?}: supported values: {known}");
+        return Err(invalid_options("DeleteOptions", "propagationPolicy", "FieldValueNotSupported", &why));
     }
     Ok(options)
 }
