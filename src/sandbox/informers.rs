@@ -94,6 +94,11 @@ impl Informers {
         self.objects.get(resource).into_iter().flat_map(BTreeMap::values)
     }
 
+    /// How many objects of a resource there are.
+    pub fn count(&self, resource: &str) -> usize {
+        self.objects.get(resource).map_or(0, BTreeMap::len)
+    }
+
     /// The objects of a resource in one namespace, by name.
     pub fn list_in<'a>(&'a self, resource: &str, namespace: &'a str) -> impl Iterator<Item = &'a Arc<Value>> + 'a {
         within(self.objects.get(resource), namespace)

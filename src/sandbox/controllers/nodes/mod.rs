@@ -22,7 +22,7 @@ use crate::sandbox::informers::Heard;
 use crate::sandbox::object;
 use crate::sandbox::recorder::record;
 use health::health;
-use no_execute::{no_execute, taint_waiting};
+use no_execute::{no_execute, taint_soon};
 use taints::{annotate, taint_by_condition};
 use zones::{disruption, state, zone};
 
@@ -44,6 +44,8 @@ pub(super) struct Nodes {
     zones: BTreeMap<String, Zone>,
     /// Names and UIDs of nodes that are gone, of which nothing was told yet.
     removed: Vec<(String, String)>,
+    /// Whether those that wait are being looked at.
+    tainting: bool,
 }
 
 #[derive(Debug)]
@@ -79,7 +81,6 @@ enum State {
 pub(super) fn start(world: &mut World) {
     world.informers.watch("nodes", changed);
     every(world, MONITORED, monitor);
-    every(world, TAINTED, taint_waiting);
 }
 
 fn changed(world: &mut World, heard: &Heard) {
@@ -128,6 +129,7 @@ fn monitor(world: &mut World) {
         let status = observed.get(object::name(node)).map_or("Unknown", String::as_str);
         no_execute(world, node, status);
     }
+    taint_soon(world);
 }
 
 /// Tells that a node came or went.

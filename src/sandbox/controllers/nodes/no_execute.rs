@@ -1,13 +1,15 @@
 //! NoExecute taints: as fast as the zone lets them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::taints::{put_taints, taints};
 use super::zones::zone;
-use super::{NOT_READY, UNREACHABLE};
+use super::{NOT_READY, TAINTED, UNREACHABLE};
 use crate::sandbox::World;
+use crate::sandbox::controllers::alive;
 use crate::sandbox::object;
 
 fn no_execute_taint(node: &Value) -> Option<&str> {
@@ -68,8 +70,27 @@ pub(super) fn remove_no_execute(world: &mut World, node: &Value) {
     put_taints(world, object::name(&node), &kept);
 }
 
+/// Looks at the nodes that wait every [`TAINTED`], from now on for as long as there are any.
+pub(super) fn taint_soon(world: &mut World) {
+    if !world.controllers.nodes.tainting {
+        look(world, Duration::ZERO);
+    }
+}
+
+fn look(world: &mut World, delay: Duration) {
+    world.controllers.nodes.tainting = world.controllers.nodes.zones.values().any(|zone| !zone.waiting.is_empty());
+    if world.controllers.nodes.tainting {
+        world.after(delay, |world| {
+            if alive(world) {
+                taint_waiting(world);
+            }
+            look(world, TAINTED);
+        });
+    }
+}
+
 /// Puts NoExecute on the nodes that wait for it, as fast as their zone allows.
-pub(super) fn taint_waiting(world: &mut World) {
+fn taint_waiting(world: &mut World) {
     let now = world.now();
     let mut due = Vec::new();
     for zone in world.controllers.nodes.zones.values_mut() {

@@ -74,7 +74,7 @@ pub(super) fn put_taints(world: &mut World, node: &str, taints: &[Value]) {
 
 /// `node.alpha.kubernetes.io/ttl`: pkg/controller/ttl, by the size of the cluster.
 pub(super) fn annotate(world: &mut World, node: &Arc<Value>) {
-    let size = world.informers.list("nodes").count();
+    let size = world.informers.count("nodes");
     let seconds = match size {
         0..=100 => "0",
         101..=500 => "15",

@@ -2,6 +2,8 @@
 //!
 //! Source of the rules: sigs.k8s.io/structured-merge-diff v4 `typed`.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::set::{Element, Path, Set};
@@ -50,20 +52,17 @@ impl Comparison {
                 for name in old.into_iter().flatten().map(|(name, _)| name).chain(more) {
                     self.path.push(Element::Field(name.clone()));
                     let of_field = of.field(name);
-                    let child = |of: Option<&'_ Map<String, Value>>| of.and_then(|of| of.get(name)).cloned();
-                    self.at(child(old).as_ref(), child(new).as_ref(), of_field)?;
+                    self.at(old.and_then(|old| old.get(name)), new.and_then(|new| new.get(name)), of_field)?;
                     self.path.pop();
                 }
             }
             Form::Elements(list, each) if !(is_empty(old) && is_empty(new)) => {
                 let (old, new) = (elements(list, old)?, elements(list, new)?);
-                let find = |all: &[(Element, &Value)], key: &Element| {
-                    all.iter().find(|(other, _)| other == key).map(|(_, value)| (*value).clone())
-                };
-                let more = new.iter().filter(|(key, _)| find(&old, key).is_none());
+                let (old_by, new_by) = (by_key(&old), by_key(&new));
+                let more = new.iter().filter(|(key, _)| !old_by.contains_key(key));
                 for (key, _) in old.iter().chain(more) {
                     self.path.push(key.clone());
-                    self.at(find(&old, key).as_ref(), find(&new, key).as_ref(), each)?;
+                    self.at(old_by.get(key).copied(), new_by.get(key).copied(), each)?;
                     self.path.pop();
                 }
             }
@@ -77,6 +76,11 @@ impl Comparison {
         }
         Ok(())
     }
+}
+
+/// Of elements with the same key, the first.
+fn by_key<'a>(elements: &'a [(Element, &'a Value)]) -> BTreeMap<&'a Element, &'a Value> {
+    elements.iter().rev().map(|(key, value)| (key, *value)).collect()
 }
 
 fn fields(value: Option<&Value>) -> Option<&Map<String, Value>> {
