@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::sandbox::api::Status;
+use crate::render::compact_json;
+use crate::sandbox::api::{Status, schema};
 use crate::sandbox::codec;
 
 /// A request, with its body read.
@@ -96,22 +97,41 @@ impl Request {
         self.content_type.split(';').next().unwrap_or_default().trim()
     }
 
-    /// The body as JSON, from JSON or YAML. `kind` is what it should be.
-    pub(super) fn object(&self, kind: &str) -> Result<Value, Status> {
-        match self.media_type() {
+    /// The body as an object, from JSON or YAML, of the group, version and kind that it names, or else of those that are
+    /// due; without fields that the kind does not have.
+    ///
+    /// # Errors
+    /// 400 of what is no such object; 415.
+    pub(super) fn object(&self, due: (&str, &str), kind: &str) -> Result<Value, Status> {
+        let (text, object) = match self.media_type() {
             "" | "application/json" => {
-                serde_json::from_slice(&self.body).map_err(|error| self.unreadable(kind, &error))
+                (self.body.clone(), serde_json::from_slice(&self.body).map_err(|error| self.unreadable(kind, &error))?)
             }
-            "application/yaml" => serde_yaml::from_slice(&self.body)
-                .map_err(|error| Status::bad_request(format!("error converting YAML to JSON: yaml: {error}"))),
-            "application/vnd.kubernetes.protobuf" => codec::from_wire(&self.body).map_err(|why| {
-                Status::bad_request(format!("the object provided is unrecognized (must be of type {kind}): {why}"))
-            }),
-            _ => Err(Status::unsupported_media_type(
-                "the body of the request was in an unknown format - accepted media types include: application/json, \
-                 application/yaml, application/vnd.kubernetes.protobuf",
-            )),
+            "application/yaml" => {
+                let object: Value = serde_yaml::from_slice(&self.body)
+                    .map_err(|error| Status::bad_request(format!("error converting YAML to JSON: yaml: {error}")))?;
+                let sorted = sorted(&object);
+                (Bytes::from(compact_json(&sorted)), sorted)
+            }
+            // What is in protobuf is of its type.
+            "application/vnd.kubernetes.protobuf" => {
+                return codec::from_wire(&self.body).map_err(|why| {
+                    Status::bad_request(format!("the object provided is unrecognized (must be of type {kind}): {why}"))
+                });
+            }
+            _ => {
+                return Err(Status::unsupported_media_type(
+                    "the body of the request was in an unknown format - accepted media types include: \
+                     application/json, application/yaml, application/vnd.kubernetes.protobuf",
+                ));
+            }
+        };
+        if let Some(why) = schema::no_type(&object) {
+            return Err(self.unrecognized(kind, &why));
         }
+        schema::typed(due, kind, object, &text).map_err(|(own, version, why)| {
+            Status::bad_request(format!("{own} in version {version:?} cannot be handled as a {kind}: {why}"))
+        })
     }
 
     /// 400, in the words of Go's decoder where its complaint is known.
@@ -127,8 +147,16 @@ impl Request {
                 _ => error.to_string(),
             }
         };
+        self.unrecognized(kind, &what)
+    }
+
+    /// 400 of what has no kind.
+    fn unrecognized(&self, kind: &str, what: &str) -> Status {
+        let text = String::from_utf8_lossy(&self.body);
         // Go tells the start of what is text, and of the rest the bytes.
-        let shown: String = if text.starts_with('{') {
+        let shown: String = if text.is_empty() {
+            "<empty>".to_owned()
+        } else if text.starts_with('{') {
             let start: String = text.chars().take(30).collect();
             if start.len() < text.len() { format!("{start} ...") } else { start }
         } else {
@@ -164,6 +192,19 @@ impl Target {
         target.name = rest.next().map(str::to_owned);
         target.subresource = rest.collect::<Vec<_>>().join("/");
         Some(target)
+    }
+}
+
+/// A value with all fields in the order of their names, as YAML becomes JSON upstream.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().map(|(name, value)| (name.clone(), sorted(value))).collect();
+            fields.sort_by(|(a, _), (b, _)| a.cmp(b));
+            Value::Object(fields.into_iter().collect())
+        }
+        Value::Array(elements) => elements.iter().map(sorted).collect(),
+        plain => plain.clone(),
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) fn answer(resource: &Resource, request: &Request, user: &User) -> Res
     if request.method != "POST" {
         return Err(Status::method_not_allowed());
     }
-    let mut review = request.object(resource.kind)?;
+    let mut review = request.object((resource.group, resource.version), resource.kind)?;
     review["kind"] = json!(resource.kind);
     review["apiVersion"] = json!(resource.api_version());
     review["status"] = status;

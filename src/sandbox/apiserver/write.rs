@@ -45,11 +45,11 @@ pub(super) fn answer(
     let (code, written) = match (request.method.as_str(), &target.name) {
         ("POST", None) if target.subresource.is_empty() => {
             if resource.plural == "bindings" {
-                let binding = request.object("Binding")?;
+                let binding = request.object(("", "v1"), "Binding")?;
                 let pod = binding["metadata"]["name"].as_str().unwrap_or_default().to_owned();
                 return bind(&mut api, target, &pod, &binding, request);
             }
-            let object = from_version(resource, &target.version, request.object(resource.kind)?)?;
+            let object = from_version(resource, &target.version, request.object((&target.group, &target.version), resource.kind)?)?;
             (201, api.create(&resource.qualified(), target.namespace.as_deref(), object)?)
         }
         ("POST", Some(name)) => return post(&mut api, resource, target, name, request),
@@ -87,9 +87,9 @@ fn post(
 ) -> Result<Answer, Status> {
     let namespace = target.namespace.as_deref().unwrap_or_default();
     match (resource.plural, target.subresource.as_str()) {
-        ("pods", "binding") => bind(api, target, name, &request.object("Binding")?, request),
+        ("pods", "binding") => bind(api, target, name, &request.object(("", "v1"), "Binding")?, request),
         ("pods", "eviction") => {
-            let eviction = request.object("Eviction")?;
+            let eviction = request.object(("policy", "v1beta1"), "Eviction")?;
             api.evict(namespace, name, &of_value(&eviction["deleteOptions"]))?;
             Ok(Answer::object(201, &success(None), request))
         }
@@ -113,9 +113,9 @@ fn put(
 ) -> Result<Arc<Value>, Status> {
     let namespace = target.namespace.as_deref();
     if target.subresource == "scale" {
-        return api.update_scale(&resource.qualified(), namespace, name, &request.object("Scale")?);
+        return api.update_scale(&resource.qualified(), namespace, name, &request.object(("autoscaling", "v1"), "Scale")?);
     }
-    let mut object = from_version(resource, &target.version, request.object(resource.kind)?)?;
+    let mut object = from_version(resource, &target.version, request.object((&target.group, &target.version), resource.kind)?)?;
     match object["metadata"]["name"].as_str().unwrap_or_default() {
         "" => object["metadata"]["name"] = json!(name),
         own if own != name => {
@@ -204,7 +204,7 @@ fn delete(
 /// The options of a deletion, from its body and its query.
 fn options(request: &Request) -> Result<DeleteOptions, Status> {
     let mut options =
-        if request.body.is_empty() { DeleteOptions::default() } else { of_value(&request.object("DeleteOptions")?) };
+        if request.body.is_empty() { DeleteOptions::default() } else { of_value(&request.object(("", "v1"), "DeleteOptions")?) };
     if let Some(text) = request.query("gracePeriodSeconds") {
         let seconds = text
             .parse()

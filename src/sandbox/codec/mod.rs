@@ -20,6 +20,14 @@ pub use wire::{from_wire, has_protobuf, to_wire, watch_event};
 
 use super::api::{Resource, group_version};
 
+/// Whether a field that is neither a list nor a map is a pointer in Go, of a message named by group and kind.
+pub fn is_pointer(message: &str, field: &str, holds_message: bool) -> bool {
+    if holds_message && matches!(field, "metadata" | "spec" | "status") {
+        return false;
+    }
+    if holds_message { !shape::is_struct(message, field) } else { shape::is_pointer(message, field) }
+}
+
 /// What a protobuf value begins with.
 const MAGIC: &[u8] = b"k8s\0";
 

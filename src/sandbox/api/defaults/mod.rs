@@ -15,6 +15,8 @@ use serde_json::{Map, Value, json};
 
 use super::Resource;
 
+pub(in crate::sandbox::api) use workload::generate_selector;
+
 /// Fills in the defaults of v1.20, and writes amounts in their canonical form.
 pub fn default(resource: &Resource, object: &mut Value) {
     quantity::canonical(object);

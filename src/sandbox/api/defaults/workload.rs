@@ -85,6 +85,23 @@ pub(super) fn stateful_set(object: &mut Value) {
     pod::template(spec);
 }
 
+/// A new Job that does not choose by itself finds its Pods by its own uid: v1.20.2 `pkg/registry/batch/job/strategy.go`.
+pub(in crate::sandbox::api) fn generate_selector(object: &mut Value, uid: &str) {
+    if object["spec"]["manualSelector"] == true {
+        return;
+    }
+    let name = object["metadata"]["name"].clone();
+    let labels = &mut object["spec"]["template"]["metadata"]["labels"];
+    labels["job-name"] = name;
+    if labels["controller-uid"].is_null() {
+        labels["controller-uid"] = json!(uid);
+    }
+    let selected = &mut object["spec"]["selector"]["matchLabels"];
+    if selected["controller-uid"].is_null() {
+        selected["controller-uid"] = json!(uid);
+    }
+}
+
 pub(super) fn job(object: &mut Value) {
     let labels = object["spec"]["template"]["metadata"]["labels"].clone();
     if some(&labels).is_some() {

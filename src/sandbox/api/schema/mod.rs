@@ -2,7 +2,9 @@
 //!
 //! `v1.20.json.gz` holds `definitions` of the document that a v1.20.2 serves at `/openapi/v2`.
 
+pub mod decode;
 mod parse;
+mod typed;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Read as _;
@@ -10,6 +12,8 @@ use std::sync::LazyLock;
 
 use flate2::read::GzDecoder;
 use serde_json::{Map, Value};
+
+pub use typed::{no_type, typed, unregistered};
 
 /// What a value is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +112,16 @@ pub fn of_object(object: &Value) -> Option<&'static Definition> {
     let api_version = object["apiVersion"].as_str()?;
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     of_kind(group, version, object["kind"].as_str()?)
+}
+
+/// Reads the JSON of a kind's object, which is well-formed: without the fields that the kind does not have. `None`: of a
+/// custom resource.
+///
+/// # Errors
+/// A field has what it cannot have; why, in the words of the server's decoder.
+pub fn read(group: &str, version: &str, kind: &str, text: &[u8]) -> Option<Result<Value, String>> {
+    let name = SCHEMA.kinds.get(&format!("{group}/{version}/{kind}"))?;
+    Some(decode::decode(name, text))
 }
 
 /// A definition by its name.

@@ -1,10 +1,35 @@
 //! What is wrong with an object, in the API's words.
 
+mod affinity;
+mod causes;
+mod cluster;
+mod config;
+mod container;
+pub mod custom;
+mod definition;
+mod difference;
+mod go;
+mod job;
+mod meta;
+mod names;
+mod network;
 mod pod;
+mod pod_update;
+mod policy;
+mod probe;
+mod rbac;
+mod resources;
+mod schedule;
+mod service;
+mod storage;
+mod volume;
+mod workload;
 
 use serde_json::{Value, json};
 
 use super::{Resource, Status};
+use crate::render::Quantity;
+use causes::Causes;
 
 /// One thing that is wrong with a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,106 +42,116 @@ pub struct Cause {
     pub message: String,
 }
 
-/// What is wrong with `new`, with its defaults filled in; as a change of `old`, if that is given. Empty: nothing that is
-/// checked here, which is names, containers and selectors.
+/// What is wrong with `new`, with its defaults filled in; as a change of `old`, if that is given. Empty: nothing.
 pub fn validate(resource: &Resource, new: &Value, old: Option<&Value>) -> Vec<Cause> {
-    let mut causes = Vec::new();
-    if old.is_none() {
-        causes.extend(name(resource, new));
+    let mut causes = Causes::default();
+    match old {
+        None => meta::created(resource, new, &mut causes),
+        Some(old) => meta::changed(new, old, &mut causes),
     }
+    content(resource, new, old, &mut causes);
+    causes.0
+}
+
+/// What is wrong with all but the metadata.
+fn content(resource: &Resource, new: &Value, old: Option<&Value>, causes: &mut Causes) {
     match (resource.group, resource.kind) {
-        ("", "Pod") if old.is_none() => causes.extend(pod::spec(&new["spec"], "spec")),
-        ("apps", "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet") => {
-            causes.extend(pod::workload(resource.kind, new, old))
+        ("", "Pod") => match old {
+            None => pod::spec(&new["spec"], "spec", causes),
+            Some(old) => pod_update::changed(new, old, causes),
+        },
+        ("", "PodTemplate") => pod::template(&new["template"], "template", causes),
+        ("apps", "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet") | ("", "ReplicationController") => {
+            workload::workload(resource.kind, new, old, causes);
         }
-        ("batch", "Job") if old.is_none() => {
-            causes.extend(pod::spec(&new["spec"]["template"]["spec"], "spec.template.spec"));
-        }
+        ("batch", "Job") => job::job(new, old, causes),
+        ("batch", "CronJob") => job::cron_job(new, causes),
+        ("", "Service") => service::service(new, old, causes),
+        ("", "Endpoints") => service::endpoints(new, causes),
+        ("", "ConfigMap") => config::config_map(new, old, causes),
+        ("", "Secret") => config::secret(new, old, causes),
+        ("", "Namespace") => cluster::namespace(new, causes),
+        ("", "Node") => cluster::node(new, old, causes),
+        ("scheduling.k8s.io", "PriorityClass") => cluster::priority_class(new, old, causes),
+        ("coordination.k8s.io", "Lease") => cluster::lease(new, causes),
+        ("", "Event") if old.is_none() => cluster::event(new, causes),
+        ("node.k8s.io", "RuntimeClass") => cluster::runtime_class(new, causes),
+        ("", "PersistentVolume") => storage::volume(new, old, causes),
+        ("", "PersistentVolumeClaim") => storage::claim(new, old, causes),
+        ("storage.k8s.io", "StorageClass") => storage::class(new, old, causes),
+        ("networking.k8s.io", "Ingress") => network::ingress(new, causes),
+        ("networking.k8s.io", "IngressClass") => network::ingress_class(new, causes),
+        ("networking.k8s.io", "NetworkPolicy") => network::policy(new, causes),
+        ("", "LimitRange") => policy::limit_range(new, causes),
+        ("", "ResourceQuota") => policy::quota(new, old, causes),
+        ("policy", "PodDisruptionBudget") => policy::disruption_budget(new, causes),
+        ("autoscaling", "HorizontalPodAutoscaler") => policy::autoscaler(new, causes),
+        ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => rbac::role(resource.kind, new, causes),
+        ("rbac.authorization.k8s.io", _) => rbac::binding(resource.kind, new, old, causes),
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => definition::definition(new, causes),
         _ => {}
     }
-    causes
 }
 
-/// The name of a new object. Roles and what is like them may have any name that fits into a path.
-fn name(resource: &Resource, new: &Value) -> Option<Cause> {
-    const MESSAGE: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', \
-        and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is \
-        '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-    const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must \
-        start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is \
-        '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-    let name = new["metadata"]["name"].as_str().unwrap_or_default();
-    // Those of APIServices are a version and a group: `v1.`.
-    let as_in_paths = resource.group == "rbac.authorization.k8s.io" || resource.kind == "APIService";
-    if name.is_empty() || as_in_paths || resource.kind == "Service" {
-        return None;
+/// A text, empty where there is none.
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// The elements of a list, none where there is no list.
+fn items(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+/// The entries of a map, in the order of their keys.
+fn sorted(value: &Value) -> Vec<(&str, &Value)> {
+    let mut entries: Vec<(&str, &Value)> =
+        value.as_object().into_iter().flatten().map(|(key, value)| (key.as_str(), value)).collect();
+    entries.sort_by_key(|(key, _)| *key);
+    entries
+}
+
+/// An amount, if there is one.
+fn quantity(value: &Value) -> Option<Quantity> {
+    match value {
+        Value::String(text) => Quantity::parse(text),
+        Value::Number(number) => Quantity::parse(&number.to_string()),
+        _ => None,
     }
-    let label = |part: &str| {
-        let edge = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-        let bytes = part.as_bytes();
-        edge(bytes.first())
-            && edge(bytes.last())
-            && bytes.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-')
-    };
-    let (fits, message) = match resource.kind {
-        "Namespace" => (label(name), LABEL),
-        _ => (name.split('.').all(label), MESSAGE),
-    };
-    (!fits).then(|| invalid_value("metadata.name", &format!("{name:?}"), message))
-}
-
-fn invalid_value(field: &str, value: &str, why: &str) -> Cause {
-    let message = format!("Invalid value: {value}: {why}");
-    Cause { reason: "FieldValueInvalid", field: field.to_owned(), message }
-}
-
-fn required(field: String, why: &str) -> Cause {
-    let joint = if why.is_empty() { "" } else { ": " };
-    Cause { reason: "FieldValueRequired", field, message: format!("Required value{joint}{why}") }
 }
 
 /// The answer to an object with mistakes: 422.
 pub fn invalid(resource: &Resource, name: &str, causes: &[Cause]) -> Status {
-    let dot = if resource.group.is_empty() { "" } else { "." };
-    let texts: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+    // Two kinds were in another group before, which their messages still name.
+    let group = match (resource.group, resource.kind) {
+        ("networking.k8s.io", "Ingress" | "NetworkPolicy") => "extensions",
+        (group, _) => group,
+    };
+    let dot = if group.is_empty() { "" } else { "." };
+    let mut texts: Vec<String> = Vec::new();
+    for cause in causes {
+        let text = format!("{}: {}", cause.field, cause.message);
+        // Each is told once: apimachinery `util/errors`, `aggregate.Error`.
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
     let text = if let [text] = &texts[..] { text.clone() } else { format!("[{}]", texts.join(", ")) };
     let causes: Vec<Value> = causes
         .iter()
         .map(|cause| json!({"reason": cause.reason, "message": cause.message, "field": cause.field}))
         .collect();
-    let mut details = json!({"name": name, "group": resource.group, "kind": resource.kind, "causes": causes});
-    if let Some(details) = details.as_object_mut().filter(|_| resource.group.is_empty()) {
+    let mut details = json!({"name": name, "group": group, "kind": resource.kind, "causes": causes});
+    if let Some(details) = details.as_object_mut().filter(|_| group.is_empty()) {
         details.shift_remove("group");
     }
     Status {
         code: 422,
         reason: "Invalid",
-        message: format!("{}{dot}{} {name:?} is invalid: {text}", resource.kind, resource.group),
+        message: format!("{}{dot}{group} {name:?} is invalid: {text}", resource.kind),
         details: Some(details),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used)]
-    use super::*;
-
-    #[test]
-    fn mistakes_are_told_as_by_a_real_server() {
-        let pods = Resource::named("pods").unwrap();
-        let causes = validate(pods, &json!({"metadata": {"name": "Bad_Name"}, "spec": {}}), None);
-        assert_eq!(causes[0].field, "metadata.name");
-        assert!(causes[0].message.starts_with("Invalid value: \"Bad_Name\": a lowercase RFC 1123 subdomain must"));
-        assert_eq!((causes[1].field.as_str(), causes[1].message.as_str()), ("spec.containers", "Required value"));
-        let deployments = Resource::named("deployments.apps").unwrap();
-        let container = json!([{"name": "a", "image": "b"}]);
-        let of = |labels: Value| {
-            json!({"metadata": {"name": "x"}, "spec": {"selector": {"matchLabels": {"a": "b"}},
-                "template": {"metadata": {"labels": labels}, "spec": {"containers": container}}}})
-        };
-        assert!(validate(deployments, &of(json!({"a": "b"})), None).is_empty());
-        let causes = validate(deployments, &of(json!({"c": "d"})), None);
-        let message = "Invalid value: map[string]string{\"c\":\"d\"}: `selector` does not match template `labels`";
-        assert_eq!(causes[0].message, message);
-    }
-}
+mod tests;

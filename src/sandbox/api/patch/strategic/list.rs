@@ -61,7 +61,13 @@ impl Merge<'_> {
                     let changed = self.object(std::mem::take(other), fields, of)?;
                     *other = changed;
                 }
-                _ => merged.push(self.new_value(element, None)?),
+                _ => {
+                    let of = node.and_then(|node| match &node.shape {
+                        Shape::List(element) => Some(&**element),
+                        _ => None,
+                    });
+                    merged.push(self.new_value(element, "", of)?);
+                }
             }
         }
         Ok((merged, named))

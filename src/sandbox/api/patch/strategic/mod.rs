@@ -133,7 +133,7 @@ impl Merge<'_> {
                     original.insert(key.clone(), merged.into());
                 }
                 (_, value) => {
-                    let value = self.new_value(value, node)?;
+                    let value = self.new_value(value, key, node)?;
                     original.insert(key.clone(), value);
                 }
             }
@@ -142,9 +142,9 @@ impl Merge<'_> {
     }
 
     /// A value where there was none, or one that is replaced: without its directives.
-    fn new_value(&self, value: &Value, node: Option<&Node>) -> Result<Value, Status> {
+    fn new_value(&self, value: &Value, name: &str, node: Option<&Node>) -> Result<Value, Status> {
         if let Some(node) = node
-            && let Some(reason) = unfit(value, &node.shape)
+            && let Some(reason) = unfit(value, name, &node.shape)
         {
             return Err(self.invalid(&reason));
         }
@@ -161,7 +161,7 @@ impl Merge<'_> {
                         }
                         Value::Null => {}
                         value => {
-                            made.insert(key.clone(), self.new_value(value, node)?);
+                            made.insert(key.clone(), self.new_value(value, key, node)?);
                         }
                     }
                 }
@@ -173,7 +173,7 @@ impl Merge<'_> {
                     _ => None,
                 });
                 let made: Result<Vec<Value>, Status> =
-                    elements.iter().map(|element| self.new_value(element, of)).collect();
+                    elements.iter().map(|element| self.new_value(element, name, of)).collect();
                 made?.into()
             }
             plain => plain.clone(),
@@ -211,8 +211,8 @@ fn retain_keys(original: &mut Object, patch: &Object) -> Result<(), Status> {
     Ok(())
 }
 
-/// Why Go's converter refuses a value for a field.
-fn unfit(value: &Value, shape: &Shape) -> Option<String> {
+/// Why Go's converter refuses a value for a field: apimachinery v0.20.2 `runtime/converter.go`.
+fn unfit(value: &Value, name: &str, shape: &Shape) -> Option<String> {
     let given = match value {
         Value::Number(number) if number.is_f64() => "float64",
         Value::Number(_) => "int64",
@@ -230,16 +230,23 @@ fn unfit(value: &Value, shape: &Shape) -> Option<String> {
         Shape::Integer(32) => "int32",
         Shape::Integer(_) => "int64",
         Shape::Boolean => "bool",
-        _ => return None,
+        Shape::Bytes if given == "string" => {
+            return schema::decode::illegal_base64(value.as_str()?)
+                .map(|at| format!("error decoding from json: illegal base64 data at input byte {at}"));
+        }
+        Shape::Bytes => "slice",
+        Shape::Time | Shape::Quantity | Shape::IntOrString => {
+            return schema::decode::unmarshal(shape, name, value.clone()).err();
+        }
+        Shape::Number | Shape::Any => return None,
     };
-    let other = matches!(given, "map" | "slice" | "string");
     match (wanted, given) {
-        ("struct" | "map", "map") | ("slice", "slice") => None,
-        ("int32" | "int64", "int64") => None,
+        ("struct" | "map", "map") | ("int32" | "int64", "int64") => None,
         (wanted, given) if wanted == given => None,
-        ("struct" | "map" | "slice", given) => Some(format!("cannot restore {wanted} from {given}")),
-        (wanted, _) if other => Some(format!("unrecognized type: {wanted}")),
-        (wanted, given) => Some(format!("cannot convert {given} to {wanted}")),
+        ("struct", given) => Some(format!("cannot restore struct from: {given}")),
+        ("map" | "slice", given) => Some(format!("cannot restore {wanted} from {given}")),
+        ("string", "int64") | ("int32" | "int64", "float64") => Some(format!("cannot convert {given} to {wanted}")),
+        (wanted, _) => Some(format!("unrecognized type: {wanted}")),
     }
 }
 
