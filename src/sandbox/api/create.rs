@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::metadata::{copy, name, order, rfc3339};
 use super::patch::apply::{Writer, track};
-use super::validate::{Cause, invalid};
+use super::validate::invalid;
 use super::{Api, Resource, Status, admission, service};
 
 /// The resources whose objects count the versions of their spec: those whose strategies set `metadata.generation` in
@@ -55,15 +55,23 @@ impl Api<'_> {
         admission::namespace_takes(self.world, resource, namespace, name(&object))?;
         // Nobody manages what follows: what strategies and admission set.
         super::defaults::default(resource, &mut object);
+        self.fit(resource, &mut object);
         self.track(resource, None, &mut object);
         self.begin(resource, &mut object);
         super::defaults::default(resource, &mut object);
+        if (resource.group, resource.kind) == ("batch", "Job") {
+            let uid = object["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
+            super::defaults::generate_selector(&mut object, &uid);
+        }
         admission::mutate(self.world, resource, namespace, &mut object)?;
         service::allocate(self.world, resource, &mut object)?;
         if resource.plural == "jobs" {
             select_own_pods(&mut object);
         }
         self.validate(resource, &object, None)?;
+        admission::validate(self.world, resource, namespace, &object)?;
+        // A Job has its template's labels, which it got just now.
+        super::defaults::default(resource, &mut object);
         let name = name(&object).to_owned();
         let key = resource.key(namespace, &name);
         if self.world.store.get(key.as_bytes()).is_some() {
@@ -112,6 +120,14 @@ impl Api<'_> {
         }
     }
 
+    /// Drops what the schema of a custom resource does not have, and fills in its defaults.
+    pub(super) fn fit(&self, resource: &Resource, object: &mut Value) {
+        if let Some(schema) = self.world.custom_schema(resource) {
+            super::validate::custom::prune(&schema, object, true);
+            super::validate::custom::default(&schema, object);
+        }
+    }
+
     /// Notes in managedFields who wrote what.
     pub(super) fn track(&self, resource: &Resource, before: Option<&Value>, object: &mut Value) {
         if !self.managed {
@@ -126,15 +142,10 @@ impl Api<'_> {
 
     /// Refuses an object with mistakes.
     pub(super) fn validate(&self, resource: &Resource, object: &Value, before: Option<&Value>) -> Result<(), Status> {
-        let mut causes = Vec::new();
-        if name(object).is_empty() {
-            causes.push(Cause {
-                reason: "FieldValueRequired",
-                message: "Required value: name or generateName is required".to_owned(),
-                field: "metadata.name".to_owned(),
-            });
+        let mut causes = super::validate::validate(resource, object, before);
+        if let Some(schema) = self.world.custom_schema(resource) {
+            causes.extend(super::validate::custom::validate(&schema, object));
         }
-        causes.extend(super::validate::validate(resource, object, before));
         if causes.is_empty() { Ok(()) } else { Err(invalid(resource, name(object), &causes)) }
     }
 }
@@ -164,13 +175,27 @@ pub(super) fn place(resource: &Resource, namespace: Option<&str>, object: &mut V
     let sent = (&object["kind"], &object["apiVersion"]);
     if sent.0.is_string() && sent.1.is_string() && sent != (&kind, &api_version) {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let (own, of) = (text(sent.0), text(sent.1));
+        if resource.custom {
+            // apiextensions-apiserver `pkg/apiserver/customresource_handler.go`.
+            return Err(Status::bad_request(if *sent.1 == api_version {
+                format!("the kind in the data ({own}) does not match the expected kind ({})", resource.kind)
+            } else {
+                format!(
+                    "the API version in the data ({of}) does not match the expected API version ({})",
+                    resource.api_version()
+                )
+            }));
+        }
+        let version = of.rsplit('/').next().unwrap_or_default().to_owned();
+        let inside = match resource.group {
+            "" => "core",
+            group => group.split('.').next().unwrap_or_default(),
+        };
         return Err(Status::bad_request(format!(
-            "{} in version {:?} cannot be handled as a {}: converting (v1.{}) to (core.{}): unknown conversion",
-            text(sent.0),
-            text(sent.1),
-            resource.kind,
-            text(sent.0),
-            resource.kind
+            "{own} in version {version:?} cannot be handled as a {}: converting ({version}.{own}) to ({inside}.{}): \
+             unknown conversion",
+            resource.kind, resource.kind
         )));
     }
     (object["kind"], object["apiVersion"]) = (kind, api_version);

@@ -29,6 +29,17 @@ impl World {
         self.read_all(definitions, None).iter().filter_map(|definition| of_definition(definition)).collect()
     }
 
+    /// What the definition of a custom resource says of its objects; none where it says nothing, or of what is built in.
+    pub(super) fn custom_schema(&self, resource: &Resource) -> Option<Value> {
+        if !resource.custom {
+            return None;
+        }
+        let definition = self.definition(resource)?;
+        let versions = definition["spec"]["versions"].as_array()?;
+        let version = versions.iter().find(|version| version["name"] == resource.version)?;
+        Some(version["schema"]["openAPIV3Schema"].clone()).filter(Value::is_object)
+    }
+
     /// The CustomResourceDefinition that a resource comes from.
     pub fn definition(&self, resource: &Resource) -> Option<std::sync::Arc<Value>> {
         self.read(Resource::named("customresourcedefinitions").ok()?, None, &resource.qualified())

@@ -35,7 +35,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::Value;
 
-pub use admission::awaits_account;
+pub use admission::{awaits_account, measure};
 pub use bootstrap::{Cluster, bootstrap};
 pub use delete::Deleted;
 pub use metadata::rfc3339;

@@ -16,7 +16,11 @@ fn with_account() -> World {
     let mut world = world();
     let api = &mut world.api("test");
     api.create("namespaces", None, json!({"metadata": {"name": "a"}})).unwrap();
-    let token = json!({"metadata": {"name": "default-token-x"}, "type": "kubernetes.io/service-account-token"});
+    let annotations = json!({"kubernetes.io/service-account.name": "default"});
+    let token = json!({
+        "metadata": {"name": "default-token-x", "annotations": annotations},
+        "type": "kubernetes.io/service-account-token",
+    });
     api.create("secrets", Some("a"), token).unwrap();
     let account = json!({"metadata": {"name": "default"}, "secrets": [{"name": "default-token-x"}]});
     api.create("serviceaccounts", Some("a"), account).unwrap();

@@ -79,13 +79,17 @@ impl Api<'_> {
         check_version(resource, &object, &before, part)?;
         keep(resource, &mut object, &before, part);
         super::defaults::default(resource, &mut object);
+        self.fit(resource, &mut object);
         self.track(resource, Some(&before), &mut object);
         if part == Part::Main {
             admission::mutate_update(resource, &mut object, &before);
             count(resource, &mut object, &before);
         }
         check_finalizers(resource, &object, &before)?;
-        self.validate(resource, &object, Some(&before))?;
+        // A status is the business of whoever writes it.
+        if part == Part::Main || resource.custom {
+            self.validate(resource, &object, Some(&before))?;
+        }
         object["metadata"]["resourceVersion"] = before["metadata"]["resourceVersion"].clone();
         order(&mut object);
         if object == *before {

@@ -49,7 +49,11 @@ pub(super) fn answer(
                 let pod = binding["metadata"]["name"].as_str().unwrap_or_default().to_owned();
                 return bind(&mut api, target, &pod, &binding, request);
             }
-            let object = from_version(resource, &target.version, request.object((&target.group, &target.version), resource.kind)?)?;
+            let object = from_version(
+                resource,
+                &target.version,
+                request.object((&target.group, &target.version), resource.kind)?,
+            )?;
             (201, api.create(&resource.qualified(), target.namespace.as_deref(), object)?)
         }
         ("POST", Some(name)) => return post(&mut api, resource, target, name, request),
@@ -113,9 +117,15 @@ fn put(
 ) -> Result<Arc<Value>, Status> {
     let namespace = target.namespace.as_deref();
     if target.subresource == "scale" {
-        return api.update_scale(&resource.qualified(), namespace, name, &request.object(("autoscaling", "v1"), "Scale")?);
+        return api.update_scale(
+            &resource.qualified(),
+            namespace,
+            name,
+            &request.object(("autoscaling", "v1"), "Scale")?,
+        );
     }
-    let mut object = from_version(resource, &target.version, request.object((&target.group, &target.version), resource.kind)?)?;
+    let mut object =
+        from_version(resource, &target.version, request.object((&target.group, &target.version), resource.kind)?)?;
     match object["metadata"]["name"].as_str().unwrap_or_default() {
         "" => object["metadata"]["name"] = json!(name),
         own if own != name => {
@@ -203,8 +213,11 @@ fn delete(
 
 /// The options of a deletion, from its body and its query.
 fn options(request: &Request) -> Result<DeleteOptions, Status> {
-    let mut options =
-        if request.body.is_empty() { DeleteOptions::default() } else { of_value(&request.object(("", "v1"), "DeleteOptions")?) };
+    let mut options = if request.body.is_empty() {
+        DeleteOptions::default()
+    } else {
+        of_value(&request.object(("", "v1"), "DeleteOptions")?)
+    };
     if let Some(text) = request.query("gracePeriodSeconds") {
         let seconds = text
             .parse()

@@ -1,7 +1,7 @@
 //! kube-controller-manager: one file a controller, each with a queue of names and a sync that brings one object's world
 //! to what it should be.
 //!
-//! Not modelled: resource quota, horizontal Pod autoscaler, persistent volumes, certificates, bootstrap tokens,
+//! Not modelled: horizontal Pod autoscaler, persistent volumes, certificates, bootstrap tokens,
 //! replication controllers, the TTL of finished Jobs.
 
 mod cronjobs;
@@ -18,6 +18,7 @@ mod nodes;
 pub mod pods;
 mod pods_gc;
 pub mod queue;
+mod quotas;
 mod replicasets;
 mod revisions;
 mod rollout;
@@ -131,4 +132,5 @@ pub fn start(world: &mut World) {
     cronjobs::start(world);
     endpoints::start(world);
     disruption::start(world);
+    quotas::start(world);
 }

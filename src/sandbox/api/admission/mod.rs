@@ -1,11 +1,14 @@
 //! What is added to an object or refused before it is written: the plugins that a v1.20.2 API server has by default.
 //! NamespaceLifecycle, ServiceAccount, DefaultTolerationSeconds, Priority, TaintNodesByCondition and
-//! StorageObjectInUseProtection; LimitRanger, ResourceQuota and webhooks are not modelled.
+//! StorageObjectInUseProtection, LimitRanger, RuntimeClass, ResourceQuota; webhooks are not modelled.
 
+mod limits;
 mod namespace;
 mod pod;
+mod quota;
 mod service_account;
 
+pub use quota::measure;
 pub use service_account::awaits_account;
 
 use serde_json::{Value, json};
@@ -24,9 +27,11 @@ pub(super) fn mutate(
 ) -> Result<(), Status> {
     match (resource.group, resource.plural) {
         ("", "pods") => {
+            limits::fill(world, namespace.unwrap_or_default(), object)?;
             service_account::give(world, resource, namespace.unwrap_or_default(), object)?;
             pod::tolerate(object);
             pod::rank(world, resource, object)?;
+            pod::class_exists(world, resource, object)?;
         }
         // TaintNodesByCondition: a node takes Pods once its conditions were seen.
         ("", "nodes") => taint(object),
@@ -37,10 +42,23 @@ pub(super) fn mutate(
     Ok(())
 }
 
+/// Refuses a new object that its namespace's limits do not allow, and counts it in its quotas.
+pub(super) fn validate(
+    world: &mut World,
+    resource: &Resource,
+    namespace: Option<&str>,
+    object: &Value,
+) -> Result<(), Status> {
+    let Some(namespace) = namespace.filter(|_| resource.namespaced) else { return Ok(()) };
+    limits::check(world, resource, namespace, object)?;
+    quota::charge(world, resource, namespace, object)
+}
+
 /// What is added to a changed object.
 pub(super) fn mutate_update(resource: &Resource, object: &mut Value, before: &Value) {
     if resource.plural == "pods" && resource.group.is_empty() {
         pod::keep(object, before);
+        pod::tolerate(object);
     }
 }
 

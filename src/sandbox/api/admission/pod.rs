@@ -48,11 +48,37 @@ pub(super) fn rank(world: &World, resource: &Resource, pod: &mut Value) -> Resul
     };
     let value = class.as_ref().and_then(|class| class["value"].as_i64()).unwrap_or(0);
     let policy = class.as_ref().and_then(|class| class["preemptionPolicy"].as_str().map(str::to_owned));
+    let policy = policy.as_deref().unwrap_or("PreemptLowerPriority").to_owned();
+    let own = pod["metadata"]["name"].as_str().unwrap_or_default();
+    if let Some(given) = pod["spec"]["priority"].as_i64().filter(|given| *given != value) {
+        let why = format!(
+            "the integer value of priority ({given}) must not be provided in pod spec; priority admission controller \
+             computed {value} from the given PriorityClass name"
+        );
+        return Err(Status::forbidden(resource, own, &why));
+    }
+    if let Some(given) = pod["spec"]["preemptionPolicy"].as_str().filter(|given| *given != policy) {
+        let why = format!(
+            "the string value of PreemptionPolicy ({given}) must not be provided in pod spec; priority admission \
+             controller computed {policy} from the given PriorityClass name"
+        );
+        return Err(Status::forbidden(resource, own, &why));
+    }
     pod["spec"]["priority"] = json!(value);
     if pod["spec"]["preemptionPolicy"].is_null() {
-        pod["spec"]["preemptionPolicy"] = json!(policy.as_deref().unwrap_or("PreemptLowerPriority"));
+        pod["spec"]["preemptionPolicy"] = json!(policy);
     }
     Ok(())
+}
+
+/// Refuses a Pod of a RuntimeClass that is not there: v1.20 `plugin/pkg/admission/runtimeclass`.
+pub(super) fn class_exists(world: &World, resource: &Resource, pod: &Value) -> Result<(), Status> {
+    let named = pod["spec"]["runtimeClassName"].as_str().unwrap_or_default();
+    if named.is_empty() || world.read(Resource::named("runtimeclasses")?, None, named).is_some() {
+        return Ok(());
+    }
+    let name = pod["metadata"]["name"].as_str().unwrap_or_default();
+    Err(Status::forbidden(resource, name, &format!("pod rejected: RuntimeClass {named:?} not found")))
 }
 
 /// An update that says nothing of what admission wrote leaves it.

@@ -9,7 +9,8 @@ use crate::sandbox::api::Resource;
 
 /// Why a body has no kind and apiVersion; `None`: it may have them.
 pub fn no_type(body: &Value) -> Option<String> {
-    const TYPE: &str = r#"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#;
+    const TYPE: &str =
+        r#"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#;
     let name = |value: &Value| match value {
         Value::Bool(_) => "bool",
         Value::Number(_) => "number",
@@ -17,7 +18,8 @@ pub fn no_type(body: &Value) -> Option<String> {
         Value::Array(_) => "array",
         _ => "object",
     };
-    let refused = |what: String| Some(format!("couldn't get version/kind; json parse error: json: cannot unmarshal {what}"));
+    let refused =
+        |what: String| Some(format!("couldn't get version/kind; json parse error: json: cannot unmarshal {what}"));
     match body {
         Value::Object(fields) => {
             let wrong = fields.iter().find(|(field, value)| {
@@ -33,7 +35,9 @@ pub fn no_type(body: &Value) -> Option<String> {
 
 /// What a kind that no one knows is told.
 pub fn unregistered(kind: &str, api_version: &str) -> String {
-    format!("no kind {kind:?} is registered for version {api_version:?} in scheme \"pkg/api/legacyscheme/scheme.go:30\"")
+    format!(
+        "no kind {kind:?} is registered for version {api_version:?} in scheme \"pkg/api/legacyscheme/scheme.go:30\""
+    )
 }
 
 /// A body as an object of the kind that it names, or of the one that is due; `text` is its JSON.

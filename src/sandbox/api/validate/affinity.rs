@@ -63,10 +63,8 @@ fn term(term: &Value, path: &str, causes: &mut Causes) {
                 format!("{path}.values"),
                 "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
             ),
-            "Gt" | "Lt" if values.len() != 1 => causes.required(
-                format!("{path}.values"),
-                "must be specified single value when `operator` is 'Lt' or 'Gt'",
-            ),
+            "Gt" | "Lt" if values.len() != 1 => causes
+                .required(format!("{path}.values"), "must be specified single value when `operator` is 'Lt' or 'Gt'"),
             "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt" => {}
             other => causes.invalid(format!("{path}.operator"), format!("{other:?}"), "not a valid selector operator"),
         }

@@ -206,7 +206,11 @@ pub fn prune(schema: &Value, object: &mut Value, root: bool) {
             fields.retain(|name, _| {
                 let implicit = (root || schema["x-kubernetes-embedded-resource"] == true)
                     && matches!(name.as_str(), "metadata" | "kind" | "apiVersion");
-                keeps || implicit || properties[name.as_str()].is_object() || additional.is_object() || *additional == true
+                keeps
+                    || implicit
+                    || properties[name.as_str()].is_object()
+                    || additional.is_object()
+                    || *additional == true
             });
             for (name, value) in fields.iter_mut() {
                 if root && matches!(name.as_str(), "metadata" | "kind" | "apiVersion") {

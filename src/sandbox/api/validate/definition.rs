@@ -68,10 +68,11 @@ fn versions(spec: &Value, causes: &mut Causes) {
         let name = text(&version["name"]);
         causes.invalid_text(format!("{path}.name"), name, names::label_1035(name));
         // What the only version has is told as if the definition had it.
-        let (schema_path, own) =
-            if single { ("spec.validation.openAPIV3Schema".to_owned(), "spec".to_owned()) } else {
-                (format!("{path}.schema.openAPIV3Schema"), path.clone())
-            };
+        let (schema_path, own) = if single {
+            ("spec.validation.openAPIV3Schema".to_owned(), "spec".to_owned())
+        } else {
+            (format!("{path}.schema.openAPIV3Schema"), path.clone())
+        };
         let schema = &version["schema"]["openAPIV3Schema"];
         if schema.is_object() {
             self::schema(schema, &schema_path, true, causes);
@@ -95,6 +96,13 @@ fn versions(spec: &Value, causes: &mut Causes) {
         let shown: Vec<String> = versions.iter().map(version_shown).collect();
         let shown = format!("[]apiextensions.CustomResourceDefinitionVersion{{{}}}", shown.join(", "));
         causes.invalid("spec.versions", shown, "must have exactly one version marked as storage version");
+    }
+    if let Some(first) = versions.first() {
+        let name = text(&first["name"]);
+        if !name.is_empty() {
+            // The first version is also the one of the old field.
+            causes.invalid_text("spec.version", name, names::label_1035(name));
+        }
     }
     if stored == 0 {
         let why = "must have at least one stored version";
@@ -127,6 +135,7 @@ fn names_of(names: &Value, causes: &mut Causes) {
     let singular = text(&names["singular"]);
     let singular = if singular.is_empty() { lower.as_str() } else { singular };
     let list = text(&names["listKind"]);
+    let list = if kind.is_empty() { "" } else { list };
     let list = if list.is_empty() && !kind.is_empty() { format!("{kind}List") } else { list.to_owned() };
     label("spec.names.plural", text(&names["plural"]), causes);
     label("spec.names.singular", singular, causes);
@@ -163,11 +172,9 @@ fn column(column: &Value, path: &str, causes: &mut Causes) {
     match text(&column["jsonPath"]) {
         "" => causes.required(format!("{path}.JSONPath"), ""),
         own if own.starts_with('.') => {}
-        own => causes.invalid(
-            format!("{path}.JSONPath"),
-            format!("{own:?}"),
-            "must be a simple json path starting with .",
-        ),
+        own => {
+            causes.invalid(format!("{path}.JSONPath"), format!("{own:?}"), "must be a simple json path starting with .")
+        }
     }
 }
 
@@ -232,12 +239,9 @@ fn schema(schema: &Value, path: &str, root: bool, causes: &mut Causes) {
 fn pattern(schema: &Value, path: &str, causes: &mut Causes) {
     let pattern = text(&schema["pattern"]);
     if let Err(error) = regex::Regex::new(pattern) {
-        let open = matches!(error, regex::Error::Syntax(_)) && pattern.matches('(').count() > pattern.matches(')').count();
-        let why = if open {
-            format!("missing closing ): `{pattern}`")
-        } else {
-            format!("invalid syntax: `{pattern}`")
-        };
+        let open =
+            matches!(error, regex::Error::Syntax(_)) && pattern.matches('(').count() > pattern.matches(')').count();
+        let why = if open { format!("missing closing ): `{pattern}`") } else { format!("invalid syntax: `{pattern}`") };
         let why = format!("must be a valid regular expression, but isn't: error parsing regexp: {why}");
         causes.invalid(format!("{path}.pattern"), format!("{pattern:?}"), &why);
     }

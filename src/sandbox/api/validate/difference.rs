@@ -116,9 +116,8 @@ pub(super) fn of_pods(new: &Value, old: &Value) -> String {
 }
 
 fn fields(of: &[(&'static str, &'static str, Kind)], new: &Value, old: &Value, depth: usize, lines: &mut Vec<Line>) {
-    let differs = |(_, field, kind): &(&str, &str, Kind)| {
-        shown(*kind, &new[*field], true) != shown(*kind, &old[*field], true)
-    };
+    let differs =
+        |(_, field, kind): &(&str, &str, Kind)| shown(*kind, &new[*field], true) != shown(*kind, &old[*field], true);
     let changed: Vec<usize> = (0..of.len()).filter(|at| differs(&of[*at])).collect();
     let mut at = 0;
     while at < of.len() {
@@ -174,10 +173,14 @@ fn change(
         }
         Map if new[field].is_object() && old[field].is_object() => {
             lines.push(line(' ', depth, key, "map[string]string{".to_owned(), false));
-            for (mark, map, other) in [('-', &new[field], &old[field]), ('+', &old[field], &new[field])] {
+            let maps = [('-', &new[field], &old[field]), ('+', &old[field], &new[field])];
+            let widths = maps.iter().flat_map(|(_, map, _)| super::sorted(map)).map(|(key, _)| key.len());
+            let width = widths.max().unwrap_or(0);
+            for (mark, map, other) in maps {
                 for (key, value) in super::sorted(map) {
                     if other.get(key) != Some(value) {
-                        lines.push(line(mark, depth + 1, "", format!("{key:?}: {value},"), false));
+                        let padding = " ".repeat(width - key.len());
+                        lines.push(line(mark, depth + 1, "", format!("{key:?}: {padding}{value},"), false));
                     }
                 }
             }
@@ -211,22 +214,49 @@ fn shown(kind: Kind, value: &Value, typed: bool) -> String {
             format!("{}{{{}}}", prefix("map[string]string"), entries.join(", "))
         }
         (Containers, value) if typed => value.to_string(),
-        (Containers, _) => "{{...}}".to_owned(),
+        (Containers, value) => format!("{{{}}}", items(value).iter().map(container).collect::<Vec<_>>().join(", ")),
         (Other(of), Value::Object(fields)) if fields.is_empty() => {
             let pointer = if of.starts_with('&') { "&" } else { "" };
             if typed { format!("{of}{{}}") } else { format!("{pointer}{{}}") }
         }
         (Other(of), value) if typed => format!("{of}{{{}}}", inner(value)),
-        (Other(of), _) => format!("{}{{...}}", if of.starts_with('&') { "&" } else { "" }),
+        (Other("[]core.Volume"), value) => {
+            format!("{{{}}}", items(value).iter().map(volume).collect::<Vec<_>>().join(", "))
+        }
+        (Other(of), value) => format!("{}{{{}}}", if of.starts_with('&') { "&" } else { "" }, inner(value)),
     }
+}
+
+/// How many fields of a container are shown where it does not differ.
+const SHOWN: usize = 4;
+
+fn container(value: &Value) -> String {
+    let zero = |shown: &String| matches!(shown.as_str(), "nil" | "\"\"" | "false" | "{}");
+    let fields: Vec<String> = CONTAINER
+        .iter()
+        .map(|(key, field, kind)| (key, shown(*kind, &value[*field], false)))
+        .filter(|(_, shown)| !zero(shown))
+        .map(|(key, shown)| format!("{key}: {shown}"))
+        .collect();
+    let more = if fields.len() > SHOWN { ", ..." } else { "" };
+    format!("{{{}{more}}}", fields[..fields.len().min(SHOWN)].join(", "))
+}
+
+fn volume(value: &Value) -> String {
+    let name = &value["name"];
+    let sources = value.as_object().into_iter().flatten().filter(|(field, _)| *field != "name");
+    let sources: Vec<String> =
+        sources.map(|(field, source)| format!("{}: &{{{}}}", named(field), inner(source))).collect();
+    format!("{{Name: {name}, VolumeSource: {{{}}}}}", sources.join(", "))
+}
+
+fn named(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
 }
 
 /// What is within, with the fields' names as Go has them.
 fn inner(value: &Value) -> String {
-    let named = |name: &str| {
-        let mut letters = name.chars();
-        letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect::<String>()
-    };
     match value {
         Value::Object(fields) => fields
             .iter()
@@ -241,6 +271,8 @@ fn inner(value: &Value) -> String {
 fn nested(value: &Value) -> String {
     match value {
         Value::Object(_) | Value::Array(_) => format!("{{{}}}", inner(value)),
+        // The numbers of a Pod that are within something are pointers, but for ports.
+        Value::Number(number) if number.as_i64().is_some_and(|number| number < 512) => format!("&{number}"),
         plain => plain.to_string(),
     }
 }

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::causes::Causes;
-use super::{go, meta, pod, schedule, text, workload};
+use super::{go, meta, pod, said, schedule, text, workload};
 
 /// A Job; as a change of `old`, if that is given.
 pub(super) fn job(new: &Value, old: Option<&Value>, causes: &mut Causes) {
@@ -38,7 +38,7 @@ pub(super) fn job(new: &Value, old: Option<&Value>, causes: &mut Causes) {
                 "template" => "core.PodTemplateSpec{...}".to_owned(),
                 _ => go::value(value),
             };
-            causes.immutable(format!("spec.{field}"), shown, *value == old["spec"][field]);
+            causes.immutable(format!("spec.{field}"), shown, said(value) == said(&old["spec"][field]));
         }
     }
 }

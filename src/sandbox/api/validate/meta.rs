@@ -128,8 +128,9 @@ pub(super) fn selector(selector: &Value, field: &str, causes: &mut Causes) {
         let field = format!("{field}.matchExpressions[{index}]");
         let some = !items(&expression["values"]).is_empty();
         match text(&expression["operator"]) {
-            "In" | "NotIn" if !some => causes
-                .required(format!("{field}.values"), "must be specified when `operator` is 'In' or 'NotIn'"),
+            "In" | "NotIn" if !some => {
+                causes.required(format!("{field}.values"), "must be specified when `operator` is 'In' or 'NotIn'")
+            }
             "Exists" | "DoesNotExist" if some => causes.forbidden(
                 format!("{field}.values"),
                 "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",

@@ -8,6 +8,7 @@ mod container;
 pub mod custom;
 mod definition;
 mod difference;
+mod env;
 mod go;
 mod job;
 mod meta;
@@ -109,6 +110,25 @@ fn sorted(value: &Value) -> Vec<(&str, &Value)> {
         value.as_object().into_iter().flatten().map(|(key, value)| (key.as_str(), value)).collect();
     entries.sort_by_key(|(key, _)| *key);
     entries
+}
+
+/// What a value says: zero values say nothing.
+fn said(value: &Value) -> Value {
+    let empty = |value: &Value| match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(elements) => elements.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    };
+    match value {
+        Value::Object(fields) => {
+            let said = fields.iter().map(|(name, value)| (name.clone(), self::said(value)));
+            Value::Object(said.filter(|(_, value)| !empty(value)).collect())
+        }
+        Value::Array(elements) => elements.iter().map(said).collect(),
+        plain => plain.clone(),
+    }
 }
 
 /// An amount, if there is one.

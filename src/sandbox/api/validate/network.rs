@@ -128,9 +128,9 @@ pub(super) fn ingress_class(new: &Value, causes: &mut Causes) {
         causes.required("spec.controller", "");
         return;
     }
-    let fits = controller.split_once('/').is_some_and(|(domain, path)| {
-        names::subdomain(domain).is_empty() && !path.is_empty()
-    });
+    let fits = controller
+        .split_once('/')
+        .is_some_and(|(domain, path)| names::subdomain(domain).is_empty() && !path.is_empty());
     if controller.len() > 250 {
         causes.too_long("spec.controller", 250);
     }

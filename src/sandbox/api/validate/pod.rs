@@ -35,10 +35,9 @@ pub(super) fn spec(spec: &Value, path: &str, causes: &mut Causes) {
         causes.invalid_text(field, kind, names::qualified(kind));
     }
     affinity::spread(&spec["topologySpreadConstraints"], &format!("{path}.topologySpreadConstraints"), causes);
-    for (field, rule) in [
-        ("serviceAccountName", names::subdomain as fn(&str) -> Vec<String>),
-        ("nodeName", names::subdomain),
-    ] {
+    for (field, rule) in
+        [("serviceAccountName", names::subdomain as fn(&str) -> Vec<String>), ("nodeName", names::subdomain)]
+    {
         let name = text(&spec[field]);
         if !name.is_empty() {
             causes.invalid_text(format!("{path}.{field}"), name, rule(name));
@@ -90,7 +89,8 @@ pub(super) fn template(template: &Value, path: &str, causes: &mut Causes) {
     meta::annotations(&template["metadata"]["annotations"], &format!("{path}.annotations"), causes);
     spec(&template["spec"], &format!("{path}.spec"), causes);
     if !items(&template["spec"]["ephemeralContainers"]).is_empty() {
-        causes.forbidden(format!("{path}.spec.ephemeralContainers"), "ephemeral containers not allowed in pod template");
+        causes
+            .forbidden(format!("{path}.spec.ephemeralContainers"), "ephemeral containers not allowed in pod template");
     }
 }
 

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::causes::Causes;
-use super::{items, pod, text};
+use super::{items, pod, said, text};
 
 /// A Pod as a change of `old`.
 pub(super) fn changed(new: &Value, old: &Value, causes: &mut Causes) {
@@ -71,23 +71,4 @@ fn fixed(spec: &Value) -> Value {
         }
     }
     said(&fixed)
-}
-
-/// What a value says: zero values say nothing, amounts are the same in all notations.
-fn said(value: &Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            let mut said: Vec<(String, Value)> =
-                fields.iter().map(|(name, value)| (name.clone(), self::said(value))).collect();
-            said.retain(|(_, value)| !(value.is_null() || *value == "" || *value == false || is_empty(value)));
-            said.sort_by(|(a, _), (b, _)| a.cmp(b));
-            Value::Object(said.into_iter().collect())
-        }
-        Value::Array(elements) => elements.iter().map(said).collect(),
-        plain => plain.clone(),
-    }
-}
-
-fn is_empty(value: &Value) -> bool {
-    value.as_object().is_some_and(serde_json::Map::is_empty) || value.as_array().is_some_and(Vec::is_empty)
 }

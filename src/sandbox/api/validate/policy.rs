@@ -58,11 +58,14 @@ fn limit(limit: &Value, kind: &str, path: &str, causes: &mut Causes) {
         let shown = |field: &str| go::shown(&limit[field][name]);
         // The field that is told, the one that is too small or too large, and their names.
         let mut ordered = |told: &str, low: (&str, &str), high: (&str, &str)| {
+            // Of a default that is too small, upstream shows the minimum.
+            let value = if told == "default" { low.0 } else { told };
             if let (Some(least), Some(most)) = (amount(low.0), amount(high.0))
                 && least > most
             {
-                let why = format!("{} value {} is greater than {} value {}", low.1, shown(low.0), high.1, shown(high.0));
-                causes.invalid(format!("{path}.{told}[{name}]"), go::quantity(&limit[told][name]), &why);
+                let why =
+                    format!("{} value {} is greater than {} value {}", low.1, shown(low.0), high.1, shown(high.0));
+                causes.invalid(format!("{path}.{told}[{name}]"), go::quantity(&limit[value][name]), &why);
             }
         };
         let (min, max) = (("min", "min"), ("max", "max"));

@@ -23,12 +23,8 @@ pub(super) fn role(kind: &str, new: &Value, causes: &mut Causes) {
         for (index, selector) in selectors.iter().enumerate() {
             let field = format!("{FIELD}[{index}]");
             meta::selector(selector, &field, causes);
-            for (key, value) in super::sorted(&selector["matchLabels"]) {
-                let wrong = names::qualified(key).into_iter().chain(names::label_value(text(value))).next();
-                if let Some(why) = wrong {
-                    let why = format!("invalid label key {key:?}: {why}");
-                    causes.invalid(&field, go::selector(selector), &why);
-                }
+            if !meta::usable(selector) {
+                causes.invalid(&field, "\"null\"", "invalid label selector.");
             }
         }
     }

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::causes::Causes;
-use super::{affinity, go, items, meta, names, quantity, sorted, text, volume};
+use super::{affinity, go, items, meta, names, quantity, said, sorted, text, volume};
 use crate::render::Quantity;
 
 const MODES: &[&str] = &["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce"];
@@ -63,7 +63,7 @@ pub(super) fn volume(new: &Value, old: Option<&Value>, causes: &mut Causes) {
     }
     class_and_mode(spec, causes);
     if let Some(old) = old {
-        let of = |spec: &Value| -> Vec<Value> { KINDS.iter().map(|kind| spec[*kind].clone()).collect() };
+        let of = |spec: &Value| -> Vec<Value> { KINDS.iter().map(|kind| said(&spec[*kind])).collect() };
         if of(spec) != of(&old["spec"]) {
             let why = "spec.persistentvolumesource is immutable after creation";
             causes.forbidden("spec.persistentvolumesource", why);
@@ -158,9 +158,10 @@ pub(super) fn claim(new: &Value, old: Option<&Value>, causes: &mut Causes) {
     if text(&before["volumeName"]).is_empty() {
         same["volumeName"] = before["volumeName"].clone();
     }
-    let differs = ["accessModes", "selector", "resources", "volumeName", "storageClassName", "volumeMode", "dataSource"]
-        .iter()
-        .any(|field| same[*field] != before[*field]);
+    let differs =
+        ["accessModes", "selector", "resources", "volumeName", "storageClassName", "volumeMode", "dataSource"]
+            .iter()
+            .any(|field| said(&same[*field]) != said(&before[*field]));
     if differs {
         let why = "spec is immutable after creation except resources.requests for bound claims";
         causes.forbidden("spec", why);
@@ -191,7 +192,7 @@ fn claim_spec(spec: &Value, path: &str, causes: &mut Causes) {
 pub(super) fn class(new: &Value, old: Option<&Value>, causes: &mut Causes) {
     if let Some(old) = old {
         for field in ["parameters", "provisioner", "reclaimPolicy"] {
-            if new[field] != old[field] {
+            if said(&new[field]) != said(&old[field]) {
                 causes.forbidden(field, &format!("updates to {field} are forbidden."));
             }
         }

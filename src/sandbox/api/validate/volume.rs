@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::causes::Causes;
-use super::{container, items, names, quantity, text};
+use super::{container, env, items, names, quantity, text};
 use crate::render::Quantity;
 
 /// What a hostPath may be.
@@ -186,13 +186,13 @@ fn downward(source: &Value, path: &str, causes: &mut Causes) {
         file(text(&item["path"]), &format!("{path}.path"), causes);
         let (field, resource) = (&item["fieldRef"], &item["resourceFieldRef"]);
         if field.is_object() {
-            container::field_ref(field, &format!("{path}.fieldRef"), FIELDS, causes);
+            env::field_ref(field, &format!("{path}.fieldRef"), FIELDS, causes);
             if resource.is_object() {
                 let why = "fieldRef and resourceFieldRef can not be specified simultaneously";
                 causes.invalid(path, "\"resource\"", why);
             }
         } else if resource.is_object() {
-            container::resource_ref(resource, &format!("{path}.resourceFieldRef"), true, causes);
+            env::resource_ref(resource, &format!("{path}.resourceFieldRef"), true, causes);
         } else {
             causes.required(path, "one of fieldRef and resourceFieldRef is required");
         }

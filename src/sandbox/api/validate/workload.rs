@@ -2,10 +2,10 @@
 //!
 //! Source: v1.20.2 `pkg/apis/apps/validation`, and `pkg/apis/core/validation` of the last.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::causes::Causes;
-use super::{go, meta, names, pod, sorted, text};
+use super::{go, meta, names, pod, said, sorted, text};
 
 /// One of them; as a change of `old`, if that is given.
 pub(super) fn workload(kind: &str, new: &Value, old: Option<&Value>, causes: &mut Causes) {
@@ -27,7 +27,7 @@ pub(super) fn workload(kind: &str, new: &Value, old: Option<&Value>, causes: &mu
         }
     }
     if let Some(old) = old {
-        let same = old["spec"]["selector"] == spec["selector"];
+        let same = said(&old["spec"]["selector"]) == said(&spec["selector"]);
         causes.immutable("spec.selector", go::selector(&spec["selector"]), same);
     }
 }
@@ -166,11 +166,9 @@ fn stateful_set(spec: &Value, causes: &mut Causes) {
 fn changed_set(spec: &Value, old: &Value, causes: &mut Causes) {
     const MUTABLE: &[&str] = &["replicas", "template", "updateStrategy"];
     let rest = |spec: &Value| -> Vec<(String, Value)> {
-        sorted(spec)
-            .into_iter()
-            .filter(|(name, _)| !MUTABLE.contains(name))
-            .map(|(name, value)| (name.to_owned(), value.clone()))
-            .collect()
+        let fields = sorted(spec).into_iter().filter(|(name, _)| !MUTABLE.contains(name));
+        let fields = fields.map(|(name, value)| (name.to_owned(), said(value)));
+        fields.filter(|(_, value)| !value.is_null() && *value != json!([])).collect()
     };
     if rest(spec) != rest(old) {
         let why = "updates to statefulset spec for fields other than 'replicas', 'template', and 'updateStrategy' are \

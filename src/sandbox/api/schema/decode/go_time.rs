@@ -6,7 +6,8 @@
 /// Go's complaint.
 pub fn check(text: &str, micro: bool) -> Result<(), String> {
     let layout = if micro { "2006-01-02T15:04:05.000000Z07:00" } else { "2006-01-02T15:04:05Z07:00" };
-    let wrong = |rest: &str, part: &str| format!("parsing time {text:?} as {layout:?}: cannot parse {rest:?} as {part:?}");
+    let wrong =
+        |rest: &str, part: &str| format!("parsing time {text:?} as {layout:?}: cannot parse {rest:?} as {part:?}");
     let out_of_range = |what: &str| format!("parsing time {text:?}: {what} out of range");
     let mut rest = text;
     let parts: [(&str, usize, u32, u32, &str); 6] = [

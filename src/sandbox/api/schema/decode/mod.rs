@@ -16,9 +16,6 @@ use crate::render::Quantity;
 use crate::sandbox::codec;
 use scan::{Scan, shown};
 
-pub(in crate::sandbox::api) use go_time::check as check_time;
-
-
 /// What a text that is no amount is told.
 pub const NO_QUANTITY: &str =
     "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
@@ -290,3 +287,6 @@ fn zero(shape: &Shape) -> Value {
         _ => Value::Null,
     }
 }
+
+#[cfg(test)]
+mod tests;

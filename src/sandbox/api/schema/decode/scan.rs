@@ -216,14 +216,14 @@ impl<'a> Scan<'a> {
             && let Some(digit) = self.text.get(self.head).filter(|byte| byte.is_ascii_digit())
         {
             self.head += 1;
-            let grown = size.checked_mul(10).and_then(|size| size.checked_add(u64::from(digit - b'0')));
-            match grown.filter(|grown| bits == 64 || u32::try_from(*grown).is_ok()) {
-                Some(grown) => size = grown,
-                None => {
-                    self.report(if bits == 32 { "readUint32" } else { "readUint64" }, "overflow");
-                    return 0;
-                }
+            // Too much is seen only where the number that comes out is smaller than before.
+            let grown = size.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+            let grown = if bits == 32 { grown & u64::from(u32::MAX) } else { grown };
+            if grown < size {
+                self.report(if bits == 32 { "readUint32" } else { "readUint64" }, "overflow");
+                return 0;
             }
+            size = grown;
         }
         if self.text.get(self.head) == Some(&b'.') {
             self.report("assertInteger", "can not decode float as int");
