@@ -76,7 +76,8 @@ pub(super) fn check(world: &World, resource: &Resource, namespace: &str, object:
                     }
                 }
                 for limit in limits(&range, "Pod") {
-                    let (requests, limits) = (sum(&object["spec"], "requests"), sum(&object["spec"], "limits"));
+                    let (requests, limits) =
+                        (plain(sum(&object["spec"], "requests")), plain(sum(&object["spec"], "limits")));
                     constrain(limit, "Pod", &requests, &limits, &mut wrong);
                 }
             }
@@ -94,6 +95,16 @@ pub(super) fn check(world: &World, resource: &Resource, namespace: &str, object:
     let name = object["metadata"]["name"].as_str().unwrap_or_default();
     let why = if let [one] = &wrong[..] { one.clone() } else { format!("[{}]", wrong.join(", ")) };
     Err(Status::forbidden(resource, name, &why))
+}
+
+/// Sums without a binary notation, as upstream tells those of a whole Pod.
+fn plain(sums: Value) -> Value {
+    let whole = |value: &Value| {
+        let amount = value.as_str().and_then(Quantity::parse).filter(|amount| amount.milli_value() % 1000 == 0)?;
+        Quantity::parse(&amount.value().to_string()).map(|amount| json!(amount.to_string()))
+    };
+    let sums = sums.as_object().into_iter().flatten();
+    Value::Object(sums.map(|(name, value)| (name.clone(), whole(value).unwrap_or_else(|| value.clone()))).collect())
 }
 
 fn amount(value: &Value) -> Option<Quantity> {
