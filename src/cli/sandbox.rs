@@ -66,7 +66,7 @@ pub(super) fn run(args: &Args, style: Style) -> Result<Exit, Error> {
         .map_err(|error: String| failed(&error))?;
     let variables = folder.fill(&server).map_err(|error| failed(&error))?;
     if !args.command.is_empty() {
-        return runtime.block_on(command(&args.command, &variables));
+        return runtime.block_on(command(&args.command, &variables, ends));
     }
     tell(&variables, style).map_err(|error| failed(&error))?;
     runtime.block_on(async {
@@ -77,11 +77,16 @@ pub(super) fn run(args: &Args, style: Style) -> Result<Exit, Error> {
     })
 }
 
-/// Runs a command that finds the sandbox. Ctrl-C, which the terminal sends to both, is the command's affair.
-async fn command(words: &[String], variables: &[(&str, String)]) -> Result<Exit, Error> {
-    let mut child = std::process::Command::new(&words[0]);
-    child.args(&words[1..]).envs(variables.iter().map(|(name, value)| (*name, value)));
-    let status = tokio::task::spawn_blocking(move || child.status()).await.map_err(std::io::Error::other).flatten();
+/// Runs a command that finds the sandbox. Ctrl-C, which the terminal sends to both, is the command's affair; SIGTERM and a
+/// terminal that has gone end it.
+async fn command(words: &[String], variables: &[(&str, String)], ends: Ends) -> Result<Exit, Error> {
+    let mut child = tokio::process::Command::new(&words[0]);
+    child.args(&words[1..]).envs(variables.iter().map(|(name, value)| (*name, value))).kill_on_drop(true);
+    let ended = async { child.status().await };
+    let status = tokio::select! {
+        status = ended => status,
+        () = ends.come_but_ctrl_c() => return Ok(Exit::Interrupted),
+    };
     match status {
         Ok(status) => Ok(if status.success() { Exit::Ok } else { Exit::Failed }),
         Err(error) => Err(Error::with_hint(
@@ -107,6 +112,14 @@ impl Ends {
         let Self([mut interrupt, mut terminate, mut hang_up]) = self;
         tokio::select! {
             _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
+        }
+    }
+
+    async fn come_but_ctrl_c(self) {
+        let Self([_, mut terminate, mut hang_up]) = self;
+        tokio::select! {
             _ = terminate.recv() => {}
             _ = hang_up.recv() => {}
         }

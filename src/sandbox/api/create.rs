@@ -65,9 +65,6 @@ impl Api<'_> {
         }
         admission::mutate(self.world, resource, namespace, &mut object)?;
         service::allocate(self.world, resource, &mut object)?;
-        if resource.plural == "jobs" {
-            select_own_pods(&mut object);
-        }
         self.validate(resource, &object, None)?;
         admission::validate(self.world, resource, namespace, &object)?;
         // A Job has its template's labels, which it got just now.
@@ -148,19 +145,6 @@ impl Api<'_> {
         }
         if causes.is_empty() { Ok(()) } else { Err(invalid(resource, name(object), &causes)) }
     }
-}
-
-/// Gives a Job a selector that takes its own Pods only, unless it says that it has one. pkg/registry/batch/job,
-/// `generateSelector`.
-fn select_own_pods(job: &mut Value) {
-    if job["spec"]["manualSelector"] == true {
-        return;
-    }
-    let (name, uid) = (job["metadata"]["name"].clone(), job["metadata"]["uid"].clone());
-    job["spec"]["selector"]["matchLabels"]["controller-uid"] = uid.clone();
-    let labels = &mut job["spec"]["template"]["metadata"]["labels"];
-    labels["controller-uid"] = uid;
-    labels["job-name"] = name;
 }
 
 /// Checks that an object is of the resource and of the namespace that it is sent to, and writes these into it.

@@ -66,6 +66,9 @@ pub struct ContainerState {
 /// What is called with the exit code and the output of a command.
 pub type Ran = Box<dyn FnOnce(&mut World, i32, String) + Send>;
 
+/// Files by their paths in a container.
+pub type MountedFiles = Vec<(String, Vec<u8>)>;
+
 /// The functions.
 #[derive(Clone, Copy)]
 pub struct Runtime {
@@ -94,7 +97,7 @@ pub struct Runtime {
     /// Asks a port of a Pod's sandbox: none if nothing listens there; what HTTP answers to a GET of that path.
     pub asks_port: fn(&World, &str, &str, u16, &str) -> Option<u16>,
     /// Replaces files that are mounted into a container.
-    pub write_files: fn(&mut World, &str, &str, Vec<(String, Vec<u8>)>),
+    pub write_files: fn(&mut World, &str, &str, MountedFiles),
     /// What a node is: `capacity`, `nodeInfo`, `images`, `addresses` as in its status, `labels`, `taints`.
     pub describe: fn(&World, &str) -> Value,
 }

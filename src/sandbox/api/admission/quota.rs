@@ -199,7 +199,8 @@ pub(super) fn charge(world: &mut World, resource: &Resource, namespace: &str, ob
             let limited = |name: &&&str| !quota["spec"]["hard"][**name].is_null();
             let unnamed: Vec<&str> =
                 NAMED.iter().filter(limited).filter(|name| !wanted.contains_key(**name)).copied().collect();
-            if !unnamed.is_empty() && !(scoped && quota["spec"]["scopes"][0] == "BestEffort") {
+            let best_effort = scoped && quota["spec"]["scopes"][0] == "BestEffort";
+            if !unnamed.is_empty() && !best_effort {
                 return refused(format!("failed quota: {name}: must specify {}", unnamed.join(",")));
             }
         }

@@ -52,10 +52,10 @@ pub(super) fn secret(new: &Value, old: Option<&Value>, causes: &mut Causes) {
     }
     let has = |key: &str| data.get(key).is_some();
     match kind {
-        "kubernetes.io/service-account-token" => {
-            if text(&new["metadata"]["annotations"]["kubernetes.io/service-account.name"]).is_empty() {
-                causes.required("metadata.annotations[kubernetes.io/service-account.name]", "");
-            }
+        "kubernetes.io/service-account-token"
+            if text(&new["metadata"]["annotations"]["kubernetes.io/service-account.name"]).is_empty() =>
+        {
+            causes.required("metadata.annotations[kubernetes.io/service-account.name]", "");
         }
         "kubernetes.io/dockercfg" => json(data, ".dockercfg", causes),
         "kubernetes.io/dockerconfigjson" => json(data, ".dockerconfigjson", causes),

@@ -54,14 +54,6 @@ fn ready(world: &World) -> usize {
     pods(world).iter().filter(|pod| object::holds(pod, "Ready")).count()
 }
 
-/// The reasons of events about an object, in the order of their first times.
-fn reasons(world: &mut World, about: &str) -> Vec<String> {
-    let mut all = world.api("test").list("events", None).unwrap();
-    all.retain(|event| event["involvedObject"]["name"] == about);
-    all.sort_by_key(|event| event["metadata"]["name"].as_str().unwrap().rsplit('.').next().unwrap().to_owned());
-    all.iter().map(|event| event["reason"].as_str().unwrap().to_owned()).collect()
-}
-
 /// A template whose container runs `script`, for both workers.
 fn template(script: &str) -> Value {
     json!({

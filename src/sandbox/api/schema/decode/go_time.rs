@@ -4,7 +4,7 @@
 ///
 /// # Errors
 /// Go's complaint.
-pub fn check(text: &str, micro: bool) -> Result<(), String> {
+pub(super) fn check(text: &str, micro: bool) -> Result<(), String> {
     let layout = if micro { "2006-01-02T15:04:05.000000Z07:00" } else { "2006-01-02T15:04:05Z07:00" };
     let wrong =
         |rest: &str, part: &str| format!("parsing time {text:?} as {layout:?}: cannot parse {rest:?} as {part:?}");
