@@ -51,6 +51,8 @@ impl Api<'_> {
         {
             object["metadata"]["name"] = json!(self.world.generated_name(base));
         }
+        let version = object["metadata"]["resourceVersion"].as_str().unwrap_or_default();
+        let versioned = !matches!(version, "" | "0");
         admission::namespace_exists(self.world, resource, namespace)?;
         admission::namespace_takes(self.world, resource, namespace, name(&object))?;
         // Nobody manages what follows: what strategies and admission set.
@@ -69,6 +71,11 @@ impl Api<'_> {
         admission::validate(self.world, resource, namespace, &object)?;
         // A Job has its template's labels, which it got just now.
         super::defaults::default(resource, &mut object);
+        if versioned {
+            let message = "resourceVersion should not be set on objects to be created".to_owned();
+            // With no reason, as upstream's storage says it.
+            return Err(Status { code: 500, reason: "", message, details: None });
+        }
         let name = name(&object).to_owned();
         let key = resource.key(namespace, &name);
         if self.world.store.get(key.as_bytes()).is_some() {

@@ -157,11 +157,16 @@ fn keep(resource: &Resource, object: &mut Value, before: &Value, part: Part) {
         Part::Main => {}
         Part::Status => {
             let status = object.get("status").cloned();
-            // A status is written with the labels and annotations only where a kubelet does so.
+            // A status is written with labels and annotations, but for Deployments' labels (v1.20
+            // `pkg/registry/apps/deployment/strategy.go`) and for what extends the API.
+            let extends = matches!(resource.plural, "customresourcedefinitions" | "apiservices");
             let (managed, metadata) = (object["metadata"]["managedFields"].clone(), object["metadata"].clone());
             let mut whole = before.clone();
-            if matches!(resource.plural, "pods" | "nodes" | "namespaces" | "persistentvolumes" | "services") {
+            if !resource.custom && !extends {
                 whole["metadata"] = metadata;
+                if resource.plural == "deployments" {
+                    copy(&mut whole["metadata"], &before["metadata"], "labels");
+                }
             } else if !managed.is_null() {
                 whole["metadata"]["managedFields"] = managed;
             }

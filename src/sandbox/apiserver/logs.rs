@@ -49,11 +49,9 @@ pub(super) fn container_of(pod: &Value, asked: Option<&str>) -> Result<String, S
     if let [only] = &own[..] {
         return Ok(only.clone());
     }
-    let mut message = format!("a container name must be specified for pod {name}, choose one of: [{}]", own.join(" "));
-    if !init.is_empty() {
-        message.push_str(&format!(" or one of the init containers: [{}]", init.join(" ")));
-    }
-    Err(Status::bad_request(message))
+    let all: Vec<String> = init.into_iter().chain(own).collect();
+    let all = all.join(" ");
+    Err(Status::bad_request(format!("a container name must be specified for pod {name}, choose one of: [{all}]")))
 }
 
 /// The node of a Pod whose kubelet answers for it.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::replicas;
 use crate::sandbox::World;
 use crate::sandbox::api::Status;
-use crate::sandbox::controllers::{MANAGER, rollout, update};
+use crate::sandbox::controllers::{MANAGER, rollout};
 use crate::sandbox::informers::Name;
 use crate::sandbox::object;
 
@@ -75,7 +75,11 @@ pub(super) fn mark(world: &mut World, deployment: &Value, number: i64) -> Result
     if revision(deployment) == number {
         return Ok(());
     }
-    update(world, "deployments", &Name::of(deployment), |deployment| {
-        deployment["metadata"]["annotations"][REVISION] = json!(number.to_string());
-    })
+    let Name { namespace, name } = Name::of(deployment);
+    let Some(known) = world.informers.get("deployments", &namespace, &name) else { return Ok(()) };
+    let mut updated = Value::clone(&known);
+    updated["metadata"]["annotations"][REVISION] = json!(number.to_string());
+    // As a part of its status, so that it is no new generation: v1.20 `pkg/controller/deployment/sync.go`.
+    world.api(MANAGER).update_status("deployments", Some(&namespace), updated)?;
+    Ok(())
 }

@@ -26,6 +26,10 @@ pub(super) async fn ends(sys: &Sys, args: &[String]) -> i32 {
     if head && paths.is_empty() && bytes.is_none() && !asked.starts_with('-') {
         return head_of_stream(sys, number).await;
     }
+    if head && bytes.is_some() && paths == ["/dev/zero"] {
+        sys.out(vec![0; number]).await;
+        return 0;
+    }
     let (found, code) = inputs(sys, &args[0], &paths).await;
     let many = found.len() > 1 && !flags.contains('q');
     let follows = flags.to_lowercase().contains('f') && !head;
