@@ -23,6 +23,7 @@ const KINDS: &[&str] = &[
     "iscsi",
     "cinder",
     "fc",
+    "flexVolume",
     "azureFile",
     "vsphereVolume",
     "photonPersistentDisk",
