@@ -6,7 +6,7 @@ use crate::sandbox::World;
 use crate::sandbox::host;
 
 use super::images::IMAGES;
-use super::runtime::{ContainerSpec, ContainerState, PodRef, Runtime};
+use super::runtime::{ContainerState, Runtime};
 
 /// The memory of a node, and its disk: as on the nodes of the recordings.
 const MEMORY: &str = "24683656Ki";
@@ -20,14 +20,11 @@ pub const RUNTIME: Runtime = Runtime {
         up.is_some_and(|up| up.as_secs() < 3)
     },
     reaches: host::is_reachable,
-    run_pod: |world, node, pod: &PodRef| {
-        let (uid, namespace, name) = (pod.uid.clone(), pod.namespace.clone(), pod.name.clone());
-        host::run_pod(world, node, host::PodRef { uid, namespace, name })
-    },
+    run_pod: |world, node, pod| host::run_pod(world, node, pod.clone()),
     pod_ready: |world, node, sandbox| {
         world.hosts.node(node).and_then(|node| node.sandboxes.get(sandbox)).is_some_and(|sandbox| sandbox.ready)
     },
-    start_container,
+    start_container: |world, node, sandbox, spec| host::start_container(world, node, sandbox, spec.clone()),
     stop_container: host::stop_container,
     remove_container: host::remove_container,
     stop_pod: |world, node, sandbox| host::stop_pod(world, node, sandbox),
@@ -49,23 +46,6 @@ pub const RUNTIME: Runtime = Runtime {
     write_files: host::write_files,
     describe,
 };
-
-fn start_container(world: &mut World, node: &str, sandbox: &str, spec: &ContainerSpec) -> Result<String, String> {
-    let spec = host::ContainerSpec {
-        name: spec.name.clone(),
-        image: spec.image.clone(),
-        command: spec.command.clone(),
-        args: spec.args.clone(),
-        env: spec.env.clone(),
-        stdin: spec.stdin,
-        tty: spec.tty,
-        working_dir: spec.working_dir.clone(),
-        files: spec.files.clone(),
-        termination_log: spec.termination_log.clone(),
-        termination_from_log: spec.termination_from_log,
-    };
-    host::start_container(world, node, sandbox, spec)
-}
 
 /// What a node is: its addresses from its host, its labels and taints from what its kubelet is told.
 fn describe(world: &World, name: &str) -> Value {

@@ -7,44 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::sandbox::World;
-
-/// A Pod, as the runtime knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PodRef {
-    /// `metadata.uid`.
-    pub uid: String,
-    /// `metadata.namespace`.
-    pub namespace: String,
-    /// `metadata.name`.
-    pub name: String,
-}
-
-/// A container to start.
-#[derive(Debug, Clone)]
-pub struct ContainerSpec {
-    /// Its name in the Pod.
-    pub name: String,
-    /// Its image.
-    pub image: String,
-    /// `command` and `args` of the Pod.
-    pub command: Vec<String>,
-    /// See `command`.
-    pub args: Vec<String>,
-    /// Its environment.
-    pub env: Vec<(String, String)>,
-    /// `stdin`: whether it can be written to.
-    pub stdin: bool,
-    /// `tty`: whether it has a terminal.
-    pub tty: bool,
-    /// Where it starts; empty: where the image says.
-    pub working_dir: String,
-    /// Files that are mounted into it: absolute paths and what is in them.
-    pub files: Vec<(String, Vec<u8>)>,
-    /// The file that says how it ended.
-    pub termination_log: String,
-    /// Whether the end of its log says so when that file is empty and it failed.
-    pub termination_from_log: bool,
-}
+pub use crate::sandbox::host::{ContainerSpec, PodRef};
 
 /// How a container is.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,8 +14,8 @@ use super::World;
 /// How long the script runs, and what is left to the cluster to come right.
 const BUSY: Duration = Duration::from_secs(1_800);
 const CALM: Duration = Duration::from_secs(900);
-/// How many seeds are tried when nobody asks for more.
-const SEEDS: Range<u64> = 0..4;
+/// The seeds that are tried when nobody asks for more: one takes half a minute in a debug build.
+const SEEDS: Range<u64> = 0..1;
 
 fn seeds() -> Range<u64> {
     let Ok(asked) = std::env::var("KPNB_TEST_SEEDS") else { return SEEDS };
@@ -60,7 +60,6 @@ fn dump(world: &World) -> String {
 }
 
 #[test]
-#[ignore = "minutes in a debug build"]
 fn one_seed_gives_the_same_bytes_twice() {
     for seed in seeds() {
         let (one, two) = (dump(&run(seed)), dump(&run(seed)));
@@ -70,7 +69,6 @@ fn one_seed_gives_the_same_bytes_twice() {
 }
 
 #[test]
-#[ignore = "minutes in a debug build"]
 fn all_comes_right_when_the_faults_are_undone() {
     for seed in seeds() {
         let mut world = run(seed);
