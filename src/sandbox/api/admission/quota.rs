@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::render::Quantity;
 use crate::sandbox::World;
+use crate::sandbox::api::validate::OBJECT_COUNTS;
 use crate::sandbox::api::{Resource, Status};
 
 /// Amounts by what they are of.
@@ -27,16 +28,6 @@ const AMOUNTS: &[(&str, &str, &str)] = &[
 ];
 /// What a quota without scopes asks Pods to name, where it limits it.
 const NAMED: &[&str] = &["cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"];
-/// What is counted under its own name.
-const COUNTED: &[&str] = &[
-    "pods",
-    "services",
-    "replicationcontrollers",
-    "resourcequotas",
-    "secrets",
-    "configmaps",
-    "persistentvolumeclaims",
-];
 
 /// What a Pod's containers ask for or may use together: the sum, or as much as the largest of those that run before.
 pub(super) fn sum(spec: &Value, list: &str) -> Value {
@@ -72,7 +63,7 @@ fn usage(resource: &Resource, object: &Value) -> BTreeMap<String, Quantity> {
         // One that has ended counts as an object only.
         return usage;
     }
-    if COUNTED.contains(&resource.plural) {
+    if OBJECT_COUNTS.contains(&resource.plural) {
         usage.insert(resource.plural.to_owned(), one);
     }
     let spec = &object["spec"];
@@ -173,7 +164,7 @@ fn counted(limited: &Usage) -> Vec<&'static Resource> {
             "requests.storage" => "persistentvolumeclaims".to_owned(),
             name if name.contains(".storageclass.storage.k8s.io/") => "persistentvolumeclaims".to_owned(),
             name if name.starts_with("services.") => "services".to_owned(),
-            name if COUNTED.contains(&name) => name.to_owned(),
+            name if OBJECT_COUNTS.contains(&name) => name.to_owned(),
             _ => "pods".to_owned(),
         }
     };

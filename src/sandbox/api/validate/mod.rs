@@ -31,6 +31,7 @@ use serde_json::{Value, json};
 use super::{Resource, Status};
 use crate::render::Quantity;
 use causes::Causes;
+pub(super) use resources::OBJECT_COUNTS;
 
 /// One thing that is wrong with a field.
 #[derive(Debug, Clone, PartialEq, Eq)]

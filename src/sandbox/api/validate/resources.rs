@@ -34,8 +34,8 @@ const OF_QUOTA: &[&str] = &[
 ];
 /// What is known without a domain in the name: these, and what quotas know.
 const STANDARD: &[&str] = &["storage"];
-/// What is counted in whole numbers.
-const COUNTED: &[&str] = &[
+/// The objects that quotas count under their resource's name.
+pub(in crate::sandbox::api) const OBJECT_COUNTS: &[&str] = &[
     "pods",
     "services",
     "replicationcontrollers",
@@ -43,9 +43,9 @@ const COUNTED: &[&str] = &[
     "secrets",
     "configmaps",
     "persistentvolumeclaims",
-    "services.nodeports",
-    "services.loadbalancers",
 ];
+/// What else is counted in whole numbers.
+const SERVICE_COUNTS: &[&str] = &["services.nodeports", "services.loadbalancers"];
 
 /// Pages of a size.
 fn is_huge_page(name: &str) -> bool {
@@ -92,7 +92,7 @@ pub(super) fn amount(name: &str, value: &Value, field: &str, causes: &mut Causes
     if quantity < Quantity::ZERO {
         causes.invalid(field, format!("{:?}", go::shown(value)), "must be greater than or equal to 0");
     }
-    let whole = COUNTED.contains(&name) || is_extended(name);
+    let whole = OBJECT_COUNTS.contains(&name) || SERVICE_COUNTS.contains(&name) || is_extended(name);
     if whole && quantity.milli_value() % 1000 != 0 {
         causes.invalid(field, go::quantity(value), "must be an integer");
     }
