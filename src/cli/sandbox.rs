@@ -22,7 +22,9 @@ It prints what a shell needs to reach it, to be pasted into another terminal:
 
   export KUBECONFIG=… DOCKER_HOST=… ETCDCTL_API=3 ETCDCTL_ENDPOINTS=… ETCDCTL_CACERT=… ETCDCTL_CERT=… ETCDCTL_KEY=…
 
-There kubectl, docker and etcdctl work, and so does `kpnb run --cluster kind-k8splayground`, whose waits follow its clock.";
+There kubectl, docker and etcdctl work, and so does `kpnb run --cluster kind-k8splayground`, whose waits follow its clock.
+
+Exit codes: 0 ended by Ctrl-C, or the command succeeded; 1 the command failed, or nothing can be served; 2 usage.";
 
 /// Serve the sandbox to other programs, such as kubectl, docker and etcdctl, until Ctrl-C.
 ///
@@ -50,7 +52,11 @@ fn speed(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(args: &Args, style: Style) -> Result<Exit, Error> {
-    let failed = |error: &dyn std::fmt::Display| Error::new(Exit::Failed, format!("cannot serve a sandbox: {error}"));
+    let failed = |error: &dyn std::fmt::Display| {
+        let hint =
+            "its files and its socket are in a folder of yours; KPNB_STATE names another one, best with a short path";
+        Error::with_hint(Exit::Failed, format!("cannot serve a sandbox: {error}"), hint)
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
