@@ -87,26 +87,14 @@ impl Api<'_> {
         }
         let text = compact_json(&rewritten(before, &patched));
         let refused = |why: String| match patch_type {
-            PatchType::Strategic => unfit(&go_value(patch), &why),
-            _ => unfit(&text, &why),
+            PatchType::Strategic => Status::unfit_patch(&go_value(patch), &why),
+            _ => Status::unfit_patch(&text, &why),
         };
         if let Some(why) = schema::no_type(&patched) {
             return Err(refused(why));
         }
         let due = (resource.group, resource.version);
         schema::typed(due, resource.kind, patched, text.as_bytes()).map_err(|(_, _, why)| refused(why))
-    }
-}
-
-/// 422 of a patch that does not make an object of the kind: apiserver v0.20.2 `endpoints/handlers/patch.go`.
-fn unfit(what: &str, why: &str) -> Status {
-    let cause = format!("Invalid value: {what:?}: {why}");
-    let details = json!({"causes": [{"reason": "FieldValueInvalid", "message": cause, "field": "patch"}]});
-    Status {
-        code: 422,
-        reason: "Invalid",
-        message: format!(" \"\" is invalid: patch: {cause}"),
-        details: Some(details),
     }
 }
 

@@ -64,6 +64,14 @@ impl Status {
         Self { code: 400, reason: "BadRequest", message: message.into(), details: None }
     }
 
+    /// 422 of a patch that does not make an object of the kind: apiserver v0.20.2 `endpoints/handlers/patch.go`.
+    pub(super) fn unfit_patch(patch: &str, why: &str) -> Self {
+        let cause = format!("Invalid value: {patch:?}: {why}");
+        let details = json!({"causes": [{"reason": "FieldValueInvalid", "message": cause, "field": "patch"}]});
+        let message = format!(" \"\" is invalid: patch: {cause}");
+        Self { code: 422, reason: "Invalid", message, details: Some(details) }
+    }
+
     /// 401.
     pub fn unauthorized() -> Self {
         Self { code: 401, reason: "Unauthorized", message: "Unauthorized".to_owned(), details: None }

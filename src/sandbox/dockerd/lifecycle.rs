@@ -12,7 +12,10 @@ use crate::sandbox::Shared;
 use crate::sandbox::host::{self, NodeState};
 
 pub(super) async fn act(asked: Asked, name: &str, action: &str) -> Result<Answer, Refusal> {
-    let node = known(&asked, name)?;
+    let node = known(&asked, name).map_err(|Refusal(code, why)| match action {
+        "kill" => Refusal(code, format!("Cannot kill container: {name}: {why}")),
+        _ => Refusal(code, why),
+    })?;
     let (state, id) = asked
         .shared
         .with(|world| world.hosts.node(&node).map(|node| (node.state, node.id.clone())))

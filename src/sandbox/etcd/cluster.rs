@@ -12,7 +12,6 @@ use super::{Etcd, MEMBER_ID, header, not_modelled};
 /// The control plane's node, which its etcd is named after.
 pub(super) const NAME: &str = "k8splayground-control-plane";
 pub(super) const PEER: &str = "http://localhost:2380";
-pub(super) const CLIENT: &str = "https://127.0.0.1:2379";
 
 #[tonic::async_trait]
 impl PbClusterService for Etcd {
@@ -22,7 +21,7 @@ impl PbClusterService for Etcd {
                 id: MEMBER_ID,
                 name: NAME.to_owned(),
                 peer_ur_ls: vec![PEER.to_owned()],
-                client_ur_ls: vec![CLIENT.to_owned()],
+                client_ur_ls: vec![world.etcd_url.clone()],
                 is_learner: false,
             };
             // As etcd's, which does not say the revision here.

@@ -72,7 +72,7 @@ impl PbMaintenanceService for Etcd {
     type SnapshotStream = BoxStream<'static, Result<PbSnapshotResponse, Status>>;
 
     async fn snapshot(&self, _: Request<PbSnapshotRequest>) -> Result<Response<Self::SnapshotStream>, Status> {
-        let file = self.answer(|world| Ok(snapshot::file(&world.store)))?.into_inner();
+        let file = self.answer(|world| Ok(snapshot::file(&world.store, &world.etcd_url)))?.into_inner();
         let total = file.len();
         let chunks: Vec<_> = file
             .chunks(CHUNK)

@@ -8,9 +8,9 @@ use sha2::{Digest as _, Sha256};
 use super::{MEMBER_ID, bolt, cluster, convert};
 use crate::sandbox::store::{Kept, Store};
 
-/// The file, with its checksum at the end, as etcd's server sends it. Buckets: etcd 3.4 `mvcc/kvstore.go`,
+/// The file, with its checksum at the end, as the server that clients reach at `url` sends it. Buckets: etcd 3.4 `mvcc/kvstore.go`,
 /// `etcdserver/api/membership/store.go`, `lease/lessor.go`, `auth/store.go`.
-pub(super) fn file(store: &Store) -> Vec<u8> {
+pub(super) fn file(store: &Store, url: &str) -> Vec<u8> {
     let keys = store.kept().iter().map(|kept| (key_entry(kept), value_entry(kept))).collect();
     let leases = store
         .leases()
@@ -20,7 +20,7 @@ pub(super) fn file(store: &Store) -> Vec<u8> {
         .map(|id| (id.to_be_bytes().to_vec(), Lease { id, ttl: store.granted(id), remaining: 0 }.encode_to_vec()))
         .collect();
     let member = json!({
-        "id": MEMBER_ID, "peerURLs": [cluster::PEER], "name": cluster::NAME, "clientURLs": [cluster::CLIENT],
+        "id": MEMBER_ID, "peerURLs": [cluster::PEER], "name": cluster::NAME, "clientURLs": [url],
     });
     let mut meta = vec![(b"consistent_index".to_vec(), store.raft_index().to_be_bytes().to_vec())];
     if store.compacted() > 0 {

@@ -48,13 +48,14 @@ impl Server {
         let pki = Pki::new(&secret()?, world.now(), boot::NODES[0], &[])?;
         boot::boot(&mut world, &pki.ca.certificate).map_err(|status| status.message)?;
         boot::install(&mut world, &pki);
-        let (real, start) = (Timestamp::now(), world.now());
-        let shared = Shared::new(world);
         let api_port = port().await?;
         let etcd_port = port().await?;
         let address = |listener: &TcpListener| {
             listener.local_addr().map(|address| format!("https://{address}")).map_err(|error| error.to_string())
         };
+        world.etcd_url = address(&etcd_port)?;
+        let (real, start) = (Timestamp::now(), world.now());
+        let shared = Shared::new(world);
         let socket = UnixListener::bind(docker).map_err(|error| format!("{}: {error}", docker.display()))?;
         let clock = json!({"name": CLOCK, "extension": {
             "speed": speed, "real": real.to_string(), "virtual": start.to_string(),
@@ -140,6 +141,7 @@ mod tests {
         let with = ConnectOptions::new().with_tls(options().identity(identity));
         let mut client = Client::connect([&server.etcd], Some(with)).await.unwrap();
         assert!(client.get("/registry/namespaces/default", None).await.unwrap().kvs()[0].value().starts_with(b"k8s"));
+        assert_eq!(client.member_list().await.unwrap().members()[0].client_urls(), [server.etcd.as_str()]);
         let without = Client::connect([&server.etcd], Some(ConnectOptions::new().with_tls(options()))).await;
         let refused = match without {
             Ok(mut client) => client.status().await.is_err(),

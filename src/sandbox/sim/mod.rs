@@ -49,6 +49,8 @@ pub struct World {
     pub kubelets: crate::sandbox::kubelet::Kubelets,
     /// The simulated hosts.
     pub hosts: crate::sandbox::host::Hosts,
+    /// Where etcd's member says that clients reach it.
+    pub etcd_url: String,
     now: Timestamp,
     started: Timestamp,
     queue: Queue,
@@ -77,6 +79,7 @@ impl World {
             kubelets: Default::default(),
             now: started,
             started,
+            etcd_url: "https://127.0.0.1:2379".to_owned(),
             queue: Queue::default(),
             listeners: Vec::new(),
             told: 1,

@@ -182,14 +182,7 @@ impl Merge<'_> {
 
     /// 422, quoting the patch.
     fn invalid(&self, reason: &str) -> Status {
-        let cause = format!("Invalid value: {:?}: {reason}", go_text(self.patch));
-        let details = json!({"causes": [{"reason": "FieldValueInvalid", "message": cause, "field": "patch"}]});
-        Status {
-            code: 422,
-            reason: "Invalid",
-            message: format!(" \"\" is invalid: patch: {cause}"),
-            details: Some(details),
-        }
+        Status::unfit_patch(&go_text(self.patch), reason)
     }
 }
 
