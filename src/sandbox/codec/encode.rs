@@ -6,53 +6,54 @@ use base64::engine::general_purpose::STANDARD;
 use prost::encoding::{WireType, encode_key, encode_varint};
 use serde_json::{Map, Value};
 
-use super::plan::{FieldPlan, Form, PLANS, Plan, Scalar, Shape};
+use super::plan::{PLANS, Plan};
 use super::{Invalid, time};
+use crate::client::etcd::decode::{Count, Field, Form, Scalar};
 use crate::render::Quantity;
 
 /// Writes the fields of `object`.
 pub(super) fn message(plan: &Plan, object: &Map<String, Value>, out: &mut Vec<u8>) -> Result<(), Invalid> {
-    for field in &plan.fields {
+    for (field, always) in plan.fields() {
         if field.inlined {
             delimited(field.number, out, |out| nested(field, |inner| message(inner, object, out)))?;
             continue;
         }
         let value = object.get(&field.key).filter(|value| !value.is_null());
-        write_field(field, value, out).map_err(|invalid| invalid.within(&field.key))?;
+        write_field(field, always, value, out).map_err(|invalid| invalid.within(&field.key))?;
     }
     Ok(())
 }
 
-fn write_field(field: &FieldPlan, value: Option<&Value>, out: &mut Vec<u8>) -> Result<(), Invalid> {
-    match (field.shape, value) {
-        (Shape::One, None) if field.always => element(field, field.number, None, out),
+fn write_field(field: &Field, always: bool, value: Option<&Value>, out: &mut Vec<u8>) -> Result<(), Invalid> {
+    match (field.count, value) {
+        (Count::One, None) if always => element(field, field.number, None, out),
         (_, None) => Ok(()),
-        (Shape::One, value) => element(field, field.number, value, out),
-        (Shape::List, Some(Value::Array(items))) => items.iter().enumerate().try_for_each(|(at, item)| {
+        (Count::One, value) => element(field, field.number, value, out),
+        (Count::Many, Some(Value::Array(items))) => items.iter().enumerate().try_for_each(|(at, item)| {
             let item = Some(item).filter(|item| !item.is_null());
             element(field, field.number, item, out).map_err(|invalid| invalid.at(at))
         }),
-        (Shape::Map, Some(Value::Object(entries))) => {
+        (Count::Map, Some(Value::Object(entries))) => {
             let mut entries: Vec<_> = entries.iter().collect();
             entries.sort_by_key(|(key, _)| *key);
             entries.into_iter().try_for_each(|(key, value)| {
                 delimited(field.number, out, |out| {
                     bytes(1, key.as_bytes(), out);
                     let value = Some(value).filter(|value| !value.is_null());
-                    if value.is_none() && field.scalar == Scalar::Bytes {
+                    if value.is_none() && field.kind == Scalar::Bytes {
                         return Ok(());
                     }
                     element(field, 2, value, out).map_err(|invalid| invalid.within(key))
                 })
             })
         }
-        (shape, Some(value)) => Err(Invalid::kind(value, if shape == Shape::List { "array" } else { "object" })),
+        (count, Some(value)) => Err(Invalid::kind(value, if count == Count::Many { "array" } else { "object" })),
     }
 }
 
 /// One value, as field `number`; none is zero.
-fn element(field: &FieldPlan, number: u32, value: Option<&Value>, out: &mut Vec<u8>) -> Result<(), Invalid> {
-    match (field.scalar, value) {
+fn element(field: &Field, number: u32, value: Option<&Value>, out: &mut Vec<u8>) -> Result<(), Invalid> {
+    match (field.kind, value) {
         (Scalar::Bool, None | Some(Value::Bool(_))) => {
             varint(number, u64::from(value == Some(&Value::Bool(true))), out);
         }
@@ -83,13 +84,13 @@ fn element(field: &FieldPlan, number: u32, value: Option<&Value>, out: &mut Vec<
 
 /// A message, whose JSON may be no object.
 fn special(plan: &Plan, value: Option<&Value>, out: &mut Vec<u8>) -> Result<(), Invalid> {
-    match (plan.form, value) {
+    match (plan.shape.form, value) {
         (Form::Object, None) => message(plan, &Map::new(), out),
         (Form::Object, Some(Value::Object(object))) => message(plan, object, out),
         (Form::Object, Some(value)) => Err(Invalid::kind(value, "object")),
         (Form::Time | Form::MicroTime, None) => Ok(()),
         (Form::Time | Form::MicroTime, Some(Value::String(text))) => {
-            if let Some((seconds, nanos)) = time::parse(text, plan.form == Form::MicroTime)? {
+            if let Some((seconds, nanos)) = time::parse(text, plan.shape.form == Form::MicroTime)? {
                 varint(1, seconds.cast_unsigned(), out);
                 varint(2, u64::from(nanos), out);
             }
@@ -118,7 +119,9 @@ fn special(plan: &Plan, value: Option<&Value>, out: &mut Vec<u8>) -> Result<(), 
             bytes(1, value.to_string().as_bytes(), out);
             Ok(())
         }
-        (Form::Items, value) => plan.fields.first().map_or(Ok(()), |items| write_field(items, value, out)),
+        (Form::Items, value) => {
+            plan.fields().next().map_or(Ok(()), |(items, always)| write_field(items, always, value, out))
+        }
         (Form::Time | Form::MicroTime, Some(value)) => Err(Invalid::kind(value, "string")),
     }
 }
@@ -139,9 +142,9 @@ fn quantity(value: Option<&Value>) -> Result<String, Invalid> {
     })
 }
 
-fn nested(field: &FieldPlan, write: impl FnOnce(&Plan) -> Result<(), Invalid>) -> Result<(), Invalid> {
-    match field.scalar {
-        Scalar::Message(index) => write(PLANS.at(index)),
+fn nested(field: &Field, write: impl FnOnce(&Plan) -> Result<(), Invalid>) -> Result<(), Invalid> {
+    match field.kind {
+        Scalar::Message(place) => write(PLANS.at(place)),
         // Only messages are nested.
         _ => Ok(()),
     }

@@ -19,8 +19,7 @@ use prost_reflect::DescriptorPool;
 use serde_json::{Map, Value};
 
 pub(crate) use presence::short_name;
-use shapes::SHAPES;
-pub(crate) use shapes::{is_inlined, key as json_name};
+pub(crate) use shapes::{Count, Field, Form, SHAPES, Scalar, Shape};
 
 use crate::client::Failure;
 

@@ -1,4 +1,4 @@
-//! How the fields of each message are read, worked out once from the descriptors.
+//! The fields of each message in protobuf and in JSON, worked out once from the descriptors.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -19,12 +19,12 @@ const INLINED: [&str; 7] = [
 ];
 
 /// Whether the fields of a message field of this name stand among its parent's.
-pub(crate) fn is_inlined(field: &str) -> bool {
+fn is_inlined(field: &str) -> bool {
     INLINED.contains(&field)
 }
 
 /// The field's name in JSON, which is that of the message but for one.
-pub(crate) fn key(field: &FieldDescriptor) -> &str {
+fn key(field: &FieldDescriptor) -> &str {
     match field.name() {
         "Webhooks" => "webhooks",
         name => name,
@@ -32,21 +32,23 @@ pub(crate) fn key(field: &FieldDescriptor) -> &str {
 }
 
 /// All messages, which name each other by their places.
-pub(super) struct Shapes {
+pub(crate) struct Shapes {
     all: Vec<Shape>,
     by_name: HashMap<String, usize>,
 }
 
 /// A message.
-pub(super) struct Shape {
-    pub(super) form: Form,
+pub(crate) struct Shape {
+    /// By group and kind, without the version.
+    pub(crate) name: String,
+    pub(crate) form: Form,
     /// By their numbers.
-    pub(super) fields: Vec<Field>,
+    pub(crate) fields: Vec<Field>,
 }
 
 /// What JSON has for a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// An object of its fields.
     Object,
     /// A text: seconds and nanoseconds.
@@ -62,12 +64,16 @@ pub(super) enum Form {
     Items,
 }
 
-pub(super) struct Field {
-    pub(super) number: u32,
-    pub(super) key: String,
-    pub(super) kind: Scalar,
-    pub(super) count: Count,
-    pub(super) inlined: bool,
+pub(crate) struct Field {
+    pub(crate) number: u32,
+    /// In protobuf.
+    pub(crate) name: String,
+    /// In JSON.
+    pub(crate) key: String,
+    pub(crate) kind: Scalar,
+    pub(crate) count: Count,
+    /// Its own fields stand among its parent's in JSON.
+    pub(crate) inlined: bool,
     /// A zero that is there is shown.
     pub(super) shows_zero: bool,
     /// An empty list is shown, as null.
@@ -75,7 +81,7 @@ pub(super) struct Field {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scalar {
+pub(crate) enum Scalar {
     Bool,
     Int32,
     Int64,
@@ -87,7 +93,7 @@ pub(super) enum Scalar {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Count {
+pub(crate) enum Count {
     One,
     Many,
     /// By texts.
@@ -95,7 +101,7 @@ pub(super) enum Count {
 }
 
 /// Those of the embedded descriptors; none, should they be broken.
-pub(super) static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
+pub(crate) static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
     let messages: Vec<_> = descriptors().into_iter().flat_map(|pool| pool.all_messages()).collect();
     let by_name: HashMap<_, _> =
         messages.iter().enumerate().map(|(at, message)| (message.full_name().to_owned(), at)).collect();
@@ -105,10 +111,19 @@ pub(super) static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
 
 impl Shapes {
     pub(super) fn named(&self, name: &str) -> Option<&Shape> {
-        self.by_name.get(name).map(|at| &self.all[*at])
+        self.place_of(name).map(|place| self.at(place))
     }
 
-    pub(super) fn at(&self, place: usize) -> &Shape {
+    /// Where the message of this full name is.
+    pub(crate) fn place_of(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Shape> {
+        self.all.iter()
+    }
+
+    pub(crate) fn at(&self, place: usize) -> &Shape {
         &self.all[place]
     }
 }
@@ -128,7 +143,8 @@ impl Shape {
             _ => Form::Object,
         };
         // The descriptor has them by their numbers.
-        Self { form, fields: message.fields().map(|field| Field::of(&short, &field, by_name)).collect() }
+        let fields = message.fields().map(|field| Field::of(&short, &field, by_name)).collect();
+        Self { name: short, form, fields }
     }
 
     /// The place of a field among all.
@@ -157,6 +173,7 @@ impl Field {
         };
         Self {
             number: field.number(),
+            name: field.name().to_owned(),
             key: key(field).to_owned(),
             kind,
             count,
