@@ -14,12 +14,12 @@ use http_body_util::{BodyExt as _, Empty};
 use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use kpnb::sandbox::apiserver::{User, serve};
-use kpnb::sandbox::{Shared, World, boot, host};
+use kpnb::sandbox::{Profile, Shared, World, boot, host};
 use serde_json::{Value, json};
 
 fn cluster(nodes: usize) -> World {
     let mut world = World::new(1, Timestamp::UNIX_EPOCH);
-    boot::boot_with(&mut world, "ca", nodes - 1).unwrap();
+    boot::boot_with(&mut world, Profile::Lab, "ca", nodes - 1).unwrap();
     world
 }
 

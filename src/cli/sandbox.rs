@@ -9,6 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::folders;
 use crate::report::{Error, Exit, Style};
+use crate::sandbox::Profile;
 use crate::sandbox::serve::{CONTEXT, Server};
 
 const EXAMPLES: &str = "\
@@ -67,7 +68,7 @@ pub(super) fn run(args: &Args, style: Style) -> Result<Exit, Error> {
         .block_on(async {
             // Before anybody is told of anything that has to go again.
             let ends = Ends::listen().map_err(|error| error.to_string())?;
-            Ok((Server::start(args.seed, args.speed, &folder.0.join("docker.sock")).await?, ends))
+            Ok((Server::start(Profile::default(), args.seed, args.speed, &folder.0.join("docker.sock")).await?, ends))
         })
         .map_err(|error: String| failed(&error))?;
     let variables = folder.fill(&server).map_err(|error| failed(&error))?;
@@ -139,7 +140,7 @@ fn tell(variables: &[(&str, String)], style: Style) -> std::io::Result<()> {
         writeln!(out, "export {name}={}", shell_words::quote(value))?;
     }
     out.flush()?;
-    let what = format!("context {CONTEXT}, Kubernetes {}", crate::sandbox::profile::V1_20_2.version);
+    let what = format!("context {CONTEXT}, Kubernetes {}", crate::sandbox::version::V1_20_2.name);
     crate::report::tell(&style.dim(&format!("the sandbox is served ({what}); Ctrl-C ends it\n")));
     Ok(())
 }

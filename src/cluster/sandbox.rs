@@ -7,6 +7,7 @@ use crate::client::docker::{Docker, DockerHost};
 use crate::client::etcd::Etcd;
 use crate::client::k8s::K8s;
 use crate::client::{Failure, Reads, Seen};
+use crate::sandbox::Profile;
 use crate::sandbox::embed::Sandbox;
 
 /// What it is called where clusters are named, and in markers.
@@ -36,7 +37,7 @@ pub(super) async fn connect(seed: u64) -> Result<Cluster, Failure> {
 /// A mistake in the sandbox itself.
 pub(super) async fn layers(seed: u64) -> Result<Layers, Failure> {
     let broken = |message: String| Failure::unreachable(format!("the sandbox does not start: {message}"));
-    let sandbox = Sandbox::start(seed).map_err(broken)?;
+    let sandbox = Sandbox::start(Profile::default(), seed).map_err(broken)?;
     let (reads, seen) = (Arc::new(Reads::default()), Arc::new(Seen::default()));
     let both = || (Arc::clone(&reads), Arc::clone(&seen));
     let k8s = {

@@ -1,6 +1,4 @@
-//! A cluster of the default profile that has been up for a while: a control plane and two workers, all Ready.
-
-use std::time::Duration;
+//! A cluster that has been up for a while: a control plane and two workers, all Ready.
 
 use serde_json::Value;
 
@@ -9,10 +7,7 @@ use super::api::{Cluster, Status, bootstrap};
 use super::host::{Entry, NodeSpec, Role, add_node};
 use super::kubelet::runtime::Runtime;
 use super::pki::Pki;
-use super::{apiserver, controllers, kubelet, object, scheduler};
-
-/// How long the cluster has been up when it is handed over: as long as the lab's takes to have all nodes Ready.
-pub const UP: Duration = Duration::from_secs(60);
+use super::{Profile, apiserver, controllers, kubelet, object, scheduler};
 
 /// The names of the cluster's nodes, as kind makes them.
 pub const NODES: [&str; 3] = ["k8splayground-control-plane", "k8splayground-worker", "k8splayground-worker2"];
@@ -22,23 +17,25 @@ const KIND: &str = include_str!("../../manifests/kind.yaml");
 /// The control plane's address; the workers have those after it.
 pub const ADDRESS: &str = "172.30.0.2";
 
-/// Boots the cluster of the default profile on simulated hosts. `ca` is the certificate of the cluster's CA, in PEM.
+/// Boots the cluster of a profile on simulated hosts. `ca` is the certificate of the cluster's CA, in PEM.
 ///
 /// # Errors
 /// The world has a cluster already; `manifests/kind.yaml` is not what it should be.
-pub fn boot(world: &mut World, ca: &str) -> Result<(), Status> {
-    boot_with(world, ca, NODES.len() - 1)
+pub fn boot(world: &mut World, profile: Profile, ca: &str) -> Result<(), Status> {
+    boot_with(world, profile, ca, NODES.len() - 1)
 }
 
 /// Likewise, with so many workers. Those after the second are plain ones: no labels, no taints.
 ///
 /// # Errors
 /// As [`boot`].
-pub fn boot_with(world: &mut World, ca: &str, workers: usize) -> Result<(), Status> {
-    let mut nodes = nodes()?;
+pub fn boot_with(world: &mut World, profile: Profile, ca: &str, workers: usize) -> Result<(), Status> {
+    let mut nodes = nodes(profile)?;
     nodes.truncate(workers + 1);
-    nodes.extend((nodes.len()..=workers).map(|at| spec(at, format!("{}{at}", NODES[1]), Role::Worker, Vec::new())));
-    boot_on(world, kubelet::host::RUNTIME, Cluster { address: ADDRESS, ca }, |world| {
+    nodes.extend(
+        (nodes.len()..=workers).map(|at| spec(at, profile, format!("{}{at}", NODES[1]), Role::Worker, Vec::new())),
+    );
+    boot_on(world, profile, kubelet::host::RUNTIME, Cluster { address: ADDRESS, ca }, |world| {
         for node in nodes {
             add_node(world, node);
         }
@@ -62,13 +59,13 @@ pub fn install(world: &mut World, pki: &Pki) {
 ///
 /// # Errors
 /// `manifests/kind.yaml` is not what it should be.
-pub fn nodes() -> Result<Vec<NodeSpec>, Status> {
+pub fn nodes(profile: Profile) -> Result<Vec<NodeSpec>, Status> {
     let kind: Value = serde_yaml::from_str(KIND).map_err(|error| Status::internal(&error.to_string()))?;
     let nodes = object::items(&kind["nodes"]).iter().zip(NODES).enumerate();
-    Ok(nodes.map(|(at, (node, name))| node_spec(at, node, name)).collect())
+    Ok(nodes.map(|(at, (node, name))| node_spec(at, profile, node, name)).collect())
 }
 
-fn node_spec(at: usize, node: &Value, name: &str) -> NodeSpec {
+fn node_spec(at: usize, profile: Profile, node: &Value, name: &str) -> NodeSpec {
     let control_plane = node["role"] == "control-plane";
     let mut kubelet_args = Vec::new();
     let labels = node["labels"].as_object().into_iter().flatten();
@@ -93,13 +90,14 @@ fn node_spec(at: usize, node: &Value, name: &str) -> NodeSpec {
         kubelet_args.push(format!("--register-with-taints={}", taints.join(",")));
     }
     let role = if control_plane { Role::ControlPlane } else { Role::Worker };
-    spec(at, name.to_owned(), role, kubelet_args)
+    spec(at, profile, name.to_owned(), role, kubelet_args)
 }
 
 /// The node at a place among all: its addresses follow from that. There is room for 3,072.
-fn spec(at: usize, name: String, role: Role, kubelet_args: Vec<String>) -> NodeSpec {
+fn spec(at: usize, profile: Profile, name: String, role: Role, kubelet_args: Vec<String>) -> NodeSpec {
     let host = at + 2;
     NodeSpec {
+        profile,
         name,
         role,
         ip: format!("172.30.{}.{}", host / 256, host % 256),
@@ -116,6 +114,7 @@ fn spec(at: usize, name: String, role: Role, kubelet_args: Vec<String>) -> NodeS
 /// The world has a cluster already.
 pub fn boot_on(
     world: &mut World,
+    profile: Profile,
     runtime: Runtime,
     cluster: Cluster<'_>,
     begin: impl FnOnce(&mut World),
@@ -128,7 +127,7 @@ pub fn boot_on(
     bootstrap(world, cluster)?;
     world.tell();
     begin(world);
-    let until = world.now() + UP;
+    let until = world.now() + profile.up();
     world.run_until(until);
     Ok(())
 }
@@ -136,6 +135,8 @@ pub fn boot_on(
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::time::Duration;
+
     use super::*;
     use serde_json::json;
 
@@ -148,7 +149,7 @@ mod tests {
     #[test]
     fn a_cluster_on_simulated_hosts_runs_a_pod_and_ends_it() {
         let mut world = World::new(1, "2026-11-24T15:22:00Z".parse().unwrap());
-        boot(&mut world, "ca").unwrap();
+        boot(&mut world, Profile::Lab, "ca").unwrap();
         let nodes: Vec<_> = world.informers.list("nodes").cloned().collect();
         assert!(nodes.len() == 3 && nodes.iter().all(|node| object::holds(node, "Ready")), "{nodes:#?}");
         for (at, node) in nodes.iter().enumerate() {
@@ -180,7 +181,7 @@ mod tests {
     #[test]
     fn a_paused_node_is_not_ready_until_it_goes_on() {
         let mut world = World::new(2, "2026-11-24T15:22:00Z".parse().unwrap());
-        boot(&mut world, "ca").unwrap();
+        boot(&mut world, Profile::Lab, "ca").unwrap();
         let ready = |world: &World| object::holds(&world.informers.get("nodes", "", NODES[2]).unwrap(), "Ready");
         super::super::host::pause(&mut world, NODES[2]);
         pass(&mut world, 50.0);

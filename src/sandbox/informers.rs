@@ -1,6 +1,6 @@
 //! What the components of the cluster know of the objects: one cache for all of them, with the two indexes that they look
 //! things up by. It follows the store at the end of each event and each request; who watches hears of a change one
-//! [`Profile::reaction`](super::profile::Profile::reaction) after it.
+//! [`Version::reaction`](super::version::Version::reaction) after it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -258,7 +258,7 @@ fn tell(world: &mut World, heard: &Heard) {
     let handlers: Vec<_> =
         world.informers.handlers.iter().filter(|(of, _)| of.is_empty() || *of == plural).map(|(_, h)| *h).collect();
     for handler in handlers {
-        let (delay, heard) = (world.between(world.profile.reaction), heard.clone());
+        let (delay, heard) = (world.between(world.version.reaction), heard.clone());
         world.after(delay, move |world| handler(world, &heard));
     }
 }

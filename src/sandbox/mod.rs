@@ -5,7 +5,7 @@
 //! them. In reading order:
 //!
 //! - [`sim`]: the world, its clock and its queue of events
-//! - [`profile`]: the constants of the Kubernetes version that is modelled
+//! - [`profile`]: which cluster it is; [`version`]: the constants of the Kubernetes version that is modelled
 //! - [`store`]: etcd's store: revisions, history, leases, watches
 //! - [`codec`]: what is stored of an object
 //! - [`api`]: what the API server does with a request, [`apiserver`]: its wire
@@ -41,6 +41,8 @@ pub mod sim;
 pub mod store;
 #[cfg(test)]
 mod trials;
+pub mod version;
 
+pub use profile::Profile;
 pub use shared::{InFlight, Shared};
 pub use sim::World;

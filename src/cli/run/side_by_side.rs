@@ -44,7 +44,7 @@ pub(super) fn side_by_side(
         work();
     });
     let reports = reports.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let version = crate::sandbox::profile::V1_20_2.version.to_owned();
+    let version = crate::sandbox::version::V1_20_2.name.to_owned();
     let begun =
         Begun { cluster: (cluster::SANDBOX.to_owned(), version), reports: reports.into_iter().flatten().collect() };
     Ok((!begun.reports.is_empty()).then_some(begun))

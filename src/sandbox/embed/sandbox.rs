@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use super::{Pipe, Stillness, VirtualClock, drive, pipe};
 use crate::client::Dial;
 use crate::sandbox::pki::Pki;
-use crate::sandbox::{Shared, World, apiserver, boot, dockerd, etcd};
+use crate::sandbox::{Profile, Shared, World, apiserver, boot, dockerd, etcd};
 
 /// When the world begins: the day of the release that is modelled, 2021-01-13 at noon.
 const BEGIN: Timestamp = Timestamp::constant(1_610_539_200, 0);
@@ -22,16 +22,16 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts one. The same seed gives the same cluster. To be called within a runtime that has one worker.
+    /// Starts one of a profile. The same seed gives the same cluster. To be called within a runtime that has one worker.
     ///
     /// # Errors
     /// A mistake in the sandbox itself; what, for people.
-    pub fn start(seed: u64) -> Result<Self, String> {
+    pub fn start(profile: Profile, seed: u64) -> Result<Self, String> {
         let mut world = World::new(seed, BEGIN);
         let mut secret = [0; 32];
         world.rng.fill(&mut secret);
         let pki = Pki::new(&secret, BEGIN, boot::NODES[0], &[])?;
-        boot::boot(&mut world, &pki.ca.certificate).map_err(|status| status.message)?;
+        boot::boot(&mut world, profile, &pki.ca.certificate).map_err(|status| status.message)?;
         boot::install(&mut world, &pki);
         let (shared, stillness, runtime) = (Shared::new(world), Stillness::default(), Handle::current());
         runtime.spawn(drive(shared.clone(), stillness.clone()));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::sandbox::World;
+use crate::sandbox::{Profile, World};
 
 pub(super) fn world() -> World {
     let mut world = World::new(1, "2026-11-28T15:54:00Z".parse().unwrap());
@@ -11,6 +11,7 @@ pub(super) fn world() -> World {
         add_node(
             &mut world,
             NodeSpec {
+                profile: Profile::Lab,
                 name: name.into(),
                 role,
                 ip: ip.into(),

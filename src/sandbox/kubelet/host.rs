@@ -75,8 +75,8 @@ fn describe(world: &World, name: &str) -> Value {
         "nodeInfo": {
             "machineID": machine, "systemUUID": machine, "bootID": "3293a680-1385-46bd-90b6-3639f6972253",
             "kernelVersion": "6.18.44", "osImage": "Debian GNU/Linux 12 (bookworm)",
-            "containerRuntimeVersion": "containerd://1.6.20", "kubeletVersion": world.profile.version,
-            "kubeProxyVersion": world.profile.version, "operatingSystem": "linux", "architecture": "amd64",
+            "containerRuntimeVersion": "containerd://1.6.20", "kubeletVersion": world.version.name,
+            "kubeProxyVersion": world.version.name, "operatingSystem": "linux", "architecture": "amd64",
         },
         "images": images,
     });

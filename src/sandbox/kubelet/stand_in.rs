@@ -9,9 +9,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::sandbox::World;
 use crate::sandbox::api::Cluster;
 use crate::sandbox::boot::{NODES, boot_on};
+use crate::sandbox::{Profile, World};
 
 use super::runtime::{ContainerSpec, ContainerState, PodRef, Ran, Runtime};
 
@@ -160,7 +160,7 @@ pub(crate) fn cluster() -> World {
     with(|hosts| *hosts = Hosts::default());
     let mut world = World::new(7, "2026-11-24T15:22:00Z".parse::<Timestamp>().unwrap());
     let cluster = Cluster { address: "172.18.0.2", ca: "ca" };
-    boot_on(&mut world, RUNTIME, cluster, |world| {
+    boot_on(&mut world, Profile::Lab, RUNTIME, cluster, |world| {
         for node in NODES {
             kubelet(world, node, true);
         }

@@ -6,17 +6,17 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::sandbox::World;
 use crate::sandbox::boot;
 use crate::sandbox::boot::NODES;
 use crate::sandbox::host;
 use crate::sandbox::object;
+use crate::sandbox::{Profile, World};
 
 const WORKER: &str = NODES[1];
 
 fn world() -> World {
     let mut world = World::new(7, "2026-11-24T15:22:00Z".parse::<Timestamp>().unwrap());
-    boot::boot(&mut world, "ca").unwrap();
+    boot::boot(&mut world, Profile::Lab, "ca").unwrap();
     pass(&mut world, 5.0);
     world
 }

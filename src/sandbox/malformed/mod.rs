@@ -11,7 +11,7 @@ mod json;
 use std::pin::pin;
 
 use super::boot::NODES;
-use super::{Shared, World, boot};
+use super::{Profile, Shared, World, boot};
 
 /// How many turns a request may take: many more than any that is answered.
 const TURNS: u32 = 20_000;
@@ -26,7 +26,7 @@ fn cases(few: u32) -> proptest::test_runner::Config {
 /// A cluster with a Pod that runs.
 fn cluster() -> Shared {
     let mut world = World::new(1, "2026-11-28T16:00:00Z".parse().unwrap());
-    boot::boot(&mut world, "ca").unwrap();
+    boot::boot(&mut world, Profile::Lab, "ca").unwrap();
     let pod = serde_json::json!({
         "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one"},
         "spec": {"nodeName": NODES[1], "containers": [{"name": "main", "image": "busybox:1.31", "command": ["sleep", "9999"]}]},

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use self::listen::{Clients, PAUSE, listen, tls};
 use super::embed::pace;
 use super::pki::{Pair, Pki};
-use super::{Shared, World, apiserver, boot, dockerd, etcd};
+use super::{Profile, Shared, World, apiserver, boot, dockerd, etcd};
 
 /// The kubeconfig's context: as kind calls that of a cluster with these nodes.
 pub const CONTEXT: &str = "kind-k8splayground";
@@ -37,16 +37,16 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a cluster, as it would be after its first minute, and serves it `speed` times as fast as real time: the API
+    /// Starts a cluster of a profile, as it is after [`Profile::up`], and serves it `speed` times as fast as real time: the API
     /// server and etcd on ports of loopback, Docker Engine on the socket `docker`.
     ///
     /// # Errors
     /// A port or socket that cannot be had, no chance for the keys, a mistake in the sandbox itself; what, for people.
-    pub async fn start(seed: u64, speed: f64, docker: &Path) -> Result<Self, String> {
+    pub async fn start(profile: Profile, seed: u64, speed: f64, docker: &Path) -> Result<Self, String> {
         // What clients call the age of an object is by their own clock.
-        let mut world = World::new(seed, Timestamp::now() - boot::UP);
+        let mut world = World::new(seed, Timestamp::now() - profile.up());
         let pki = Pki::new(&secret()?, world.now(), boot::NODES[0], &[])?;
-        boot::boot(&mut world, &pki.ca.certificate).map_err(|status| status.message)?;
+        boot::boot(&mut world, profile, &pki.ca.certificate).map_err(|status| status.message)?;
         boot::install(&mut world, &pki);
         let api_port = port().await?;
         let etcd_port = port().await?;
@@ -130,7 +130,7 @@ mod tests {
 
     async fn started() -> (Server, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        (Server::start(1, 1.0, &folder.path().join("docker.sock")).await.unwrap(), folder)
+        (Server::start(Profile::Lab, 1, 1.0, &folder.path().join("docker.sock")).await.unwrap(), folder)
     }
 
     #[tokio::test]

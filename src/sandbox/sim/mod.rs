@@ -13,13 +13,13 @@ use ears::Ears;
 pub use queue::EventId;
 use queue::Queue;
 
-use super::profile::{Profile, V1_20_2};
 use super::store::{Change, SharedLease, Store};
+use super::version::{V1_20_2, Version};
 
 /// Something that will happen.
 pub type Action = Box<dyn FnOnce(&mut World) + Send>;
 
-/// Who is told of the changes to the keys below `prefix`, one [`Profile::reaction`] after each.
+/// Who is told of the changes to the keys below `prefix`, one [`Version::reaction`] after each.
 struct Listener {
     prefix: &'static str,
     heard: fn(&mut World, &Change),
@@ -36,7 +36,7 @@ pub struct World {
     /// Chance, from the seed.
     pub rng: fastrand::Rng,
     /// The constants of the version that is modelled.
-    pub profile: &'static Profile,
+    pub version: &'static Version,
     /// What components know of the objects.
     pub informers: crate::sandbox::informers::Informers,
     /// What the recorders of events remember.
@@ -70,7 +70,7 @@ impl World {
             event_lease: SharedLease::default(),
             cache: super::api::Cache::default(),
             rng: fastrand::Rng::with_seed(seed),
-            profile: &V1_20_2,
+            version: &V1_20_2,
             informers: Default::default(),
             recorder: Default::default(),
             controllers: Default::default(),
@@ -119,7 +119,7 @@ impl World {
         Duration::from_nanos(if least >= most { least } else { self.rng.u64(least..=most) })
     }
 
-    /// Tells `heard` of each change to a key below `prefix`, a [`Profile::reaction`] after it.
+    /// Tells `heard` of each change to a key below `prefix`, a [`Version::reaction`] after it.
     pub fn listen(&mut self, prefix: &'static str, heard: fn(&mut Self, &Change)) {
         self.listeners.push(Listener { prefix, heard });
     }
@@ -186,7 +186,7 @@ impl World {
                 .map(|l| l.heard)
                 .collect();
             for heard in heard {
-                let (delay, change) = (self.between(self.profile.reaction), change.clone());
+                let (delay, change) = (self.between(self.version.reaction), change.clone());
                 self.after(delay, move |world| heard(world, &change));
             }
         }

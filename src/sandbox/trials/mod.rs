@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 use std::time::Duration;
 
-use super::World;
+use super::{Profile, World};
 
 /// How long the script runs, and what is left to the cluster to come right.
 const BUSY: Duration = Duration::from_secs(1_800);
@@ -33,7 +33,7 @@ fn again(seed: u64) -> String {
 /// A world after its script, the faults undone.
 fn run(seed: u64) -> World {
     let mut world = World::new(seed, "2026-11-28T16:00:00Z".parse().unwrap());
-    super::boot::boot(&mut world, "ca").unwrap();
+    super::boot::boot(&mut world, Profile::Lab, "ca").unwrap();
     let until = world.now() + BUSY;
     script::play(&mut world, seed, until);
     script::undo(&mut world);

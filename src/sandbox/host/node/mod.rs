@@ -13,7 +13,7 @@ use super::files::Files;
 use super::process::Process;
 use super::runtime::{Container, Sandbox};
 use super::{image, new_id};
-use crate::sandbox::World;
+use crate::sandbox::{Profile, World};
 
 pub(super) use life::{daemon_ended, exited, kubelet_began};
 pub use life::{is_frozen, is_running, is_stopped, kill, pause, start, stop, unpause};
@@ -31,6 +31,8 @@ pub enum Role {
 /// What is known of a node before it starts.
 #[derive(Debug, Clone)]
 pub struct NodeSpec {
+    /// Which programs it has.
+    pub profile: Profile,
     /// Its name, which is the container's and the host's too.
     pub name: String,
     /// What it is for.
