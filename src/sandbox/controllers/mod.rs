@@ -1,7 +1,7 @@
 //! kube-controller-manager: one file a controller, each with a queue of names and a sync that brings one object's world
 //! to what it should be.
 //!
-//! Not modelled: horizontal Pod autoscaler, persistent volumes, certificates, bootstrap tokens,
+//! Not modelled: horizontal Pod autoscaler, certificates, bootstrap tokens,
 //! replication controllers, the TTL of finished Jobs.
 
 mod cronjobs;
@@ -26,6 +26,7 @@ mod service_accounts;
 mod statefulsets;
 #[cfg(test)]
 mod tests;
+pub mod volumes;
 
 use std::time::Duration;
 
@@ -133,4 +134,5 @@ pub fn start(world: &mut World) {
     endpoints::start(world);
     disruption::start(world);
     quotas::start(world);
+    volumes::start(world);
 }

@@ -24,7 +24,11 @@ impl<'a> Asked<'a> {
 }
 
 /// Why a Pod may not run on a node; none: it may. Resources and rules between Pods can give several reasons, the others one.
-pub(super) fn reasons(asked: &Asked<'_>, candidate: &Candidate) -> Vec<String> {
+pub(super) fn reasons(
+    asked: &Asked<'_>,
+    candidate: &Candidate,
+    volumes: impl FnOnce(&Value) -> Vec<String>,
+) -> Vec<String> {
     let (node, spec) = (&*candidate.node, asked.spec);
     let unschedulable = node["spec"]["unschedulable"] == true;
     if unschedulable && !tolerates(spec, "node.kubernetes.io/unschedulable", "", "NoSchedule") {
@@ -47,6 +51,10 @@ pub(super) fn reasons(asked: &Asked<'_>, candidate: &Candidate) -> Vec<String> {
         return vec!["node(s) didn't have free ports for the requested pod ports".to_owned()];
     }
     let lacking = lacking(&asked.requested, candidate);
+    if !lacking.is_empty() {
+        return lacking;
+    }
+    let lacking = volumes(node);
     if !lacking.is_empty() {
         return lacking;
     }
@@ -106,7 +114,12 @@ pub fn selected(spec: &Value, node: &Value) -> bool {
         return false;
     }
     let required = &spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
-    required.is_null() || object::items(&required["nodeSelectorTerms"]).iter().any(|term| term_matches(term, node))
+    required.is_null() || node_terms(&required["nodeSelectorTerms"], node)
+}
+
+/// Whether a node meets one of the terms of a node selector.
+pub fn node_terms(terms: &Value, node: &Value) -> bool {
+    object::items(terms).iter().any(|term| term_matches(term, node))
 }
 
 /// Whether a node meets one term of a node selector; an empty one takes none.

@@ -8,6 +8,7 @@ pub mod fits;
 pub mod resources;
 mod scores;
 mod view;
+mod volumes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use super::object;
 use super::recorder::{Event, record_new};
 use fits::Asked;
 use view::{Candidate, View};
+use volumes::{Claimed, Found};
 
 /// The first back-off of a Pod that did not fit, which doubles: `podInitialBackoffSeconds`.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
@@ -43,6 +45,8 @@ pub struct Scheduler {
     /// Those that did not fit: since when, and how often tried.
     waiting: BTreeMap<Name, Waiting>,
     queued: BTreeSet<Name>,
+    /// Those whose node is chosen, and whose volumes are being bound.
+    binding: BTreeSet<Name>,
     arrivals: u64,
     /// Whether a pass over `active` is due.
     awake: bool,
@@ -65,6 +69,14 @@ pub fn start(world: &mut World) {
             move_all(world);
         }
     });
+    // A claim or a volume that changed may be what a Pod waits for.
+    for resource in ["persistentvolumeclaims", "persistentvolumes", "storageclasses"] {
+        world.informers.watch(resource, |world, heard| {
+            if heard.now.is_some() {
+                move_all(world);
+            }
+        });
+    }
     leftovers(world);
 }
 
@@ -179,7 +191,7 @@ fn alive(world: &World) -> bool {
 /// One attempt for one Pod.
 fn schedule(world: &mut World, name: &Name) {
     let Some(pod) = world.informers.get("pods", &name.namespace, &name.name) else { return };
-    if !ours(&pod) || object::deleting(&pod) {
+    if !ours(&pod) || object::deleting(&pod) || world.scheduler.binding.contains(name) {
         return;
     }
     let mut view = std::mem::take(&mut world.scheduler.view);
@@ -187,17 +199,18 @@ fn schedule(world: &mut World, name: &Name) {
     let found = place(world, &pod, &view.all());
     world.scheduler.view = view;
     match found {
-        Ok(node) => bind(world, name, &pod, &node),
+        Ok((node, found)) if found.is_empty() => bind(world, name, &pod, &node),
+        Ok((node, found)) => bind_volumes(world, name, &pod, &node, &found),
         Err(message) => failed(world, name, &pod, &message),
     }
 }
 
-/// The node for a Pod.
+/// The node for a Pod, and the volumes there that wait for it.
 ///
 /// # Errors
 /// There is none; why, as the Pod's event says it.
-fn place(world: &mut World, pod: &Value, candidates: &[&Candidate]) -> Result<String, String> {
-    let claims = unbound(world, pod);
+fn place(world: &mut World, pod: &Value, candidates: &[&Candidate]) -> Result<(String, Found), String> {
+    let claimed = Claimed::of(world, pod);
     let asked = Asked::new(pod, candidates);
     let (count, enough) = (candidates.len(), enough(candidates.len()));
     let (mut fitting, mut looked_at) = (Vec::new(), 0);
@@ -205,7 +218,10 @@ fn place(world: &mut World, pod: &Value, candidates: &[&Candidate]) -> Result<St
     let from = world.scheduler.from;
     for candidate in (0..count).map(|at| candidates[(from + at) % count]) {
         looked_at += 1;
-        let why = claims.clone().map_or_else(|| fits::reasons(&asked, candidate), |why| vec![why]);
+        let why = match &claimed {
+            Ok(claimed) => fits::reasons(&asked, candidate, |node| claimed.reasons(world, node)),
+            Err(why) => vec![why.clone()],
+        };
         if why.is_empty() {
             fitting.push(candidate);
         }
@@ -234,7 +250,9 @@ fn place(world: &mut World, pod: &Value, candidates: &[&Candidate]) -> Result<St
     let best = scores.iter().copied().max().unwrap_or(0);
     let ties: Vec<usize> = (0..fitting.len()).filter(|i| scores[*i] == best).collect();
     let chosen = ties[world.rng.usize(..ties.len())];
-    Ok(object::name(&fitting[chosen].node).to_owned())
+    let node = &fitting[chosen].node;
+    let found = claimed.ok().and_then(|claimed| claimed.for_node(world, node)).unwrap_or_default();
+    Ok((object::name(node).to_owned(), found))
 }
 
 /// How many nodes that fit are enough: all of a small cluster, in a larger one a share that shrinks with its size.
@@ -256,6 +274,38 @@ fn bind(world: &mut World, name: &Name, pod: &Arc<Value>, node: &str) {
     let event = Event { about: pod, field_path: "", kind: "Normal", reason: "Scheduled", message: &message };
     let instance = instance(world);
     record_new(world, NAME, &instance, "Binding", event);
+}
+
+/// Has the volumes of a Pod bound first, then the Pod.
+fn bind_volumes(world: &mut World, name: &Name, pod: &Arc<Value>, node: &str, found: &Found) {
+    if volumes::choose(world, found, node).is_err() {
+        let now = world.now();
+        world.scheduler.waiting.insert(name.clone(), Waiting { since: now, attempts: 1 });
+        return move_all(world);
+    }
+    world.scheduler.binding.insert(name.clone());
+    let until = world.now() + volumes::BIND_TIMEOUT;
+    await_volumes(world, name.clone(), object::uid(pod).to_owned(), node.to_owned(), until);
+}
+
+fn await_volumes(world: &mut World, name: Name, uid: String, node: String, until: jiff::Timestamp) {
+    world.after(volumes::LOOKED_AT, move |world| {
+        let pod = world.informers.get("pods", &name.namespace, &name.name);
+        let pod = pod.filter(|pod| object::uid(pod) == uid && ours(pod) && !object::deleting(pod));
+        let Some(pod) = pod else {
+            world.scheduler.binding.remove(&name);
+            return;
+        };
+        if volumes::all_bound(world, &pod) {
+            world.scheduler.binding.remove(&name);
+            bind(world, &name, &pod, &node);
+        } else if world.now() >= until {
+            world.scheduler.binding.remove(&name);
+            failed(world, &name, &pod, "Binding volumes: timed out waiting for the condition");
+        } else {
+            await_volumes(world, name, uid, node, until);
+        }
+    });
 }
 
 fn failed(world: &mut World, name: &Name, pod: &Arc<Value>, message: &str) {
@@ -285,18 +335,6 @@ fn failed(world: &mut World, name: &Name, pod: &Arc<Value>, message: &str) {
             push(world, &name);
         }
     });
-}
-
-/// Why the claims of a Pod keep it from all nodes. pkg/scheduler/framework/plugins/volumebinding.
-fn unbound(world: &World, pod: &Value) -> Option<String> {
-    object::items(&pod["spec"]["volumes"]).iter().find_map(|volume| {
-        let claim = volume["persistentVolumeClaim"]["claimName"].as_str()?;
-        match world.informers.get("persistentvolumeclaims", object::namespace(pod), claim) {
-            None => Some(format!("persistentvolumeclaim {claim:?} not found")),
-            Some(found) if found["spec"]["volumeName"].is_string() => None,
-            Some(_) => Some("pod has unbound immediate PersistentVolumeClaims".to_owned()),
-        }
-    })
 }
 
 fn instance(world: &World) -> String {

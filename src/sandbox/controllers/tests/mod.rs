@@ -7,6 +7,7 @@ mod endpoints;
 mod garbage;
 mod service_accounts;
 mod statefulsets;
+mod volumes;
 
 use std::sync::Arc;
 
