@@ -242,7 +242,17 @@ pub fn follow(world: &mut World, changes: &[Change]) {
         if version(known.as_deref()) == version(now.as_deref()) {
             continue;
         }
-        let before = world.informers.put(resource.plural, &name, now.clone());
+        if now.is_none() && change.now.is_some() {
+            // It went after this change, which the last version before that tells of.
+            continue;
+        }
+        let mut before = world.informers.put(resource.plural, &name, now.clone());
+        if now.is_none()
+            && let Some(last) = &change.before
+            && version(before.as_deref()) != Some(last.mod_revision.to_string().as_str())
+        {
+            before = Some(Arc::new(super::api::decode(&last.value, last.mod_revision)));
+        }
         let replaced = matches!((&before, &now), (Some(before), Some(now)) if object::uid(before) != object::uid(now));
         if replaced {
             tell(world, &Heard { resource, name: name.clone(), before, now: None });

@@ -102,7 +102,9 @@ fn encode(resource: &Resource, object: &Value) -> Bytes {
 
 /// The object in one of etcd's values, with the revision that wrote it as its resourceVersion; null where there is none.
 pub(super) fn decode(value: &[u8], revision: i64) -> Value {
-    codec::decode(value, revision).unwrap_or_default()
+    let mut object = codec::decode(value, revision).unwrap_or_default();
+    metadata::order(&mut object);
+    object
 }
 
 #[cfg(test)]

@@ -54,6 +54,13 @@ impl Api<'_> {
                 "the name of the object ({own}) does not match the name on the URL ({name})"
             )));
         }
+        let (own, asked) =
+            (object["metadata"]["namespace"].as_str().unwrap_or_default(), namespace.unwrap_or_default());
+        if own != asked {
+            return Err(Status::bad_request(format!(
+                "the namespace of the object ({own}) does not match the namespace on the request ({asked})"
+            )));
+        }
         self.managed = matches!(patch_type, PatchType::Apply { .. });
         let written = self.replace(found, namespace, object, part);
         self.managed = false;

@@ -55,9 +55,7 @@ impl World {
         let lease = if resource.folder == "events" { self.event_lease() } else { 0 };
         let value = encode(resource, &object);
         let revision = self.store.put(key.clone(), value.clone(), lease);
-        let mut object = decode(&value, revision);
-        super::metadata::order(&mut object);
-        let object = Arc::new(object);
+        let object = Arc::new(decode(&value, revision));
         self.cache.0.get_mut().insert(key.into(), (revision, object.clone()));
         object
     }

@@ -174,3 +174,35 @@ fn a_definition_brings_a_resource() {
     assert_eq!(made.unwrap()["apiVersion"], "example.com/v1");
     assert!(world.store.get(b"/registry/example.com/widgets/default/w").is_some());
 }
+
+#[test]
+fn a_patch_cannot_make_another_object_of_one_and_a_replacement_is_of_one_object_only() {
+    let mut world = world();
+    let mut api = world.api("test");
+    let made = api.create("configmaps", Some("default"), json!({"metadata": {"name": "x"}})).unwrap();
+    let mut refused = |patch: Value| {
+        api.patch("configmaps", Some("default"), "x", "", PatchType::Merge, &json!({"metadata": patch})).unwrap_err()
+    };
+    let why = "ConfigMap \"x\" is invalid: metadata.uid: Invalid value: \"nope\": field is immutable";
+    assert_eq!(refused(json!({"uid": "nope"})).message, why);
+    let why = "ConfigMap \"x\" is invalid: metadata.deletionTimestamp: Invalid value: 2020-01-01 00:00:00 +0000 UTC: \
+               field is immutable";
+    assert_eq!(refused(json!({"deletionTimestamp": "2020-01-01T00:00:00Z"})).message, why);
+    let why = "the namespace of the object (b) does not match the namespace on the request (default)";
+    assert_eq!(refused(json!({"namespace": "b"})).message, why);
+    let mut other = (*made).clone();
+    other["metadata"]["uid"] = json!("nope");
+    assert_eq!(api.update("configmaps", Some("default"), other).unwrap_err().code, 409);
+}
+
+#[test]
+fn fields_are_in_the_order_of_their_types() {
+    let mut world = with_account();
+    let made = pod(&mut world, "p", json!([]));
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let version = keys(&made["metadata"]).iter().position(|key| key == "resourceVersion");
+    assert_eq!(version, Some(3), "after name, namespace and uid");
+    let container = keys(&made["spec"]["containers"][0]);
+    let end = ["terminationMessagePath", "terminationMessagePolicy", "imagePullPolicy"];
+    assert!(container.ends_with(&end.map(str::to_owned)), "{container:?}");
+}

@@ -36,6 +36,7 @@ impl Api<'_> {
         if missing && MADE_BY_PUT.contains(&found.plural) {
             return self.create(resource, namespace, object);
         }
+        self.is_meant(found, namespace, &object)?;
         self.replace(found, namespace, object, Part::Main)
     }
 
@@ -50,6 +51,7 @@ impl Api<'_> {
         object: Value,
     ) -> Result<Arc<Value>, Status> {
         let resource = self.resource(resource)?;
+        self.is_meant(resource, namespace, &object)?;
         self.replace(resource, namespace, object, Part::Status)
     }
 
@@ -60,7 +62,24 @@ impl Api<'_> {
     /// As [`Api::update`].
     pub fn finalize(&mut self, object: Value) -> Result<Arc<Value>, Status> {
         let resource = Resource::named("namespaces")?;
+        self.is_meant(resource, None, &object)?;
         self.replace(resource, None, object, Part::Finalize)
+    }
+
+    /// Refuses a whole object that was made from another one of its name: PUT's precondition, which patches do not have.
+    fn is_meant(&self, resource: &'static Resource, namespace: Option<&str>, object: &Value) -> Result<(), Status> {
+        let Some(before) = self.world.read(resource, namespace, name(object)) else { return Ok(()) };
+        let text = |object: &Value| object["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
+        let (sent, there) = (text(object), text(&before));
+        if sent.is_empty() || sent == there {
+            return Ok(());
+        }
+        let key = resource.key(before["metadata"]["namespace"].as_str(), name(object));
+        let why = format!(
+            "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition \
+             failed: UID in precondition: {sent}, UID in object meta: {there}"
+        );
+        Err(Status::conflict(resource, resource.plural, name(object), &why))
     }
 
     /// Writes a part of an object over what is there.
@@ -107,18 +126,9 @@ impl Api<'_> {
     }
 }
 
-/// Refuses a write that was made from another version or another object than the one that is there.
+/// Refuses a write that was made from another version than the one that is there.
 fn check_version(resource: &Resource, object: &Value, before: &Value, part: Part) -> Result<(), Status> {
     let text = |object: &Value, field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
-    let (sent, there) = (text(object, "uid"), text(before, "uid"));
-    if !sent.is_empty() && sent != there {
-        let key = resource.key(before["metadata"]["namespace"].as_str(), name(object));
-        let why = format!(
-            "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition \
-             failed: UID in precondition: {sent}, UID in object meta: {there}"
-        );
-        return Err(Status::conflict(resource, resource.plural, name(object), &why));
-    }
     let sent = text(object, "resourceVersion");
     if sent.is_empty() || sent == "0" {
         let conditional = resource.custom || CONDITIONAL.contains(&resource.plural);
@@ -145,10 +155,15 @@ fn check_version(resource: &Resource, object: &Value, before: &Value, part: Part
 
 /// What a write cannot change stays as it was: `rest.BeforeUpdate` and the strategies' PrepareForUpdate.
 fn keep(resource: &Resource, object: &mut Value, before: &Value, part: Part) {
-    for field in
-        ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "generateName"]
-    {
+    for field in ["creationTimestamp", "generation", "generateName"] {
         copy(&mut object["metadata"], &before["metadata"], field);
+    }
+    for field in ["uid", "deletionTimestamp", "deletionGracePeriodSeconds"] {
+        // Another one is refused later.
+        let none = object["metadata"].get(field).is_none_or(|value| value.is_null() || value == "");
+        if none || part != Part::Main {
+            copy(&mut object["metadata"], &before["metadata"], field);
+        }
     }
     let empty = json!({});
     copy(&mut object["metadata"], &empty, "selfLink");

@@ -14,14 +14,32 @@ use crate::sandbox::api::Status;
 use crate::sandbox::host::{self, LogLine};
 use crate::sandbox::{Shared, World};
 
+/// How often who follows a log that does not grow asks whether the container runs: `logForceCheckPeriod` of
+/// `pkg/kubelet/kuberuntime/logs`.
+const ASKED: Duration = Duration::from_secs(1);
+
 /// A log that is followed.
 pub(super) struct Followed {
     node: String,
     container: String,
+    /// The Pod's namespace, name and UID.
+    pod: [String; 3],
     timestamps: bool,
     /// How many lines were sent, of all that were written.
     sent: usize,
     first: Vec<u8>,
+    /// When it grew last.
+    grew: Timestamp,
+    ended: bool,
+}
+
+/// What comes next of a log that is followed.
+enum Next {
+    Text(Vec<u8>),
+    /// Nothing as yet.
+    Wait,
+    /// The last, of a container that runs no more.
+    End(Vec<u8>),
 }
 
 /// What a log is.
@@ -145,7 +163,10 @@ pub(super) fn read(world: &World, pod: &Value, request: &Request) -> Result<Log,
     }
     if request.flag("follow") {
         let sent = lines.len();
-        return Ok(Log::Followed(Followed { node, container: id.to_owned(), timestamps, sent, first: text }));
+        let uid = pod["metadata"]["uid"].as_str().unwrap_or_default();
+        let pod = [namespace, name, uid].map(str::to_owned);
+        let (container, grew) = (id.to_owned(), world.now());
+        return Ok(Log::Followed(Followed { node, container, pod, timestamps, sent, first: text, grew, ended: false }));
     }
     Ok(Log::Text(text))
 }
@@ -170,28 +191,112 @@ pub(super) fn stream(
     let activity = shared.with(|world| world.hosts.activity());
     unfold((followed, shared, activity), |(mut followed, shared, mut activity)| async move {
         let mut text = std::mem::take(&mut followed.first);
-        while text.is_empty() {
+        while text.is_empty() && !followed.ended {
             activity.mark_unchanged();
-            let (more, running) = shared.with(|world| followed.look(world));
-            text = more;
-            if text.is_empty() {
-                if !running {
-                    return None;
-                }
-                activity.changed().await.ok()?;
+            match shared.with(|world| followed.look(world)) {
+                Next::Text(more) => text = more,
+                Next::Wait => activity.changed().await.ok()?,
+                Next::End(last) => (text, followed.ended) = (last, true),
             }
         }
-        Some((Ok(Frame::data(Bytes::from(text))), (followed, shared, activity)))
+        (!text.is_empty()).then(|| (Ok(Frame::data(Bytes::from(text))), (followed, shared, activity)))
     })
 }
 
 impl Followed {
-    /// What was written since last time, and whether the container runs.
-    fn look(&mut self, world: &World) -> (Vec<u8>, bool) {
+    /// What was written since last time, or how it ends.
+    fn look(&mut self, world: &mut World) -> Next {
         let lines = host::logs(world, &self.node, &self.container).unwrap_or_default();
         let new = lines.get(self.sent..).unwrap_or_default();
         self.sent = lines.len();
-        let text = new.iter().flat_map(|line| bytes(line, self.timestamps)).collect();
-        (text, host::container(world, &self.node, &self.container).is_some_and(|state| state.running))
+        let text: Vec<u8> = new.iter().flat_map(|line| bytes(line, self.timestamps)).collect();
+        let now = world.now();
+        if !text.is_empty() {
+            self.grew = now;
+            return Next::Text(text);
+        }
+        let state = host::container(world, &self.node, &self.container);
+        if state.as_ref().is_some_and(|state| state.running) {
+            return Next::Wait;
+        }
+        // That is seen only when it is asked for next.
+        let ended = state.and_then(|state| state.finished_at).unwrap_or(now);
+        let periods = ended.duration_since(self.grew).as_secs_f64().max(0.0) / ASKED.as_secs_f64();
+        let due = self.grew + ASKED.mul_f64(periods.floor() + 1.0);
+        if now < due {
+            world.after(due.duration_since(now).unsigned_abs(), |world| world.hosts.active());
+            return Next::Wait;
+        }
+        Next::End(self.lost(world))
+    }
+
+    /// What is told of a container that was removed by then: the kubelet does that at its next relist when the Pod is
+    /// deleted.
+    fn lost(&self, world: &World) -> Vec<u8> {
+        let [namespace, name, uid] = &self.pod;
+        let pod = world.informers.get("pods", namespace, name).filter(|pod| pod["metadata"]["uid"] == uid.as_str());
+        if pod.is_some_and(|pod| pod["metadata"]["deletionTimestamp"].is_null()) {
+            return Vec::new();
+        }
+        let id = &self.container;
+        let why = format!("an error occurred when try to find container {id:?}: not found");
+        format!("rpc error: code = NotFound desc = {why}").into_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::*;
+    use crate::sandbox::boot;
+
+    fn pass(world: &mut World, seconds: f64) {
+        world.tell();
+        let until = world.now() + Duration::from_secs_f64(seconds);
+        world.run_until(until);
+    }
+
+    #[test]
+    fn who_follows_a_log_hears_of_the_end_at_the_next_look_and_of_a_deleted_container_why() {
+        let mut world = World::new(7, "2026-11-24T15:22:00Z".parse().unwrap());
+        boot::boot(&mut world, "ca").unwrap();
+        pass(&mut world, 5.0);
+        for (name, script) in [("short", "sleep 5; echo bye"), ("long", "sleep 1000")] {
+            let container = json!({"name": "main", "image": "busybox:1.31", "command": ["sh", "-c", script]});
+            let spec = json!({"nodeName": boot::NODES[1], "restartPolicy": "Never", "containers": [container],
+                "terminationGracePeriodSeconds": 2});
+            let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec});
+            world.api("kubectl").create("pods", Some("default"), pod).unwrap();
+        }
+        pass(&mut world, 4.0);
+        let mut follow = |world: &World, name: &str| {
+            let pod = world.informers.get("pods", "default", name).unwrap();
+            let text = |field: &str| pod["metadata"][field].as_str().unwrap().to_owned();
+            Followed {
+                node: boot::NODES[1].to_owned(),
+                container: bare_id(&pod["status"]["containerStatuses"][0]["containerID"]).unwrap().to_owned(),
+                pod: ["namespace", "name", "uid"].map(text),
+                timestamps: false,
+                sent: 0,
+                first: Vec::new(),
+                grew: world.now(),
+                ended: false,
+            }
+        };
+        let (mut short, mut long) = (follow(&world, "short"), follow(&world, "long"));
+        world.api("kubectl").delete("pods", Some("default"), "long", &Default::default()).unwrap();
+        pass(&mut world, 3.4);
+        assert!(matches!(short.look(&mut world), Next::Text(text) if text == b"bye\n"));
+        assert!(matches!(short.look(&mut world), Next::Wait), "it asks only once a second");
+        let Next::End(why) = long.look(&mut world) else { panic!("it ended some time ago") };
+        let why = String::from_utf8(why).unwrap();
+        assert!(
+            why.starts_with("rpc error: code = NotFound desc = an error occurred when try to find container "),
+            "{why}"
+        );
+        pass(&mut world, 1.1);
+        assert!(matches!(short.look(&mut world), Next::End(nothing) if nothing.is_empty()));
     }
 }

@@ -30,14 +30,14 @@ impl Plans {
 
 impl Plan {
     fn of(shape: &'static Shape) -> Self {
-        let always = shape.fields.iter().map(|field| is_always_written(&shape.name, field)).collect();
+        let always = shape.by_number().map(|field| is_always_written(&shape.name, field)).collect();
         Self { shape, always }
     }
 
     /// Each field, and whether it is written also where JSON does not have it, in the order of their numbers, as generated
     /// code writes them.
     pub(super) fn fields(&self) -> impl Iterator<Item = (&'static Field, bool)> {
-        self.shape.fields.iter().zip(self.always.iter().copied())
+        self.shape.by_number().zip(self.always.iter().copied())
     }
 }
 

@@ -120,7 +120,7 @@ impl Hosts {
         self.active();
     }
 
-    fn active(&self) {
+    pub(in crate::sandbox) fn active(&self) {
         self.activity.send_modify(|count| *count += 1);
     }
 }

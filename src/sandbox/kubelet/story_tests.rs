@@ -321,3 +321,22 @@ fn a_job_makes_its_pods_by_a_selector_of_its_own_and_backs_off() {
     assert!(object::holds(&job(&world, "bad"), "Failed"));
     assert_eq!(job(&world, "bad")["status"]["failed"], 2);
 }
+
+#[test]
+fn a_forced_deletion_shortens_what_a_container_still_has() {
+    let mut world = world();
+    make(&mut world, "slow", "while :; do sleep 1; done", &json!({"terminationGracePeriodSeconds": 30}), &json!({}));
+    pass(&mut world, 4.0);
+    let id = main(&world, "slow")["containerID"].as_str().unwrap().trim_start_matches("containerd://").to_owned();
+    let delete = |world: &mut World, seconds| {
+        let options = crate::sandbox::api::DeleteOptions { grace_period_seconds: seconds, ..Default::default() };
+        world.api("kubectl").delete("pods", Some("default"), "slow", &options).unwrap();
+        pass(world, 1.0);
+    };
+    delete(&mut world, None);
+    delete(&mut world, Some(0));
+    assert!(world.informers.get("pods", "default", "slow").is_none());
+    assert!(host::container(&world, WORKER, &id).is_some_and(|state| state.running), "two seconds are the least");
+    pass(&mut world, 2.0);
+    assert!(host::container(&world, WORKER, &id).is_none_or(|state| !state.running));
+}

@@ -42,8 +42,10 @@ pub(crate) struct Shape {
     /// By group and kind, without the version.
     pub(crate) name: String,
     pub(crate) form: Form,
-    /// By their numbers.
+    /// As they are declared, which is how Go writes them in JSON.
     pub(crate) fields: Vec<Field>,
+    /// The places of the fields by their numbers.
+    places: Vec<(u32, usize)>,
 }
 
 /// What JSON has for a message.
@@ -142,14 +144,26 @@ impl Shape {
             name if name.ends_with(".ExtraValue") || name.ends_with(".Verbs") => Form::Items,
             _ => Form::Object,
         };
-        // The descriptor has them by their numbers.
-        let fields = message.fields().map(|field| Field::of(&short, &field, by_name)).collect();
-        Self { name: short, form, fields }
+        let declared =
+            message.descriptor_proto().field.iter().map(|field| field.number.unwrap_or_default().unsigned_abs());
+        let fields: Vec<Field> = declared
+            .filter_map(|number| message.get_field(number))
+            .map(|field| Field::of(&short, &field, by_name))
+            .collect();
+        let mut places: Vec<_> = fields.iter().enumerate().map(|(place, field)| (field.number, place)).collect();
+        places.sort_unstable();
+        Self { name: short, form, fields, places }
+    }
+
+    /// The fields in the order of their numbers, which is how generated code writes protobuf.
+    pub(crate) fn by_number(&self) -> impl Iterator<Item = &Field> {
+        self.places.iter().map(|(_, place)| &self.fields[*place])
     }
 
     /// The place of a field among all.
     pub(super) fn place(&self, number: u32) -> Option<usize> {
-        self.fields.binary_search_by_key(&number, |field| field.number).ok()
+        let at = self.places.binary_search_by_key(&number, |(number, _)| *number).ok()?;
+        Some(self.places[at].1)
     }
 }
 

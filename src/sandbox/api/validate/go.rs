@@ -14,6 +14,12 @@ pub(super) fn value(value: &Value) -> String {
     }
 }
 
+/// A moment, from RFC 3339 in whole seconds.
+pub(super) fn time(text: &str) -> String {
+    text.parse::<jiff::Timestamp>()
+        .map_or_else(|_| "\"null\"".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M:%S +0000 UTC").to_string())
+}
+
 /// A field of a text.
 fn quoted(value: &Value) -> String {
     format!("{:?}", text(value))

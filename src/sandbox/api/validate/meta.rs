@@ -45,9 +45,16 @@ pub(super) fn created(resource: &Resource, object: &Value, causes: &mut Causes) 
 /// The metadata of a changed object.
 pub(super) fn changed(object: &Value, before: &Value, causes: &mut Causes) {
     let (metadata, old) = (&object["metadata"], &before["metadata"]);
-    for field in ["name", "namespace"] {
+    for field in ["name", "namespace", "uid"] {
         let same = text(&metadata[field]) == text(&old[field]);
         causes.immutable(format!("metadata.{field}"), go::value(&metadata[field]), same);
+    }
+    let (at, known) = (&metadata["deletionTimestamp"], &old["deletionTimestamp"]);
+    causes.immutable("metadata.deletionTimestamp", go::time(text(at)), at == known);
+    let (grace, known) = (&metadata["deletionGracePeriodSeconds"], &old["deletionGracePeriodSeconds"]);
+    if grace != known {
+        let why = "field is immutable; may only be changed via deletion";
+        causes.invalid("metadata.deletionGracePeriodSeconds", grace, why);
     }
     common(metadata, causes);
 }
