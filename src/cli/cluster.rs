@@ -1,8 +1,11 @@
 //! The arguments that name a cluster.
 
-use crate::cluster::ClusterOptions;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
-/// `--cluster` and `--allow-cluster`.
+use crate::cluster::ClusterOptions;
+use crate::sandbox::Profile;
+
+/// `--cluster`, `--allow-cluster`, `--seed` and `--profile`.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Cluster")]
 pub(super) struct ClusterArgs {
@@ -17,11 +20,27 @@ pub(super) struct ClusterArgs {
     /// What chance begins with in the sandbox: the same seed gives the same run.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    #[command(flatten)]
+    profile: ProfileArg,
+}
+
+/// `--profile`, which `kpnb sandbox` has too.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct ProfileArg {
+    /// What runs on the sandbox's nodes: lab is as bare as the cluster where the notebooks were recorded; kind has
+    /// kube-system's Pods, systemd and crictl, as nodes made by kind have them.
+    #[arg(long, value_name = "PROFILE", default_value_t, value_parser = PossibleValuesParser::new(Profile::ALL.map(Profile::name)).try_map(|name| name.parse::<Profile>()))]
+    pub(super) profile: Profile,
 }
 
 impl ClusterArgs {
     /// What to connect to.
     pub(super) fn options(&self) -> ClusterOptions {
-        ClusterOptions { name: self.cluster.clone(), allow: self.allow_cluster.clone(), seed: self.seed }
+        ClusterOptions {
+            name: self.cluster.clone(),
+            allow: self.allow_cluster.clone(),
+            seed: self.seed,
+            profile: self.profile.profile,
+        }
     }
 }

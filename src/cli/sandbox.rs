@@ -7,15 +7,15 @@ use std::path::PathBuf;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::cluster::ProfileArg;
 use super::folders;
 use crate::report::{Error, Exit, Style};
-use crate::sandbox::Profile;
 use crate::sandbox::serve::{CONTEXT, Server};
 
 const EXAMPLES: &str = "\
 Examples:
   kpnb sandbox
-  kpnb sandbox --speed 60
+  kpnb sandbox --speed 60 --profile kind
   kpnb sandbox -- kubectl get nodes
   kpnb sandbox -- bash
 
@@ -37,6 +37,8 @@ pub(super) struct Args {
     /// What chance begins with.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    #[command(flatten)]
+    profile: ProfileArg,
     /// How many times as fast as real time its clock runs.
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = speed)]
     speed: f64,
@@ -68,7 +70,7 @@ pub(super) fn run(args: &Args, style: Style) -> Result<Exit, Error> {
         .block_on(async {
             // Before anybody is told of anything that has to go again.
             let ends = Ends::listen().map_err(|error| error.to_string())?;
-            Ok((Server::start(Profile::default(), args.seed, args.speed, &folder.0.join("docker.sock")).await?, ends))
+            Ok((Server::start(args.profile.profile, args.seed, args.speed, &folder.0.join("docker.sock")).await?, ends))
         })
         .map_err(|error: String| failed(&error))?;
     let variables = folder.fill(&server).map_err(|error| failed(&error))?;

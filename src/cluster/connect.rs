@@ -2,6 +2,7 @@
 
 use super::{Cluster, Layers, MAKE_CLUSTER, SANDBOX, guard, reach, sandbox};
 use crate::client::Failure;
+use crate::sandbox::Profile;
 
 /// Which cluster is meant.
 #[derive(Debug, Clone, Default)]
@@ -12,6 +13,8 @@ pub struct ClusterOptions {
     pub allow: Option<String>,
     /// What chance begins with, in the sandbox.
     pub seed: u64,
+    /// Which cluster the sandbox is.
+    pub profile: Profile,
 }
 
 impl ClusterOptions {
@@ -55,7 +58,7 @@ impl ClusterOptions {
 /// As [`reach`]; a cluster that the guard refuses; an API server that does not answer.
 pub async fn connect(options: &ClusterOptions) -> Result<Cluster, Failure> {
     if options.is_sandbox() {
-        return sandbox::connect(options.seed).await;
+        return sandbox::connect(options.profile, options.seed).await;
     }
     let allowed = options.is_allowed()?;
     let layers = reach(options).await?;

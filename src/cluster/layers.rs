@@ -9,12 +9,13 @@ use http::Method;
 use serde_json::Value;
 
 use super::paced::PacedClock;
-use super::{ClusterOptions, SANDBOX, etcd, kubeconfig, sandbox};
+use super::{ClusterOptions, etcd, kubeconfig, sandbox};
 use crate::client::docker::Docker;
 use crate::client::etcd::Etcd;
 use crate::client::k8s::{Accept, K8s};
 use crate::client::{Failure, Reads, Seen};
 use crate::clock::{Clock, SystemClock};
+use crate::sandbox::Profile;
 
 /// The label of a kind cluster's containers.
 const KIND_CLUSTER: &str = "io.x-k8s.kind.cluster";
@@ -53,7 +54,7 @@ pub struct Layers {
 /// No cluster named, an unknown context, an unreadable kubeconfig, a context that is not of kind's and not allowed.
 pub async fn reach(options: &ClusterOptions) -> Result<Layers, Failure> {
     if options.is_sandbox() {
-        return sandbox::layers(options.seed).await;
+        return sandbox::layers(options.profile, options.seed).await;
     }
     let name = options.named()?;
     let kubeconfig = kubeconfig::read()?;
@@ -129,7 +130,7 @@ impl Layers {
 
     /// Whether this is the embedded cluster.
     pub fn is_sandbox(&self) -> bool {
-        self.name == SANDBOX
+        Profile::ALL.into_iter().any(|profile| self.name == sandbox::name(profile))
     }
 
     /// Reads one path of the API.

@@ -18,7 +18,7 @@ mod sandbox;
 pub use connect::{ClusterOptions, connect};
 pub use layers::{Layers, reach};
 pub use requires::{MAKE_CLUSTER, Missing, Offers};
-pub use sandbox::SANDBOX;
+pub use sandbox::{SANDBOX, name as sandbox_name};
 
 use std::sync::Arc;
 

@@ -45,8 +45,8 @@ pub(super) fn side_by_side(
     });
     let reports = reports.into_inner().unwrap_or_else(PoisonError::into_inner);
     let version = crate::sandbox::version::V1_20_2.name.to_owned();
-    let begun =
-        Begun { cluster: (cluster::SANDBOX.to_owned(), version), reports: reports.into_iter().flatten().collect() };
+    let name = cluster::sandbox_name(task.how.cluster.options().profile);
+    let begun = Begun { cluster: (name.to_owned(), version), reports: reports.into_iter().flatten().collect() };
     Ok((!begun.reports.is_empty()).then_some(begun))
 }
 

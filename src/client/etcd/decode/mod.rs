@@ -18,7 +18,6 @@ use prost::Message as _;
 use prost_reflect::DescriptorPool;
 use serde_json::{Map, Value};
 
-pub(crate) use presence::short_name;
 pub(crate) use shapes::{Count, Field, Form, SHAPES, Scalar, Shape};
 
 use crate::client::Failure;

@@ -198,7 +198,7 @@ const NULL: &[(&str, &str)] = &[
 ];
 
 /// `k8s.io.api.core.v1.Pod`: `core.Pod`; `k8s.io.apimachinery.pkg.apis.meta.v1.Time`: `meta.Time`.
-pub(crate) fn short_name(message: &MessageDescriptor) -> String {
+pub(super) fn short_name(message: &MessageDescriptor) -> String {
     let mut labels = message.full_name().rsplit('.');
     let kind = labels.next().unwrap_or_default();
     let group = labels.nth(1).unwrap_or_default();
