@@ -179,6 +179,51 @@ mod tests {
     }
 
     #[test]
+    fn containers_share_their_pods_volumes_and_see_objects_change() {
+        let mut world = World::new(3, "2026-11-24T15:22:00Z".parse().unwrap());
+        boot(&mut world, Profile::Lab, "ca").unwrap();
+        let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m"}, "data": {"k": "one"}});
+        world.api("kubectl").create("configmaps", Some("default"), map).unwrap();
+        let mounts = json!([{"name": "e", "mountPath": "/e"}, {"name": "c", "mountPath": "/c"},
+            {"name": "c", "mountPath": "/k", "subPath": "k"}, {"name": "h", "mountPath": "/h"}]);
+        let container = |name: &str, script: &str| {
+            json!({"name": name, "image": "busybox:1.31",
+            "command": ["sh", "-c", script], "volumeMounts": mounts})
+        };
+        let pod = json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one"},
+            "spec": {
+                "volumes": [{"name": "e", "emptyDir": {}}, {"name": "c", "configMap": {"name": "m"}},
+                    {"name": "h", "hostPath": {"path": "/srv/data"}}],
+                "containers": [
+                    container("a", "echo from a > /e/f; echo deep > /h/g; echo no > /c/x; sleep 1000"),
+                    container("b", "sleep 2; cat /e/f /c/k /k; sleep 300; cat /c/k /k; ls -a /c; sleep 1000")],
+            },
+        });
+        world.api("kubectl").create("pods", Some("default"), pod).unwrap();
+        pass(&mut world, 10.0);
+        let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m"}, "data": {"k": "two"}});
+        world.api("kubectl").update("configmaps", Some("default"), map).unwrap();
+        pass(&mut world, 400.0);
+        let text = |world: &World, name: &str| {
+            let all = super::super::host::list(world, NODES[1]);
+            let found = all.into_iter().find(|container| container.spec.name == name).unwrap();
+            found.log.iter().map(|line| line.text.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(text(&world, "a"), ["sh: can't create /c/x: Read-only file system"]);
+        let log = text(&world, "b");
+        assert_eq!(log[..3], ["from a", "oneonetwoone.", ".."].map(str::to_owned), "{log:?}");
+        assert_eq!(log[4..], ["..data", "k"].map(str::to_owned), "{log:?}");
+        let files = &world.hosts.node(NODES[1]).unwrap().files;
+        assert_eq!(&files.get("/srv/data/g").unwrap().content[..], b"deep\n");
+        let options = super::super::api::DeleteOptions::default();
+        world.api("kubectl").delete("pods", Some("default"), "one", &options).unwrap();
+        pass(&mut world, 60.0);
+        let files = &world.hosts.node(NODES[1]).unwrap().files;
+        assert_eq!((files.list("/var/lib/kubelet/pods").len(), files.list("/srv/data").len()), (0, 1));
+    }
+
+    #[test]
     fn a_paused_node_is_not_ready_until_it_goes_on() {
         let mut world = World::new(2, "2026-11-24T15:22:00Z".parse().unwrap());
         boot(&mut world, Profile::Lab, "ca").unwrap();

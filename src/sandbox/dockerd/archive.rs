@@ -34,7 +34,7 @@ pub(super) fn archive(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
             let now = world.now();
             let files = world.hosts.files_mut(&node).ok_or_else(missing)?;
             let dir = files.resolve(&full).filter(|dir| files.get(dir).is_some()).ok_or_else(missing)?;
-            if !files.get(&dir).is_some_and(Entry::is_dir) {
+            if !files.get(&dir).is_some_and(|entry| entry.is_dir()) {
                 return Err(Refusal(400, "extraction point is not a directory".to_owned()));
             }
             unpack(files, &dir, &body, now).map_err(|error| Refusal(400, error))?;
@@ -53,7 +53,7 @@ pub(super) fn archive(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
             }
             _ => resolved,
         };
-        let own = files.own(&at).cloned().ok_or_else(missing)?;
+        let own = files.own(&at).ok_or_else(missing)?;
         let base = at.rsplit('/').next().unwrap_or_default().to_owned();
         let name = if full.ends_with("/.") { "." } else { base.as_str() };
         let tar = if asked.method == Method::HEAD {
@@ -123,7 +123,7 @@ fn unpack(files: &mut Files, dir: &str, body: &[u8], now: jiff::Timestamp) -> Re
         let path = format!("{}/{name}", dir.trim_end_matches('/'));
         let mode = entry.header().mode().unwrap_or(0o644) & 0o7777;
         let made = match entry.header().entry_type() {
-            tar::EntryType::Directory if files.get(&path).is_some_and(Entry::is_dir) => continue,
+            tar::EntryType::Directory if files.get(&path).is_some_and(|entry| entry.is_dir()) => continue,
             tar::EntryType::Directory => Entry::dir(mode, now),
             tar::EntryType::Symlink => {
                 let to =

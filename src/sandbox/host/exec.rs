@@ -105,7 +105,7 @@ impl Exec {
             return Err(format!("unable to find user {named}: no matching entries in passwd file"));
         }
         let cwd = if spec.working_dir.is_empty() { "/".to_owned() } else { spec.working_dir.clone() };
-        if !files.get(&cwd).is_some_and(super::Entry::is_dir) {
+        if !files.get(&cwd).is_some_and(|entry| entry.is_dir()) {
             let why = format!("chdir to cwd ({cwd:?}) set in config.json failed: no such file or directory");
             return Err(format!("exec failed: unable to start container process: {why}: unknown"));
         }

@@ -1,10 +1,12 @@
-//! A tree of files: a base that many share, and what was changed on top.
+//! Trees of files, and what of one is mounted into another.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use jiff::Timestamp;
+
+use super::sys::lock;
 
 /// What a file is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,12 +78,87 @@ impl Entry {
     }
 }
 
-/// A tree of files.
-#[derive(Debug, Clone, Default)]
-pub struct Files {
+/// What a node or a container has on its own: a base that many share, and what was changed on top.
+#[derive(Debug, Default)]
+struct Tree {
     base: Arc<BTreeMap<String, Entry>>,
     /// What differs from the base; none: deleted.
     over: BTreeMap<String, Option<Entry>>,
+}
+
+impl Tree {
+    fn own(&self, path: &str) -> Option<&Entry> {
+        match self.over.get(path) {
+            Some(entry) => entry.as_ref(),
+            None => self.base.get(path),
+        }
+    }
+
+    fn list(&self, dir: &str) -> BTreeMap<String, Entry> {
+        let prefix = if dir == "/" { dir.to_owned() } else { format!("{dir}/") };
+        let mut found = BTreeMap::new();
+        let below = |path: &str| {
+            path.strip_prefix(&prefix).filter(|name| !name.is_empty() && !name.contains('/')).map(str::to_owned)
+        };
+        for (path, entry) in self.base.range(prefix.clone()..).take_while(|(path, _)| path.starts_with(&prefix)) {
+            if let Some(name) = below(path) {
+                found.insert(name, entry.clone());
+            }
+        }
+        for (path, entry) in self.over.range(prefix.clone()..).take_while(|(path, _)| path.starts_with(&prefix)) {
+            let Some(name) = below(path) else { continue };
+            match entry {
+                Some(entry) => found.insert(name, entry.clone()),
+                None => found.remove(&name),
+            };
+        }
+        found
+    }
+
+    fn remove(&mut self, path: &str) {
+        let below = format!("{path}/");
+        let under = |p: &&String| *p == path || p.starts_with(&below);
+        let in_base: Vec<String> = self
+            .base
+            .range(path.to_owned()..)
+            .map(|(p, _)| p)
+            .take_while(|p| p.starts_with(path))
+            .filter(under)
+            .cloned()
+            .collect();
+        let over: Vec<String> = self
+            .over
+            .range(path.to_owned()..)
+            .map(|(p, _)| p)
+            .take_while(|p| p.starts_with(path))
+            .filter(under)
+            .cloned()
+            .collect();
+        for gone in over {
+            self.over.remove(&gone);
+        }
+        for gone in in_base {
+            self.over.insert(gone, None);
+        }
+    }
+}
+
+/// A part of another tree, in its place.
+#[derive(Debug)]
+struct Mount {
+    at: String,
+    tree: Arc<Mutex<Tree>>,
+    /// Where it is there; `/` has no slash: empty.
+    inside: String,
+    read_only: bool,
+}
+
+/// The files that processes see: a tree of their own, and what is mounted into it.
+#[derive(Debug, Default)]
+pub struct Files {
+    root: Arc<Mutex<Tree>>,
+    /// Longer paths first.
+    mounts: Vec<Mount>,
 }
 
 /// `ENOENT`, as `strerror` says it.
@@ -89,15 +166,63 @@ pub(super) const NOT_FOUND: &str = "No such file or directory";
 
 impl Files {
     pub(super) fn on(base: Arc<BTreeMap<String, Entry>>) -> Self {
-        Self { base, over: BTreeMap::new() }
+        Self { root: Arc::new(Mutex::new(Tree { base, over: BTreeMap::new() })), mounts: Vec::new() }
+    }
+
+    /// Mounts what is at a path of `other` (a directory or a file, links followed) at a path of these, which is made.
+    pub(super) fn mount(&mut self, at: &str, other: &Self, from: &str, read_only: bool, now: Timestamp) {
+        let at = at.trim_end_matches('/');
+        let Some((from, entry)) = other.resolve(from).and_then(|from| Some((from.clone(), other.own(&from)?))) else {
+            return;
+        };
+        super::runtime::make_dirs(self, &format!("{at}/"), now);
+        if !entry.is_dir() {
+            // The directory on the way is there now.
+            self.remove(at);
+            let _ = self.put(at, Entry::file(0o644, "", now));
+        }
+        let Some(at) = self.resolve(at) else { return };
+        let (tree, inside, _) = other.place(&from);
+        let inside = inside.trim_end_matches('/').to_owned();
+        self.mounts.push(Mount { at, tree: tree.clone(), inside, read_only });
+        self.mounts.sort_by_key(|mount| std::cmp::Reverse(mount.at.len()));
+    }
+
+    /// In which tree a path without links is, and where there; whether nothing may be written.
+    fn place(&self, path: &str) -> (&Arc<Mutex<Tree>>, String, bool) {
+        let mount = self.mounts.iter().find_map(|mount| {
+            let rest = path.strip_prefix(&mount.at).filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
+            Some((mount, rest))
+        });
+        match mount {
+            Some((mount, rest)) => {
+                let inside = format!("{}{rest}", mount.inside);
+                (&mount.tree, if inside.is_empty() { "/".to_owned() } else { inside }, mount.read_only)
+            }
+            None => (&self.root, path.to_owned(), false),
+        }
     }
 
     /// The entry at a path itself, though it be a link.
-    pub fn own(&self, path: &str) -> Option<&Entry> {
-        match self.over.get(path) {
-            Some(entry) => entry.as_ref(),
-            None => self.base.get(path),
+    pub fn own(&self, path: &str) -> Option<Entry> {
+        if self.mounts.is_empty() {
+            return lock(&self.root).own(path).cloned();
         }
+        let (tree, inside, _) = self.place(path);
+        lock(tree).own(&inside).cloned()
+    }
+
+    /// Where a link points; none: it is none.
+    fn link(&self, path: &str) -> Option<String> {
+        let of = |entry: Option<&Entry>| match entry {
+            Some(Entry { kind: Kind::Link(to), .. }) => Some(to.clone()),
+            _ => None,
+        };
+        if self.mounts.is_empty() {
+            return of(lock(&self.root).own(path));
+        }
+        let (tree, inside, _) = self.place(path);
+        of(lock(tree).own(&inside))
     }
 
     /// The path without links, `.` and `..`; none where a directory on the way is missing or links go round.
@@ -115,7 +240,7 @@ impl Files {
                 _ => {}
             }
             let next = format!("{at}/{part}");
-            if let Some(Entry { kind: Kind::Link(to), .. }) = self.own(&next) {
+            if let Some(to) = self.link(&next) {
                 links += 1;
                 if links > 40 {
                     return None;
@@ -132,29 +257,22 @@ impl Files {
     }
 
     /// The entry at a path, links followed.
-    pub fn get(&self, path: &str) -> Option<&Entry> {
+    pub fn get(&self, path: &str) -> Option<Entry> {
         self.own(&self.resolve(path)?)
     }
 
     /// The names in a directory, in order.
     pub fn list(&self, dir: &str) -> Vec<(String, Entry)> {
         let Some(dir) = self.resolve(dir) else { return Vec::new() };
-        let prefix = if dir == "/" { dir } else { format!("{dir}/") };
-        let mut found = BTreeMap::new();
-        let below = |path: &str| {
-            path.strip_prefix(&prefix).filter(|name| !name.is_empty() && !name.contains('/')).map(str::to_owned)
-        };
-        for (path, entry) in self.base.range(prefix.clone()..).take_while(|(path, _)| path.starts_with(&prefix)) {
-            if let Some(name) = below(path) {
-                found.insert(name, entry.clone());
+        let (tree, inside, _) = self.place(&dir);
+        let mut found = lock(tree).list(&inside);
+        for mount in &self.mounts {
+            let name = mount.at.strip_prefix(dir.trim_end_matches('/')).and_then(|rest| rest.strip_prefix('/'));
+            if let Some(entry) = name.and_then(|name| found.get_mut(name))
+                && let Some(mounted) = self.own(&mount.at)
+            {
+                *entry = mounted;
             }
-        }
-        for (path, entry) in self.over.range(prefix.clone()..).take_while(|(path, _)| path.starts_with(&prefix)) {
-            let Some(name) = below(path) else { continue };
-            match entry {
-                Some(entry) => found.insert(name, entry.clone()),
-                None => found.remove(&name),
-            };
         }
         found.into_iter().collect()
     }
@@ -162,7 +280,7 @@ impl Files {
     /// Puts an entry at a path, links followed.
     ///
     /// # Errors
-    /// The directory is missing, as `strerror` says it.
+    /// The directory is missing or cannot be written, as `strerror` says it.
     pub fn put(&mut self, path: &str, entry: Entry) -> Result<(), &'static str> {
         let path = self.resolve(path).ok_or("Too many levels of symbolic links")?;
         let parent = match path.rfind('/') {
@@ -174,20 +292,27 @@ impl Files {
             Some(_) => return Err("Not a directory"),
             None => return Err(NOT_FOUND),
         }
-        self.over.insert(path, Some(entry));
+        self.insert(&path, Some(entry))
+    }
+
+    fn insert(&mut self, path: &str, entry: Option<Entry>) -> Result<(), &'static str> {
+        let (tree, inside, read_only) = self.place(path);
+        if read_only {
+            return Err("Read-only file system");
+        }
+        lock(tree).over.insert(inside, entry);
         Ok(())
     }
 
     /// Changes an entry.
     ///
     /// # Errors
-    /// It is missing.
+    /// It is missing, or cannot be written.
     pub fn change(&mut self, path: &str, change: impl FnOnce(&mut Entry)) -> Result<(), &'static str> {
         let path = self.resolve(path).ok_or(NOT_FOUND)?;
-        let mut entry = self.own(&path).cloned().ok_or(NOT_FOUND)?;
+        let mut entry = self.own(&path).ok_or(NOT_FOUND)?;
         change(&mut entry);
-        self.over.insert(path, Some(entry));
-        Ok(())
+        self.insert(&path, Some(entry))
     }
 
     /// Writes a file anew, or makes it.
@@ -215,15 +340,19 @@ impl Files {
         });
     }
 
-    /// Removes what is at a path, and below it.
+    /// Whether what is at a path cannot be removed: why not.
+    pub(super) fn held(&self, path: &str) -> Option<&'static str> {
+        if self.mounts.iter().any(|mount| mount.at == path) {
+            return Some("Device or resource busy");
+        }
+        self.place(path).2.then_some("Read-only file system")
+    }
+
+    /// Removes what is at a path, and below it; not what is mounted there.
     pub fn remove(&mut self, path: &str) {
-        let below = format!("{path}/");
-        let in_base: Vec<String> =
-            self.base.range(path.to_owned()..).map(|(p, _)| p).take_while(|p| p.starts_with(path)).cloned().collect();
-        let over: Vec<String> =
-            self.over.range(path.to_owned()..).map(|(p, _)| p).take_while(|p| p.starts_with(path)).cloned().collect();
-        for gone in in_base.into_iter().chain(over).filter(|p| p == path || p.starts_with(&below)) {
-            self.over.insert(gone, None);
+        if self.held(path).is_none() {
+            let (tree, inside, _) = self.place(path);
+            lock(tree).remove(&inside);
         }
     }
 }
@@ -256,5 +385,24 @@ mod tests {
         assert_eq!(files.get("/bin/ls"), None);
         assert_eq!(files.write("/none/x", "", now), Err(NOT_FOUND));
         assert_eq!(files.get("/bin/new").unwrap().permissions(), "-rw-r--r--");
+    }
+
+    #[test]
+    fn what_is_mounted_is_the_same_on_both_sides() {
+        let now = Timestamp::UNIX_EPOCH;
+        let tree = || Arc::new([("/".to_owned(), Entry::dir(0o755, now))].into());
+        let (mut host, mut one, mut two) = (Files::on(tree()), Files::on(tree()), Files::on(tree()));
+        super::super::runtime::make_dirs(&mut host, "/data/sub/", now);
+        one.mount("/mnt/a", &host, "/data", false, now);
+        two.mount("/b", &host, "/data", true, now);
+        one.write("/mnt/a/sub/x", "1", now).unwrap();
+        assert_eq!(&two.get("/b/sub/x").unwrap().content[..], b"1");
+        assert_eq!(&host.get("/data/sub/x").unwrap().content[..], b"1");
+        assert_eq!(two.write("/b/sub/x", "2", now), Err("Read-only file system"));
+        assert_eq!(two.list("/")[0].0, "b");
+        assert_eq!(one.held("/mnt/a"), Some("Device or resource busy"));
+        one.remove("/mnt/a/sub");
+        assert!(host.list("/data").is_empty());
+        assert_eq!(one.get("/mnt/a/sub/x"), None);
     }
 }

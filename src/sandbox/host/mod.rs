@@ -9,7 +9,7 @@
 //! - `files`, `image`: files and what they begin with
 //! - `shell`, `programs`: what runs
 //! - `exec`: commands from outside, with their output; `attach`: what containers read and write
-//! - `runtime`: Pods and containers
+//! - `runtime`: Pods and containers; [`volumes`]: what they share with their node
 
 mod attach;
 mod exec;
@@ -25,6 +25,7 @@ mod shell;
 mod sys;
 #[cfg(test)]
 mod tests;
+pub mod volumes;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -41,7 +42,7 @@ pub use process::{Process, SIGKILL, SIGTERM, signal_number as signal_named};
 pub use programs::ps;
 pub use runtime::{
     Container, ContainerSpec, ContainerState, LogLine, PodRef, Sandbox, container, exec_in_container, has_image, list,
-    logs, remove_container, remove_pod, run_pod, start_container, stop_container, stop_pod, write_files,
+    logs, remove_container, remove_pod, run_pod, start_container, stop_container, stop_pod,
 };
 pub use sys::Sys;
 

@@ -43,7 +43,11 @@ pub const RUNTIME: Runtime = Runtime {
         }
     },
     asks_port: host::answer_of_port,
-    write_files: host::write_files,
+    make_dir: host::volumes::make_dir,
+    make_file: host::volumes::make_file,
+    remove_path: host::volumes::remove,
+    what_is: host::volumes::what_is,
+    write_files: host::volumes::write_at_once,
     describe,
 };
 

@@ -57,6 +57,8 @@ pub struct Kubelets {
 #[derive(Default, Debug)]
 struct Disk {
     pods: BTreeMap<String, Record>,
+    /// Of which versions of objects the files of volumes are, by Pod and volume.
+    versions: BTreeMap<(String, String), String>,
     last_address: u32,
 }
 

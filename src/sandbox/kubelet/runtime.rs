@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::sandbox::World;
+pub use crate::sandbox::host::volumes::Mount;
 pub use crate::sandbox::host::{ContainerSpec, PodRef};
 
 /// How a container is.
@@ -28,9 +29,6 @@ pub struct ContainerState {
 
 /// What is called with the exit code and the output of a command.
 pub type Ran = Box<dyn FnOnce(&mut World, i32, String) + Send>;
-
-/// Files by their paths in a container.
-pub type MountedFiles = Vec<(String, Vec<u8>)>;
 
 /// The functions.
 #[derive(Clone, Copy)]
@@ -59,8 +57,16 @@ pub struct Runtime {
     pub exec: fn(&mut World, &str, &str, &[String], Ran),
     /// Asks a port of a Pod's sandbox: none if nothing listens there; what HTTP answers to a GET of that path.
     pub asks_port: fn(&World, &str, &str, u16, &str) -> Option<u16>,
-    /// Replaces files that are mounted into a container.
-    pub write_files: fn(&mut World, &str, &str, MountedFiles),
+    /// Makes a directory of a node where there is none.
+    pub make_dir: fn(&mut World, &str, &str),
+    /// Makes an empty file of a node where there is none.
+    pub make_file: fn(&mut World, &str, &str),
+    /// Removes what is at a path of a node.
+    pub remove_path: fn(&mut World, &str, &str),
+    /// What is at a path of a node: `directory`, `file`.
+    pub what_is: fn(&World, &str, &str) -> Option<&'static str>,
+    /// Replaces the files in a directory of a node, all at once.
+    pub write_files: fn(&mut World, &str, &str, &[(String, Vec<u8>)]),
     /// What a node is: `capacity`, `nodeInfo`, `images`, `addresses` as in its status, `labels`, `taints`.
     pub describe: fn(&World, &str) -> Value,
 }

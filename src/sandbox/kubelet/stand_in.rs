@@ -151,6 +151,10 @@ const RUNTIME: Runtime = Runtime {
         world.after(Duration::from_millis(50), move |world| done(world, code, String::new()));
     },
     asks_port: |_, _, _, port, _| (port == 80).then_some(200),
+    make_dir: |_, _, _| {},
+    make_file: |_, _, _| {},
+    remove_path: |_, _, _| {},
+    what_is: |_, _, _| Some("directory"),
     write_files: |_, _, _, _| {},
     describe: |_, node| describe(node),
 };

@@ -1,5 +1,5 @@
-//! The volumes of a Pod that are files: ConfigMaps, Secrets, fields of the Pod. pkg/volume/{configmap,secret,downwardapi,
-//! projected}. What else is mounted begins empty, and containers do not share it.
+//! The volumes of a Pod: directories of its node that its containers share, some of them files made of ConfigMaps, Secrets
+//! and fields of the Pod. pkg/volume/{emptydir,hostpath,local,configmap,secret,downwardapi,projected}.
 
 use base64::Engine as _;
 use serde_json::Value;
@@ -7,7 +7,9 @@ use serde_json::Value;
 use crate::sandbox::World;
 use crate::sandbox::object;
 
+use super::asks;
 use super::environment::field;
+use super::runtime::Mount;
 
 /// A file of a volume: its path in it and what is in it.
 type File = (String, Vec<u8>);
@@ -25,32 +27,193 @@ fn bytes_of(kind: &str, value: &Value) -> Vec<u8> {
     }
 }
 
-/// The first volume of a Pod that cannot be set up: its name and why.
-pub(super) fn missing(world: &mut World, node: &str, pod: &Value) -> Option<(String, String)> {
-    object::items(&pod["spec"]["volumes"]).iter().find_map(|volume| {
-        let why = files(world, node, pod, volume).err()?;
-        Some((volume["name"].as_str().unwrap_or_default().to_owned(), why))
-    })
+/// Why a volume cannot be set up.
+pub(super) enum Missing {
+    /// Its setup fails: the volume's name and why.
+    SetUp(String, String),
+    /// Its claim cannot be used: likewise.
+    Claim(String, String),
 }
 
-/// The files that are mounted into a container, by their paths there.
-pub(super) fn mounted(world: &mut World, node: &str, pod: &Value, spec: &Value) -> Vec<File> {
-    let mut all = Vec::new();
-    for mount in object::items(&spec["volumeMounts"]) {
-        let volume = object::items(&pod["spec"]["volumes"]).iter().find(|volume| volume["name"] == mount["name"]);
-        let Some((volume, dir)) = volume.zip(mount["mountPath"].as_str()) else { continue };
-        let dir = dir.trim_end_matches('/');
-        let sub = mount["subPath"].as_str().unwrap_or_default();
-        // A volume that cannot be set up keeps its Pod from starting.
-        for (path, content) in files(world, node, pod, volume).unwrap_or_default() {
-            if sub.is_empty() {
-                all.push((format!("{dir}/{path}"), content));
-            } else if path == sub {
-                all.push((dir.to_owned(), content));
-            }
+/// Sets up the volumes of a Pod on its node, up to the first that cannot be.
+pub(super) fn set_up(world: &mut World, node: &str, pod: &Value) -> Result<(), Missing> {
+    for volume in object::items(&pod["spec"]["volumes"]) {
+        let name = volume["name"].as_str().unwrap_or_default().to_owned();
+        let source = match source(world, pod, volume) {
+            Ok(source) => source,
+            Err(why) => return Err(Missing::Claim(name, why)),
+        };
+        place(world, node, pod, &name, &source).map_err(|why| Missing::SetUp(name, why))?;
+    }
+    Ok(())
+}
+
+/// What a volume is; of a claim, what its PersistentVolume is. pkg/kubelet/volumemanager/populator, `getPVCExtractPV`.
+fn source(world: &mut World, pod: &Value, volume: &Value) -> Result<Value, String> {
+    let Some(name) = volume["persistentVolumeClaim"]["claimName"].as_str() else { return Ok(volume.clone()) };
+    let namespace = object::namespace(pod);
+    let why = |why: &str| format!("error processing PVC {namespace}/{name}: {why}");
+    let api = world.api("kubelet");
+    let claim = api.get("persistentvolumeclaims", Some(namespace), name);
+    let claim = claim.map_err(|status| why(&format!("failed to fetch PVC from API server: {}", status.message)))?;
+    if object::deleting(&claim) {
+        return Err(why("PVC is being deleted"));
+    }
+    let bound = claim["spec"]["volumeName"].as_str().filter(|_| claim["status"]["phase"] == "Bound");
+    let bound = bound.ok_or_else(|| why("PVC is not bound"))?;
+    let volume = api.get("persistentvolumes", None, bound);
+    let volume =
+        volume.map_err(|status| why(&format!("failed to fetch PV {bound:?} from API server: {}", status.message)))?;
+    if volume["spec"]["claimRef"]["uid"] != claim["metadata"]["uid"] {
+        return Err(why("the PV is bound to another claim"));
+    }
+    Ok(volume["spec"].clone())
+}
+
+/// Where a volume is on its node.
+fn path(pod: &Value, name: &str, source: &Value) -> Option<String> {
+    if let Some(path) = source["hostPath"]["path"].as_str().or(source["local"]["path"].as_str()) {
+        return Some(path.to_owned());
+    }
+    let plugins = [
+        ("emptyDir", "empty-dir"),
+        ("configMap", "configmap"),
+        ("secret", "secret"),
+        ("downwardAPI", "downward-api"),
+        ("projected", "projected"),
+    ];
+    let (_, plugin) = plugins.into_iter().find(|(kind, _)| source[*kind].is_object())?;
+    Some(format!("{}/volumes/kubernetes.io~{plugin}/{name}", pod_dir(object::uid(pod))))
+}
+
+/// What a kubelet keeps of a Pod on its node's disk.
+fn pod_dir(uid: &str) -> String {
+    format!("/var/lib/kubelet/pods/{uid}")
+}
+
+/// Makes what a volume needs on its node.
+fn place(world: &mut World, node: &str, pod: &Value, name: &str, source: &Value) -> Result<(), String> {
+    let Some(host) = asks(world) else { return Ok(()) };
+    let Some(path) = path(pod, name, source) else {
+        return Err("the sandbox does not model volumes of this kind".to_owned());
+    };
+    if let Some(kind) = source["hostPath"]["type"].as_str() {
+        let found = (host.what_is)(world, node, &path);
+        let unfit = match kind {
+            "Directory" => (found != Some("directory")).then_some("a directory"),
+            "File" => (found != Some("file")).then_some("a file"),
+            "DirectoryOrCreate" => (found == Some("file")).then_some("a directory"),
+            "FileOrCreate" => (found == Some("directory")).then_some("a file"),
+            "Socket" => Some("a socket file"),
+            "CharDevice" => Some("a character device"),
+            "BlockDevice" => Some("a block device"),
+            _ => None,
+        };
+        if let Some(what) = unfit {
+            return Err(format!("hostPath type check failed: {path} is not {what}"));
         }
+        match (found, kind) {
+            (Some(_), _) => {}
+            (None, "FileOrCreate") => (host.make_file)(world, node, &path),
+            (None, _) => (host.make_dir)(world, node, &path),
+        }
+        return Ok(());
+    }
+    if source["local"].is_object() && (host.what_is)(world, node, &path).is_none() {
+        return Err(format!("path {path:?} does not exist"));
+    }
+    if source["emptyDir"].is_object() {
+        (host.make_dir)(world, node, &path);
+    } else if !source["local"].is_object() {
+        let all = files(world, node, pod, source)?;
+        (host.write_files)(world, node, &path, &all);
+        remember(world, node, pod, name, source);
+    }
+    Ok(())
+}
+
+/// Notes of which versions of objects a volume's files are.
+fn remember(world: &mut World, node: &str, pod: &Value, name: &str, source: &Value) {
+    let versions = versions(world, pod, source);
+    let disk = world.kubelets.disks.entry(node.to_owned()).or_default();
+    disk.versions.insert((object::uid(pod).to_owned(), name.to_owned()), versions);
+}
+
+/// Which versions of which objects the files of a volume are made of.
+fn versions(world: &World, pod: &Value, source: &Value) -> String {
+    let version = |kind: &str, name: &Value| {
+        let found = world.informers.get(kind, object::namespace(pod), name.as_str()?)?;
+        Some(object::version(&found).to_owned())
+    };
+    let sources = object::items(&source["projected"]["sources"]).iter().chain([source]);
+    let mut all = String::new();
+    for source in sources {
+        all.extend(version("configmaps", &source["configMap"]["name"]));
+        all.extend(version("secrets", &source["secret"]["secretName"]));
+        all.extend(version("secrets", &source["secret"]["name"]));
+        if source["downwardAPI"].is_object() {
+            all += &format!("{}{}", pod["metadata"]["labels"], pod["metadata"]["annotations"]);
+        }
+        all.push(' ');
     }
     all
+}
+
+/// Writes files anew whose objects have changed, as each sync of a Pod does. What cannot be made any more stays.
+pub(super) fn refresh(world: &mut World, node: &str, pod: &Value) {
+    let Some(host) = asks(world) else { return };
+    for volume in object::items(&pod["spec"]["volumes"]) {
+        let name = volume["name"].as_str().unwrap_or_default();
+        let key = (object::uid(pod).to_owned(), name.to_owned());
+        let known = world.kubelets.disks.get(node).and_then(|disk| disk.versions.get(&key));
+        if known.is_none_or(|known| *known == versions(world, pod, volume)) {
+            continue;
+        }
+        if let (Ok(all), Some(path)) = (files(world, node, pod, volume), path(pod, name, volume)) {
+            (host.write_files)(world, node, &path, &all);
+            remember(world, node, pod, name, volume);
+        }
+    }
+}
+
+/// Removes what a Pod had on its node.
+pub(super) fn tear_down(world: &mut World, node: &str, uid: &str) {
+    let Some(host) = asks(world) else { return };
+    (host.remove_path)(world, node, &pod_dir(uid));
+    if let Some(disk) = world.kubelets.disks.get_mut(node) {
+        disk.versions.retain(|(of, _), _| of != uid);
+    }
+}
+
+/// What is mounted into a container, and the files that it gets once and for all: those of which it mounts only one, which
+/// do not change with their volume.
+pub(super) fn mounted(world: &mut World, node: &str, pod: &Value, spec: &Value) -> (Vec<Mount>, Vec<File>) {
+    let (mut mounts, mut copies) = (Vec::new(), Vec::new());
+    for mount in object::items(&spec["volumeMounts"]) {
+        let volume = object::items(&pod["spec"]["volumes"]).iter().find(|volume| volume["name"] == mount["name"]);
+        let Some((volume, at)) = volume.zip(mount["mountPath"].as_str()) else { continue };
+        // What cannot be set up keeps its Pod from starting.
+        let Ok(source) = source(world, pod, volume) else { continue };
+        let Some(from) = path(pod, volume["name"].as_str().unwrap_or_default(), &source) else { continue };
+        let sub = mount["subPath"].as_str().unwrap_or_default().trim_matches('/');
+        let of_objects =
+            ["configMap", "secret", "downwardAPI", "projected"].iter().any(|kind| source[*kind].is_object());
+        let read_only = of_objects || mount["readOnly"] == true || volume["persistentVolumeClaim"]["readOnly"] == true;
+        if sub.is_empty() {
+            mounts.push(Mount { from, at: at.to_owned(), read_only });
+        } else if of_objects {
+            let all = files(world, node, pod, &source).unwrap_or_default();
+            let of_it = all.into_iter().filter(|(path, _)| path == sub);
+            copies.extend(of_it.map(|(_, content)| (at.trim_end_matches('/').to_owned(), content)));
+        } else {
+            let from = format!("{}/{sub}", from.trim_end_matches('/'));
+            if let Some(host) = asks(world).filter(|host| (host.what_is)(world, node, &from).is_none()) {
+                (host.make_dir)(world, node, &from);
+            }
+            mounts.push(Mount { from, at: at.to_owned(), read_only });
+        }
+    }
+    (mounts, copies)
 }
 
 /// The files by which a Pod finds others: its own address, and the cluster's DNS. pkg/kubelet/kubelet_pods.go,

@@ -11,7 +11,7 @@ use crate::sandbox::object;
 
 use super::{
     Contained, RELIST, Worker, admission, after, deadline, next_tick, post, probes, record, start, status, stop,
-    worker_mut, worker_ref, works,
+    volumes, worker_mut, worker_ref, works,
 };
 
 /// How long after a sync that failed a Pod is synced again, with up to half as much more: `backOffPeriod`.
@@ -104,6 +104,7 @@ pub(super) fn gone(world: &mut World, node: &str, pod: &Arc<Value>) {
 /// Forgets what the runtime had of a Pod.
 pub(super) fn forget(world: &mut World, node: &str, uid: &str) {
     let Some(record) = world.kubelets.disks.get_mut(node).and_then(|disk| disk.pods.remove(uid)) else { return };
+    volumes::tear_down(world, node, uid);
     let Some(host) = super::asks(world) else { return };
     for contained in record.containers {
         (host.remove_container)(world, node, &contained.id);
@@ -208,6 +209,7 @@ pub(super) fn sync(world: &mut World, node: &str, uid: &str) {
     if stopping {
         return;
     }
+    volumes::refresh(world, node, &pod);
     match failed_to_start(world, node, uid) {
         Some(contained) => start::again_after_probe(world, node, uid, &contained, "startup"),
         None => start::containers(world, node, uid),

@@ -49,7 +49,8 @@ pub(super) fn claim(of: Printed<'_>) -> Value {
     let volume = of.text("/spec/volumeName");
     let (capacity, modes) = match volume {
         "" => ("", String::new()),
-        _ => (of.text("/status/capacity/storage"), modes(of, "/status/accessModes")),
+        // A claim may name a volume that it has not got.
+        _ => (or(of.text("/status/capacity/storage"), "0"), modes(of, "/status/accessModes")),
     };
     json!([of.name(), phase(of), volume, capacity, modes, class_of(of), of.age(), volume_mode(of)])
 }

@@ -72,7 +72,8 @@ fn provision(world: &mut World, claim: &Arc<Value>) -> Result<(), Status> {
     };
     let provisioner = class["provisioner"].as_str().unwrap_or_default();
     if provisioner.starts_with("kubernetes.io/") {
-        warn(world, claim, "ProvisioningFailed", "no volume plugin matched");
+        let message = format!("no volume plugin matched name: {provisioner}");
+        warn(world, claim, "ProvisioningFailed", &message);
         return Ok(());
     }
     update(world, "persistentvolumeclaims", &Name::of(claim), |claim| annotate(claim, PROVISIONER, provisioner))?;
@@ -96,7 +97,12 @@ fn asks_for(world: &mut World, claim: &Arc<Value>, volume: &str) -> Result<(), S
     if volume["spec"]["claimRef"].is_object() {
         // What a person asked for is waited for.
         let by_person = annotation(claim, BOUND_BY_CONTROLLER).is_none();
-        return if by_person { set_phase(world, claim, "Pending").map(|_| ()) } else { Ok(()) };
+        if by_person {
+            let message = format!("volume {:?} already bound to a different claim.", object::name(&volume));
+            warn(world, claim, "FailedBinding", &message);
+            set_phase(world, claim, "Pending")?;
+        }
+        return Ok(());
     }
     if let Some(why) = matching::refusal(&volume, claim) {
         let message = format!("Cannot bind to requested volume {:?}: {why}", object::name(&volume));

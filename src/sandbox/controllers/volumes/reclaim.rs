@@ -1,5 +1,6 @@
 //! A volume whose claim is gone: `reclaimVolume`. Only volumes of type hostPath can be deleted or recycled here.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,12 +69,13 @@ fn recycle(world: &mut World, volume: &Arc<Value>) -> Result<(), Status> {
     let Some(path) = volume["spec"]["hostPath"]["path"].as_str() else {
         return fail(world, volume, "VolumeFailedRecycle", "No recycler plugin found for the volume!");
     };
+    // Otherwise it is watched already.
     if world.informers.get("pods", NAMESPACE, &pod).is_none() {
         let sizes = super::super::super::scheduler::resources::Resources::parse(&volume["spec"]["capacity"]);
         let deadline = (sizes.get("storage") >> 30) * TIMEOUT_FOR_EACH;
         world.api(MANAGER).create("pods", Some(NAMESPACE), recycler(&pod, path, deadline.max(TIMEOUT)))?;
+        watch(world, name, pod, BTreeSet::new());
     }
-    watch(world, name, pod);
     Ok(())
 }
 
@@ -95,10 +97,11 @@ fn recycler(name: &str, path: &str, deadline: i64) -> Value {
 }
 
 /// Waits for the recycler's end.
-fn watch(world: &mut World, volume: String, pod: String) {
+fn watch(world: &mut World, volume: String, pod: String, mut told: BTreeSet<String>) {
     world.after(WATCHED, move |world| {
         let Some(found) = world.informers.get("pods", NAMESPACE, &pod) else { return };
         let Some(volume_now) = world.informers.get("persistentvolumes", "", &volume) else { return };
+        forward(world, &volume_now, &pod, &mut told);
         let done = match found["status"]["phase"].as_str() {
             Some("Succeeded") => {
                 record(world, COMPONENT, &volume_now, "Normal", "VolumeRecycled", "Volume recycled");
@@ -106,12 +109,29 @@ fn watch(world: &mut World, volume: String, pod: String) {
             }
             Some("Failed") => {
                 let why = found["status"]["message"].as_str().unwrap_or("pod failed, pod.Status.Message unknown.");
-                fail(world, &volume_now, "VolumeFailedRecycle", &format!("Recycle failed: {why}"))
+                fail(
+                    world,
+                    &volume_now,
+                    "VolumeFailedRecycle",
+                    &format!("Recycle failed: failed to recycle volume: {why}"),
+                )
             }
-            _ => return watch(world, volume, pod),
+            _ => return watch(world, volume, pod, told),
         };
         // What was not written is tried again at the next resync.
         drop(done);
         drop(world.api(MANAGER).delete("pods", Some(NAMESPACE), &pod, &DeleteOptions::default()));
     });
+}
+
+/// Tells of a volume what is told of its recycler: pkg/volume/util/recyclerclient.
+fn forward(world: &mut World, volume: &Value, pod: &str, told: &mut BTreeSet<String>) {
+    let Ok(all) = world.api(MANAGER).list("events", Some(NAMESPACE)) else { return };
+    for event in all.iter().filter(|event| event["involvedObject"]["name"] == pod) {
+        if told.insert(format!("{}{}", event["metadata"]["uid"], event["count"])) {
+            let message = format!("Recycler pod: {}", event["message"].as_str().unwrap_or_default());
+            let kind = event["type"].as_str().unwrap_or("Normal").to_owned();
+            record(world, COMPONENT, volume, &kind, "RecyclerPod", &message);
+        }
+    }
 }

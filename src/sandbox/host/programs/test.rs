@@ -117,7 +117,7 @@ impl Reader<'_> {
 
     async fn file(&self, kind: u8, path: String) -> Result<bool, String> {
         let path = absolute(&self.sys.process(|process| process.cwd.clone()).await, &path);
-        let (own, found) = self.sys.files(move |files, _| (files.own(&path).cloned(), files.get(&path).cloned())).await;
+        let (own, found) = self.sys.files(move |files, _| (files.own(&path), files.get(&path))).await;
         Ok(match kind {
             b'e' | b'r' | b'w' | b'O' | b'G' => found.is_some(),
             b'f' => found.is_some_and(|entry| entry.kind == Kind::File),

@@ -52,17 +52,6 @@ pub fn remove_container(world: &mut World, node: &str, id: &str) {
     }
 }
 
-/// Replaces files that are mounted into a container.
-pub fn write_files(world: &mut World, node: &str, id: &str, files: Vec<(String, Vec<u8>)>) {
-    let (Some(at), now) = (world.hosts.index(node), world.now()) else { return };
-    let Some(container) = world.hosts.nodes[at].containers.get_mut(id) else { return };
-    for (path, content) in files {
-        make_dirs(&mut container.files, &path, now);
-        // The directories are there now.
-        let _ = container.files.write(&path, content, now);
-    }
-}
-
 /// How a container is; none: there is no such container on the node.
 pub fn container(world: &World, node: &str, id: &str) -> Option<ContainerState> {
     world.hosts.node(node)?.containers.get(id).map(|container| container.state.clone())

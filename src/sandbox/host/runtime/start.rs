@@ -48,6 +48,9 @@ pub fn start_container(world: &mut World, node: &str, sandbox: &str, spec: Conta
         // The directories are there now.
         let _ = files.write(&path, content, now);
     }
+    for mount in &spec.mounts {
+        files.mount(&mount.at, &host.files, &mount.from, mount.read_only, now);
+    }
     let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     let first = [("PATH", path), ("HOSTNAME", pod.pod.name.as_str()), ("HOME", "/root")];
     let mut env: BTreeMap<String, String> = first.map(|(name, value)| (name.to_owned(), value.to_owned())).into();

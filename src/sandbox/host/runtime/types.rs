@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::sandbox::host::fd::Writer;
 use crate::sandbox::host::files::Files;
+use crate::sandbox::host::volumes::Mount;
 
 /// Which Pod a sandbox is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +50,10 @@ pub struct ContainerSpec {
     pub env: Vec<(String, String)>,
     /// Where it starts; empty: `/`.
     pub working_dir: String,
-    /// Files that are mounted into it: absolute paths and what is in them.
+    /// Files that are its own from the start: absolute paths and what is in them.
     pub files: Vec<(String, Vec<u8>)>,
+    /// What of its node is mounted into it.
+    pub mounts: Vec<Mount>,
     /// Whether its standard input can be written to; else it is `/dev/null`.
     pub stdin: bool,
     /// Whether it has a terminal.

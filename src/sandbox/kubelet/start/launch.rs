@@ -110,7 +110,8 @@ fn container_spec(world: &mut World, node: &str, pod: &Value, name: &str) -> Res
     let text = |field: &str| spec[field].as_str().unwrap_or_default().to_owned();
     let made = environment::make(world, node, pod, spec)?;
     let mut files = volumes::network(world, node, pod);
-    files.extend(volumes::mounted(world, node, pod, spec));
+    let (mounts, copies) = volumes::mounted(world, node, pod, spec);
+    files.extend(copies);
     Ok(ContainerSpec {
         name: name.to_owned(),
         image: text("image"),
@@ -121,6 +122,7 @@ fn container_spec(world: &mut World, node: &str, pod: &Value, name: &str) -> Res
         tty: spec["tty"] == true,
         working_dir: text("workingDir"),
         files,
+        mounts,
         termination_log: text("terminationMessagePath"),
         termination_from_log: spec["terminationMessagePolicy"] == "FallbackToLogsOnError",
     })

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::sandbox::{SANDBOX, make_sandbox};
 use super::{may_go_on, next};
 use crate::sandbox::World;
-use crate::sandbox::kubelet::{after, event, volumes, worker_ref};
+use crate::sandbox::kubelet::volumes::{self, Missing};
+use crate::sandbox::kubelet::{after, event, worker_ref};
 use crate::sandbox::object;
 
 /// How long after a volume could not be set up that is tried again, which doubles: `initialDurationBeforeRetry` of
@@ -30,32 +33,43 @@ pub(super) fn mount(world: &mut World, node: &str, uid: String, names: Vec<Strin
         return;
     }
     let Some(pod) = worker_ref(world, node, &uid).map(|worker| worker.pod.clone()) else { return };
-    let Some((volume, why)) = volumes::missing(world, node, &pod) else {
-        let delay = Duration::from_millis(world.rng.u64(SANDBOX));
-        after(world, node, delay, move |world, node| {
-            if may_go_on(world, node, &uid) {
-                make_sandbox(world, node, &uid, &pod);
-                next(world, node, &uid, names, true);
-            }
-        });
-        return;
+    let (volume, why) = match volumes::set_up(world, node, &pod) {
+        Ok(()) => {
+            let delay = Duration::from_millis(world.rng.u64(SANDBOX));
+            after(world, node, delay, move |world, node| {
+                if may_go_on(world, node, &uid) {
+                    make_sandbox(world, node, &uid, &pod);
+                    next(world, node, &uid, names, true);
+                }
+            });
+            return;
+        }
+        Err(Missing::SetUp(volume, why)) => (volume, why),
+        Err(Missing::Claim(volume, why)) => {
+            // Not tried again within the sync: the next one does.
+            unmounted(world, node, &pod, &volume, &why);
+            return next(world, node, &uid, Vec::new(), false);
+        }
     };
     let told = format!("MountVolume.SetUp failed for volume {volume:?} : {why}");
     event(world, node, &pod, "", "Warning", "FailedMount", &told);
     let Mounting { mut since, delay } = mounting;
     if world.now().duration_since(since).unsigned_abs() >= WAIT {
-        let all: Vec<_> =
-            object::items(&pod["spec"]["volumes"]).iter().filter_map(|one| one["name"].as_str()).collect();
-        let told = format!(
-            "Unable to attach or mount volumes: unmounted volumes=[{volume}], unattached volumes=[{}]: timed out waiting \
-             for the condition",
-            all.join(" ")
-        );
-        event(world, node, &pod, "", "Warning", "FailedMount", &told);
+        unmounted(world, node, &pod, &volume, "timed out waiting for the condition");
         since = world.now();
     }
     let next = Mounting { since, delay: (delay * 2).min(LONGEST) };
     after(world, node, delay, move |world, node| mount(world, node, uid, names, next));
+}
+
+/// Tells which volume a Pod waits for.
+fn unmounted(world: &mut World, node: &str, pod: &Value, volume: &str, why: &str) {
+    let all: Vec<_> = object::items(&pod["spec"]["volumes"]).iter().filter_map(|one| one["name"].as_str()).collect();
+    let told = format!(
+        "Unable to attach or mount volumes: unmounted volumes=[{volume}], unattached volumes=[{}]: {why}",
+        all.join(" ")
+    );
+    event(world, node, pod, "", "Warning", "FailedMount", &told);
 }
 
 impl Mounting {

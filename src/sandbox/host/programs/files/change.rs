@@ -33,7 +33,7 @@ fn change_one(
     flags: &str,
     full: &str,
 ) -> Result<(), &'static str> {
-    let found = files.own(&clean(files, full)).cloned();
+    let found = files.own(&clean(files, full));
     match (program, found) {
         ("mkdir", Some(_)) if flags.contains('p') => Ok(()),
         ("mkdir", Some(_)) => Err("File exists"),

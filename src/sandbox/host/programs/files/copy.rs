@@ -17,14 +17,14 @@ pub(in crate::sandbox::host::programs) async fn copy(sys: &Sys, args: &[String])
         let (program, flags, text) = (args[0].clone(), flags.clone(), from.clone());
         let done = sys
             .files(move |files, now| {
-                if files.get(&target).is_some_and(Entry::is_dir) {
+                if files.get(&target).is_some_and(|entry| entry.is_dir()) {
                     target =
                         format!("{target}/{}", source.trim_end_matches('/').rsplit('/').next().unwrap_or_default());
                 }
                 if program == "ln" && flags.contains('s') {
                     return files.put(&target, Entry::link(&text, now));
                 }
-                let entry = files.get(&source).cloned().ok_or("No such file or directory")?;
+                let entry = files.get(&source).ok_or("No such file or directory")?;
                 let (source, target) = (clean(files, &source), clean(files, &target));
                 if entry.is_dir() && program != "mv" && !flags.contains(['r', 'R', 'a']) {
                     return Err("omitting directory");
@@ -52,7 +52,7 @@ pub(in crate::sandbox::host::programs) async fn copy(sys: &Sys, args: &[String])
 }
 
 fn copy_tree(files: &mut Files, from: &str, to: &str) -> Result<(), &'static str> {
-    let entry = files.own(from).cloned().ok_or("No such file or directory")?;
+    let entry = files.own(from).ok_or("No such file or directory")?;
     let inside = if entry.is_dir() { files.list(from) } else { Vec::new() };
     files.put(to, entry)?;
     for (name, _) in inside {

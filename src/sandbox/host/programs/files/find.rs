@@ -43,7 +43,7 @@ pub(in crate::sandbox::host::programs) async fn find(sys: &Sys, args: &[String])
                 let (mut found, mut todo) = (Vec::new(), vec![(root.clone(), 0)]);
                 while let Some((path, depth)) = todo.pop() {
                     let full = absolute(&cwd, &path);
-                    let Some(entry) = files.own(&clean(files, &full)).or_else(|| files.get(&full)).cloned() else {
+                    let Some(entry) = files.own(&clean(files, &full)).or_else(|| files.get(&full)) else {
                         continue;
                     };
                     let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();

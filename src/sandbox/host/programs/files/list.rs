@@ -65,7 +65,7 @@ pub(in crate::sandbox::host::programs) async fn ls(sys: &Sys, args: &[String]) -
                 }
                 let mut entries = files.list(&full);
                 if flags.contains('a') {
-                    let up = files.get(&format!("{full}/..")).unwrap_or(entry).clone();
+                    let up = files.get(&format!("{full}/..")).unwrap_or_else(|| entry.clone());
                     entries.splice(0..0, [(".".to_owned(), entry.clone()), ("..".to_owned(), up)]);
                 } else if !flags.contains('A') {
                     entries.retain(|(name, _)| !name.starts_with('.'));
@@ -108,8 +108,7 @@ pub(in crate::sandbox::host::programs) async fn stat(sys: &Sys, args: &[String])
     let (cwd, mut code) = (cwd(sys).await, 0);
     for path in paths {
         let full = absolute(&cwd, &path);
-        let Some(entry) =
-            sys.files(move |files, _| files.own(&files.resolve(&full).unwrap_or(full.clone())).cloned()).await
+        let Some(entry) = sys.files(move |files, _| files.own(&files.resolve(&full).unwrap_or(full.clone()))).await
         else {
             let text = if busybox(sys).await {
                 format!("stat: can't stat '{path}'")

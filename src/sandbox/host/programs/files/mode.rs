@@ -59,7 +59,7 @@ pub(in crate::sandbox::host::programs) async fn chmod(sys: &Sys, args: &[String]
         let (full, text) = (absolute(&cwd, &path), wanted.clone());
         let done = sys
             .files(move |files, _| {
-                let entry = files.get(&full).cloned().ok_or("No such file or directory")?;
+                let entry = files.get(&full).ok_or("No such file or directory")?;
                 if owner {
                     let user = text.split(':').next().unwrap_or_default().to_owned();
                     return files.change(&full, |entry| entry.user = user);
