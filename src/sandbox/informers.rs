@@ -233,12 +233,12 @@ impl std::fmt::Debug for Informers {
 /// Brings the cache up to the store and schedules who is told. Called by [`World::tell`].
 pub fn follow(world: &mut World, changes: &[Change]) {
     for change in changes {
-        let Some((resource, name)) = locate(&change.key) else { continue };
-        let now = world.api("informers").get(resource.plural, name.ns(), &name.name).ok();
-        if resource.plural == "events" {
+        let Some((resource, name)) = locate(world, &change.key) else { continue };
+        let now = world.api("informers").get(resource.name, name.ns(), &name.name).ok();
+        if resource.name == "events" {
             continue;
         }
-        let known = world.informers.get(resource.plural, &name.namespace, &name.name);
+        let known = world.informers.get(resource.name, &name.namespace, &name.name);
         if version(known.as_deref()) == version(now.as_deref()) {
             continue;
         }
@@ -246,7 +246,7 @@ pub fn follow(world: &mut World, changes: &[Change]) {
             // It went after this change, which the last version before that tells of.
             continue;
         }
-        let mut before = world.informers.put(resource.plural, &name, now.clone());
+        let mut before = world.informers.put(resource.name, &name, now.clone());
         if now.is_none()
             && let Some(last) = &change.before
             && version(before.as_deref()) != Some(last.mod_revision.to_string().as_str())
@@ -264,7 +264,7 @@ pub fn follow(world: &mut World, changes: &[Change]) {
 }
 
 fn tell(world: &mut World, heard: &Heard) {
-    let plural = heard.resource.plural;
+    let plural = heard.resource.name;
     let handlers: Vec<_> =
         world.informers.handlers.iter().filter(|(of, _)| of.is_empty() || *of == plural).map(|(_, h)| *h).collect();
     for handler in handlers {
@@ -278,14 +278,17 @@ fn version(object: Option<&Value>) -> Option<&str> {
 }
 
 /// The object that a key of etcd is of.
-fn locate(key: &[u8]) -> Option<(&'static Resource, Name)> {
+fn locate(world: &World, key: &[u8]) -> Option<(&'static Resource, Name)> {
     let path = std::str::from_utf8(key).ok()?.strip_prefix("/registry/")?;
-    RESOURCES.iter().find_map(|resource| {
+    let of = |resource: &'static Resource| {
         let rest = path.strip_prefix(resource.folder)?.strip_prefix('/')?;
         match (resource.namespaced, rest.split_once('/')) {
             (true, Some((namespace, name))) if !name.contains('/') => Some((resource, Name::new(namespace, name))),
             (false, None) => Some((resource, Name::new("", rest))),
             _ => None,
         }
-    })
+    };
+    // The folders of custom resources are named after their groups, which have dots.
+    let custom = || world.custom_resources().into_iter().find_map(of);
+    RESOURCES.iter().find_map(of).or_else(|| path.split('/').next()?.contains('.').then(custom)?)
 }

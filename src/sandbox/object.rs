@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::World;
-use super::api::RESOURCES;
 
 /// `metadata.name`.
 pub fn name(object: &Value) -> &str {
@@ -135,12 +134,6 @@ pub fn requires(requirement: &Value, labels: &Value) -> bool {
         "Lt" => matches!((number(value), bound()), (Some(value), Some(bound)) if value < bound),
         _ => false,
     }
-}
-
-/// The plural of a kind in an API group.
-pub fn plural(api_version: &str, kind: &str) -> Option<&'static str> {
-    let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    RESOURCES.iter().find(|resource| resource.group == group && resource.kind == kind).map(|r| r.plural)
 }
 
 /// The letters that generated names are made of.

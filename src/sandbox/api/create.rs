@@ -55,6 +55,7 @@ impl Api<'_> {
         let versioned = !matches!(version, "" | "0");
         admission::namespace_exists(self.world, resource, namespace)?;
         admission::namespace_takes(self.world, resource, namespace, name(&object))?;
+        self.definition_takes(resource)?;
         // Nobody manages what follows: what strategies and admission set.
         super::defaults::default(resource, &mut object);
         self.fit(resource, &mut object);
@@ -120,8 +121,27 @@ impl Api<'_> {
             "pods" => object["status"] = json!({"phase": "Pending", "qosClass": service::qos_class(&object["spec"])}),
             "persistentvolumeclaims" => object["status"] = json!({"phase": "Pending"}),
             "persistentvolumes" => object["status"] = json!({"phase": "Pending"}),
+            "customresourcedefinitions" => {
+                object["status"] = json!({"conditions": [], "acceptedNames": {"plural": "", "kind": ""}});
+                super::custom::note_stored(object);
+            }
             _ => {}
         }
+    }
+
+    /// Refuses objects of a definition that is being deleted: apiextensions-apiserver `customresource_handler.go`.
+    fn definition_takes(&self, resource: &Resource) -> Result<(), Status> {
+        let definition = if resource.custom { self.world.definition(resource) } else { None };
+        if definition.is_none_or(|definition| definition["metadata"]["deletionTimestamp"].is_null()) {
+            return Ok(());
+        }
+        let message = "create not allowed while custom resource definition is terminating".to_owned();
+        Err(Status {
+            code: 405,
+            reason: "MethodNotAllowed",
+            message,
+            details: Some(super::status::details_of(resource)),
+        })
     }
 
     /// Drops what the schema of a custom resource does not have, and fills in its defaults.

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::Value;
 
 use super::resource::Subresource;
-use super::{Resource, qualified};
+use super::{RESOURCES, Resource, qualified};
 use crate::sandbox::World;
 
 const VERBS: &[&str] = &["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
@@ -21,6 +21,13 @@ impl World {
     /// The resource that a CustomResourceDefinition brings, by its plural name or `plural.group`.
     pub fn custom_resource(&self, name: &str) -> Option<&'static Resource> {
         self.custom_resources().into_iter().find(|r| qualified(r.plural, r.group) == name || r.plural == name)
+    }
+
+    /// The resource of a kind of an API group, built in or brought by a CustomResourceDefinition.
+    pub fn resource_of_kind(&self, api_version: &str, kind: &str) -> Option<&'static Resource> {
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        let of = |resource: &&'static Resource| resource.group == group && resource.kind == kind;
+        RESOURCES.iter().find(of).or_else(|| self.custom_resources().into_iter().find(of))
     }
 
     /// All resources that CustomResourceDefinitions bring, by their names.
@@ -44,6 +51,18 @@ impl World {
     pub fn definition(&self, resource: &Resource) -> Option<std::sync::Arc<Value>> {
         self.read(Resource::named("customresourcedefinitions").ok()?, None, &resource.qualified())
     }
+}
+
+/// Notes of a definition the versions that its objects are stored in, as the strategies do before it is written.
+pub(super) fn note_stored(definition: &mut Value) {
+    let versions = definition["spec"]["versions"].as_array().cloned().unwrap_or_default();
+    let mut noted = definition["status"]["storedVersions"].as_array().cloned().unwrap_or_default();
+    for version in versions.iter().filter(|version| version["storage"] == true) {
+        if !noted.contains(&version["name"]) {
+            noted.push(version["name"].clone());
+        }
+    }
+    definition["status"]["storedVersions"] = Value::Array(noted);
 }
 
 fn of_definition(definition: &Value) -> Option<&'static Resource> {
@@ -91,6 +110,7 @@ fn of_definition(definition: &Value) -> Option<&'static Resource> {
         served: list(served.iter().map(|version| (*version).to_owned()).collect()),
         stored: (group, version),
         plural: keep(plural),
+        name: keep(&qualified(plural, group)),
         singular: keep(singular),
         kind: keep(kind),
         short_names: list(short),

@@ -55,6 +55,13 @@ impl Api<'_> {
             return Ok(self.end_namespace(resource, object, options, dry_run));
         }
         let mut next = (*object).clone();
+        if resource.plural == "customresourcedefinitions" && next["metadata"]["deletionTimestamp"].is_null() {
+            end_definition(&mut next, rfc3339(self.world.now()));
+            order(&mut next);
+            let key = resource.key(None, name);
+            let object = if dry_run { Arc::new(next) } else { self.world.write(resource, key, next) };
+            return Ok(Deleted { object, gone: false });
+        }
         let grace = match self.grace(resource, &mut next, options) {
             Grace::Pending => return Ok(Deleted { object, gone: false }),
             Grace::None => None,
@@ -166,6 +173,22 @@ impl Api<'_> {
         let object = if dry_run { object } else { self.world.erase(&key, &object) };
         Deleted { object, gone: true }
     }
+}
+
+/// A definition goes after its objects: apiextensions-apiserver `pkg/registry/customresourcedefinition/etcd.go`.
+fn end_definition(definition: &mut Value, now: Value) {
+    const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
+    definition["metadata"]["deletionTimestamp"] = now.clone();
+    let mut finalizers = definition["metadata"]["finalizers"].as_array().cloned().unwrap_or_default();
+    if !finalizers.iter().any(|own| own == CLEANUP) {
+        finalizers.push(json!(CLEANUP));
+    }
+    definition["metadata"]["finalizers"] = json!(finalizers);
+    let condition = json!({
+        "type": "Terminating", "status": "True", "lastTransitionTime": now, "reason": "InstanceDeletionPending",
+        "message": "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+    });
+    crate::sandbox::object::set_condition(definition, condition);
 }
 
 /// How long an object is to stay.

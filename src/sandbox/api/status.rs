@@ -138,6 +138,11 @@ impl Status {
     }
 }
 
+/// What a status about no object in particular is about.
+pub(super) fn details_of(resource: &Resource) -> Value {
+    details(resource, resource.plural, "")
+}
+
 /// What a status is about, without what is empty.
 fn details(resource: &Resource, what: &str, name: &str) -> Value {
     let parts = [("name", name), ("group", resource.group), ("kind", what)];

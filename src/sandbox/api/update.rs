@@ -102,6 +102,9 @@ impl Api<'_> {
         self.track(resource, Some(&before), &mut object);
         if part == Part::Main {
             admission::mutate_update(resource, &mut object, &before);
+            if resource.plural == "customresourcedefinitions" {
+                super::custom::note_stored(&mut object);
+            }
             count(resource, &mut object, &before);
         }
         check_finalizers(resource, &object, &before)?;

@@ -261,7 +261,7 @@ mod tests {
     #[test]
     fn who_follows_a_log_hears_of_the_end_at_the_next_look_and_of_a_deleted_container_why() {
         let mut world = World::new(7, "2026-11-24T15:22:00Z".parse().unwrap());
-        boot::boot(&mut world, "ca").unwrap();
+        boot::boot(&mut world, crate::sandbox::Profile::Lab, "ca").unwrap();
         pass(&mut world, 5.0);
         for (name, script) in [("short", "sleep 5; echo bye"), ("long", "sleep 1000")] {
             let container = json!({"name": "main", "image": "busybox:1.31", "command": ["sh", "-c", script]});

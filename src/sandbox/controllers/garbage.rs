@@ -126,13 +126,13 @@ fn delete(world: &mut World, uid: &Name) -> Result<(), Status> {
 /// An owner in another namespace counts as absent, as does one of another UID.
 fn standing(world: &World, item: &Value, reference: &Value) -> Owner {
     let text = |field: &str| reference[field].as_str().unwrap_or_default();
-    let Some(plural) = object::plural(text("apiVersion"), text("kind")) else {
+    let Some(kind) = world.resource_of_kind(text("apiVersion"), text("kind")) else {
         // Of a kind that is not known: nothing can be said, so it stays.
         return Owner::Solid;
     };
     let found = world.informers.by_uid(text("uid")).filter(|(resource, owner)| {
         let near = object::namespace(owner).is_empty() || object::namespace(owner) == object::namespace(item);
-        *resource == plural && near && object::name(owner) == text("name")
+        *resource == kind.name && near && object::name(owner) == text("name")
     });
     match found {
         None => Owner::Dangling,

@@ -6,6 +6,7 @@
 
 mod cronjobs;
 mod daemonsets;
+mod definitions;
 mod deployments;
 mod disruption;
 mod endpoints;
@@ -92,11 +93,22 @@ fn update(
     name: &Name,
     change: impl FnOnce(&mut Value),
 ) -> Result<(), Status> {
-    let known = world.api(MANAGER).get(resource, name.ns(), &name.name)?;
+    update_as(world, MANAGER, resource, name, change)
+}
+
+/// Likewise, as another program.
+fn update_as(
+    world: &mut World,
+    manager: &'static str,
+    resource: &str,
+    name: &Name,
+    change: impl FnOnce(&mut Value),
+) -> Result<(), Status> {
+    let known = world.api(manager).get(resource, name.ns(), &name.name)?;
     let mut object = Value::clone(&known);
     change(&mut object);
     if object != *known {
-        world.api(MANAGER).update(resource, name.ns(), object)?;
+        world.api(manager).update(resource, name.ns(), object)?;
     }
     Ok(())
 }
@@ -135,4 +147,5 @@ pub fn start(world: &mut World) {
     disruption::start(world);
     quotas::start(world);
     volumes::start(world);
+    definitions::start(world);
 }

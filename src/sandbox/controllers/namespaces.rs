@@ -67,7 +67,9 @@ fn delete_contents(world: &mut World, namespace: &Arc<Value>) -> Left {
     let mut left = Left::default();
     let name = object::name(namespace).to_owned();
     let mut folders = Vec::new();
-    for resource in RESOURCES.iter().filter(|resource| resource.namespaced && !resource.folder.is_empty()) {
+    let all = RESOURCES.iter().chain(world.custom_resources());
+    let all: Vec<_> = all.filter(|resource| resource.namespaced && !resource.folder.is_empty()).collect();
+    for resource in all {
         // Events and Ingresses are served by two groups, and are the same objects.
         if folders.contains(&resource.folder) {
             continue;

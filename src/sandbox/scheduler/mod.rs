@@ -1,10 +1,11 @@
 //! kube-scheduler: gives each Pod without a node the best of those that it may run on.
 //!
-//! Modelled: the filters and scores of the default profile on nodes, taints, resources, ports, affinity and spreading;
-//! preemption is not: a Pod that does not fit waits, whatever its priority.
+//! Modelled: the filters and scores of the default profile on nodes, taints, resources, ports, affinity, spreading and
+//! volumes, and preemption.
 
 mod affinity;
 pub mod fits;
+mod preemption;
 pub mod resources;
 mod scores;
 mod view;
@@ -47,6 +48,8 @@ pub struct Scheduler {
     queued: BTreeSet<Name>,
     /// Those whose node is chosen, and whose volumes are being bound.
     binding: BTreeSet<Name>,
+    /// The Pods that wait until others have left a node, by node.
+    nominated: BTreeMap<String, BTreeSet<Name>>,
     arrivals: u64,
     /// Whether a pass over `active` is due.
     awake: bool,
@@ -103,6 +106,7 @@ fn ours(pod: &Value) -> bool {
 }
 
 fn pod_changed(world: &mut World, heard: &Heard) {
+    nominate(world, heard);
     match &heard.now {
         Some(pod) if ours(pod) => {
             let changed = heard.before.as_ref().is_none_or(|before| {
@@ -121,6 +125,29 @@ fn pod_changed(world: &mut World, heard: &Heard) {
                 move_all(world);
             }
         }
+    }
+}
+
+/// Notes of a Pod which node it waits for.
+fn nominate(world: &mut World, heard: &Heard) {
+    let of = |pod: Option<&Arc<Value>>| {
+        let pod = pod.filter(|pod| ours(pod))?;
+        pod["status"]["nominatedNodeName"].as_str().filter(|node| !node.is_empty()).map(str::to_owned)
+    };
+    let (before, now) = (of(heard.before.as_ref()), of(heard.now.as_ref()));
+    if before == now {
+        return;
+    }
+    if let Some(before) = before
+        && let Some(names) = world.scheduler.nominated.get_mut(&before)
+    {
+        names.remove(&heard.name);
+        if names.is_empty() {
+            world.scheduler.nominated.remove(&before);
+        }
+    }
+    if let Some(now) = now {
+        world.scheduler.nominated.entry(now).or_default().insert(heard.name.clone());
     }
 }
 
@@ -197,31 +224,49 @@ fn schedule(world: &mut World, name: &Name) {
     let mut view = std::mem::take(&mut world.scheduler.view);
     view.follow(&mut world.informers);
     let found = place(world, &pod, &view.all());
+    let nominated = match &found {
+        Err(unfit) => preemption::preempt(world, &view, &pod, &unfit.helped),
+        Ok(_) => None,
+    };
     world.scheduler.view = view;
     match found {
         Ok((node, found)) if found.is_empty() => bind(world, name, &pod, &node),
         Ok((node, found)) => bind_volumes(world, name, &pod, &node, &found),
-        Err(message) => failed(world, name, &pod, &message),
+        Err(unfit) => failed(world, name, &pod, &unfit.message, nominated),
     }
+}
+
+/// Why no node will do.
+struct Unfit {
+    /// As the Pod's event says it.
+    message: String,
+    /// The nodes that might do if other Pods left them.
+    helped: Vec<String>,
 }
 
 /// The node for a Pod, and the volumes there that wait for it.
 ///
 /// # Errors
-/// There is none; why, as the Pod's event says it.
-fn place(world: &mut World, pod: &Value, candidates: &[&Candidate]) -> Result<(String, Found), String> {
+/// There is none.
+fn place(world: &mut World, pod: &Value, candidates: &[&Candidate]) -> Result<(String, Found), Unfit> {
     let claimed = Claimed::of(world, pod);
     let asked = Asked::new(pod, candidates);
     let (count, enough) = (candidates.len(), enough(candidates.len()));
-    let (mut fitting, mut looked_at) = (Vec::new(), 0);
+    let (mut fitting, mut looked_at, mut helped) = (Vec::new(), 0, Vec::new());
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
     let from = world.scheduler.from;
     for candidate in (0..count).map(|at| candidates[(from + at) % count]) {
         looked_at += 1;
         let why = match &claimed {
-            Ok(claimed) => fits::reasons(&asked, candidate, |node| claimed.reasons(world, node)),
+            Ok(claimed) => {
+                let why = fits::reasons(&asked, candidate, |node| claimed.reasons(world, node));
+                if why.is_empty() { beside_nominated(world, pod, candidates, candidate, claimed) } else { why }
+            }
             Err(why) => vec![why.clone()],
         };
+        if !why.is_empty() && preemption::helps(&why) {
+            helped.push(object::name(&candidate.node).to_owned());
+        }
         if why.is_empty() {
             fitting.push(candidate);
         }
@@ -244,7 +289,7 @@ fn place(world: &mut World, pod: &Value, candidates: &[&Candidate]) -> Result<(S
             counted.sort();
             format!("0/{} nodes are available: {}.", candidates.len(), counted.join(", "))
         };
-        return Err(message);
+        return Err(Unfit { message, helped });
     }
     let scores = scores::scores(pod, &asked, &fitting);
     let best = scores.iter().copied().max().unwrap_or(0);
@@ -253,6 +298,24 @@ fn place(world: &mut World, pod: &Value, candidates: &[&Candidate]) -> Result<(S
     let node = &fitting[chosen].node;
     let found = claimed.ok().and_then(|claimed| claimed.for_node(world, node)).unwrap_or_default();
     Ok((object::name(node).to_owned(), found))
+}
+
+/// Why a Pod may not run on a node with those that are to run there before it; none: it may.
+fn beside_nominated(
+    world: &World,
+    pod: &Value,
+    all: &[&Candidate],
+    candidate: &Candidate,
+    claimed: &Claimed,
+) -> Vec<String> {
+    let first = preemption::nominated(world, object::name(&candidate.node), pod);
+    if first.is_empty() {
+        return Vec::new();
+    }
+    let with = Candidate::new(candidate.node.clone(), candidate.running.iter().chain(&first).cloned().collect());
+    let others = all.iter().map(|other| if std::ptr::eq(*other, candidate) { &with } else { *other });
+    let others: Vec<&Candidate> = others.collect();
+    fits::reasons(&Asked::new(pod, &others), &with, |node| claimed.reasons(world, node))
 }
 
 /// How many nodes that fit are enough: all of a small cluster, in a larger one a share that shrinks with its size.
@@ -301,14 +364,14 @@ fn await_volumes(world: &mut World, name: Name, uid: String, node: String, until
             bind(world, &name, &pod, &node);
         } else if world.now() >= until {
             world.scheduler.binding.remove(&name);
-            failed(world, &name, &pod, "Binding volumes: timed out waiting for the condition");
+            failed(world, &name, &pod, "Binding volumes: timed out waiting for the condition", None);
         } else {
             await_volumes(world, name, uid, node, until);
         }
     });
 }
 
-fn failed(world: &mut World, name: &Name, pod: &Arc<Value>, message: &str) {
+fn failed(world: &mut World, name: &Name, pod: &Arc<Value>, message: &str, nominated: Option<String>) {
     let event = Event { about: pod, field_path: "", kind: "Warning", reason: "FailedScheduling", message };
     let instance = instance(world);
     record_new(world, NAME, &instance, "Scheduling", event);
@@ -321,11 +384,17 @@ fn failed(world: &mut World, name: &Name, pod: &Arc<Value>, message: &str) {
         "reason": "Unschedulable", "message": message,
     });
     let known = object::condition(pod, "PodScheduled");
-    if known.is_some_and(|known| known["message"] == message && known["status"] == "False") {
+    let told = known.is_some_and(|known| known["message"] == message && known["status"] == "False");
+    if told && nominated.is_none() {
         return;
     }
     let mut pod = Value::clone(pod);
-    object::set_condition(&mut pod, condition);
+    if !told {
+        object::set_condition(&mut pod, condition);
+    }
+    if let Some(node) = nominated {
+        pod["status"]["nominatedNodeName"] = json!(node);
+    }
     // Refused when the Pod changed meanwhile; then it is tried again anyway.
     let _ = world.api("kube-scheduler").update_status("pods", name.ns(), pod);
     // 1.20 takes its own write for a change of the Pod (`isPodUpdated` looks at managedFields): it is tried again at once.

@@ -59,7 +59,7 @@ impl View {
 }
 
 impl Candidate {
-    fn new(node: Arc<Value>, pods: Vec<Arc<Value>>) -> Self {
+    pub(super) fn new(node: Arc<Value>, pods: Vec<Arc<Value>>) -> Self {
         let mut running = pods;
         running.retain(|pod| !super::finished(pod));
         let (mut requested, mut ports, mut controlled) = (Resources::default(), Vec::new(), BTreeMap::new());

@@ -21,6 +21,8 @@ pub struct Resource {
     pub stored: (&'static str, &'static str),
     /// `pods`.
     pub plural: &'static str,
+    /// What components call it: the plural, and of what a CustomResourceDefinition brought `plural.group`.
+    pub name: &'static str,
     /// The singular name in discovery: empty for what is built in, where kubectl makes it from the kind.
     pub singular: &'static str,
     /// `Pod`.

@@ -197,6 +197,7 @@ const fn namespaced(
         served,
         stored: (group, served[0]),
         plural,
+        name: plural,
         singular: "",
         kind,
         short_names: &[],

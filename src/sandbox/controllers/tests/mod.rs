@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod daemonsets;
+mod definitions;
 mod disruption;
 mod endpoints;
 mod garbage;
+mod preemption;
 mod service_accounts;
 mod statefulsets;
 mod volumes;
