@@ -150,6 +150,22 @@ pub fn safe_encode(number: u32) -> String {
 }
 
 /// FNV-1a over 32 bits.
-pub fn fnv32a(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+pub fn fnv32a(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+}
+
+/// FNV-1 over 32 bits.
+pub fn fnv32(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0x811c_9dc5_u32, |hash, byte| hash.wrapping_mul(0x0100_0193) ^ u32::from(*byte))
+}
+
+/// The hash of a Pod's template, which names what is made of it: pkg/controller/controller_utils.go, `ComputeHash`.
+/// `collisions` tells how often another owner had that name; none: never.
+pub fn template_hash(template: &Value, collisions: Option<u32>) -> String {
+    let mut bytes = super::codec::dump_template(template).into_bytes();
+    if let Some(count) = collisions {
+        // Eight bytes, of which only four are filled.
+        bytes.extend(u64::from(count).to_le_bytes());
+    }
+    safe_encode(fnv32a(&bytes))
 }

@@ -1,5 +1,6 @@
 //! Objects as the API server stores them: `k8s\0` and protobuf, or JSON for the kinds that it does not have in protobuf.
 
+mod dump;
 mod encode;
 mod invalid;
 mod plan;
@@ -13,6 +14,7 @@ mod wire;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
+pub use dump::template as dump_template;
 pub use invalid::Invalid;
 pub(in crate::sandbox) use invalid::go_kind;
 use plan::PLANS;

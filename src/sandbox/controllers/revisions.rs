@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::render::compact_json;
 use crate::sandbox::World;
 use crate::sandbox::api::{DeleteOptions, Status};
 use crate::sandbox::informers::Name;
@@ -32,7 +33,10 @@ pub(super) fn current(world: &mut World, owner: &Value) -> Result<Arc<Value>, St
         newest["revision"] = json!(highest + 1);
         return world.api(MANAGER).update("controllerrevisions", Name::of(owner).ns(), newest);
     }
-    let hash = object::safe_encode(object::fnv32a(&data.to_string()));
+    let hash = match owner["kind"].as_str() {
+        Some("DaemonSet") => object::template_hash(template, None),
+        _ => object::safe_encode(object::fnv32(&raw(&data))),
+    };
     let mut labels = template["metadata"]["labels"].clone();
     labels[HASH] = json!(hash);
     let made = json!({
@@ -44,6 +48,11 @@ pub(super) fn current(world: &mut World, owner: &Value) -> Result<Arc<Value>, St
         "data": data, "revision": highest + 1,
     });
     world.api(MANAGER).create("controllerrevisions", Name::of(owner).ns(), made)
+}
+
+/// A revision's data as a StatefulSet's hash is taken of it: `HashControllerRevision`, with the number of collisions.
+fn raw(data: &Value) -> Vec<u8> {
+    format!("{}0", compact_json(data)).into_bytes()
 }
 
 /// A revision's hash.

@@ -57,8 +57,8 @@ pub(in crate::sandbox::controllers) fn with_new_set(
     }
     let template = &deployment["spec"]["template"];
     let collisions = object::int(&deployment["status"]["collisionCount"], 0);
-    let salt = if collisions > 0 { collisions.to_string() } else { String::new() };
-    let hash = object::safe_encode(object::fnv32a(&format!("{template}{salt}")));
+    let salt = u32::try_from(collisions).ok().filter(|count| *count > 0);
+    let hash = object::template_hash(template, salt);
     let mut set = json!({
         "apiVersion": "apps/v1", "kind": "ReplicaSet",
         "metadata": {
