@@ -48,8 +48,24 @@ pub struct Exec {
     ended: Option<Ended>,
 }
 
+/// What a command wrote.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Output {
+    /// To its standard output.
+    pub stdout: String,
+    /// To its standard error.
+    pub stderr: String,
+}
+
+impl Output {
+    /// Both, one after the other, as the kubelet takes them.
+    pub fn all(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
+    }
+}
+
 /// What is called with the exit code and the output of a command.
-type Ended = Box<dyn FnOnce(&mut World, i32, String) + Send>;
+type Ended = Box<dyn FnOnce(&mut World, i32, Output) + Send>;
 
 /// Prepares a command on a node, or in a container of it; [`Exec::start`] runs it. Returns its id.
 pub fn exec(world: &mut World, node: &str, container: Option<&str>, spec: ExecSpec) -> String {
@@ -85,9 +101,9 @@ impl Exec {
                 if !container.state.running {
                     return Err("exec failed: cannot exec in a stopped container: unknown".to_owned());
                 }
-                (&container.files, container.env.clone(), "root")
+                (&container.files, container.env.clone(), container.spec.user_name())
             }
-            None => (&node.files, node.env().into_iter().collect::<BTreeMap<_, _>>(), "root"),
+            None => (&node.files, node.env().into_iter().collect::<BTreeMap<_, _>>(), "root".to_owned()),
         };
         env.extend(spec.env.iter().filter_map(|pair| pair.split_once('=')).map(|(n, v)| (n.to_owned(), v.to_owned())));
         if spec.tty {
@@ -124,7 +140,11 @@ impl Exec {
         };
         let (args, variables) = (spec.command.clone(), env.clone());
         let task = Task::new(io, move |sys| programs::main(sys, args, variables));
-        let user = if spec.user.is_empty() || spec.user == "0" { user.to_owned() } else { spec.user.clone() };
+        let user = match spec.user.as_str() {
+            "" => user,
+            "0" => "root".to_owned(),
+            other => other.to_owned(),
+        };
         let tty = if spec.tty { "pts/0" } else { "?" };
         let birth = Birth { parent: 0, container, args: spec.command, env, cwd, user, tty, task };
         let pid = process::spawn(world, at, birth);
@@ -219,8 +239,12 @@ pub(super) fn done(world: &mut World, id: &str, code: i32) {
         exec.exit_code = Some(code);
         exec.stdin = None;
         if let Some(ended) = exec.ended.take() {
-            let output: Vec<u8> = exec.output.iter().flat_map(|(_, bytes)| bytes.clone()).collect();
-            let output = String::from_utf8_lossy(&output).into_owned();
+            let text = |stream: u8| {
+                let parts = exec.output.iter().filter(|(of, _)| *of == stream);
+                let bytes: Vec<u8> = parts.flat_map(|(_, bytes)| bytes.clone()).collect();
+                String::from_utf8_lossy(&bytes).into_owned()
+            };
+            let output = Output { stdout: text(1), stderr: text(2) };
             world.hosts.execs.remove(id);
             world.after(std::time::Duration::ZERO, move |world| ended(world, code, output));
         }

@@ -31,7 +31,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 pub use attach::Attached;
-pub use exec::{Exec, ExecSpec, exec, exec_failed, exec_input, exec_output, exec_resize, exec_when_done};
+pub use exec::{Exec, ExecSpec, Output, exec, exec_failed, exec_input, exec_output, exec_resize, exec_when_done};
 pub use files::{Entry, Files, Kind};
 pub use listen::answer_of_port;
 pub use node::{

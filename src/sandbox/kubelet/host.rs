@@ -39,7 +39,7 @@ pub const RUNTIME: Runtime = Runtime {
         let id = host::exec_in_container(world, node, container, spec);
         match host::Exec::start(world, &id) {
             Ok(()) => host::exec_when_done(world, &id, done),
-            Err(why) => done(world, 126, why),
+            Err(why) => done(world, 126, host::Output { stderr: why, ..host::Output::default() }),
         }
     },
     asks_port: host::answer_of_port,

@@ -29,6 +29,36 @@ pub fn present(image: &str) -> Option<(&'static str, &'static str)> {
     IMAGES.iter().find(|(name, id, _)| *name == full || *id == image).map(|(name, id, _)| (*name, *id))
 }
 
+/// Why a name is no image's, in the words of docker/distribution's `reference`.
+pub fn misnamed(image: &str) -> Option<&'static str> {
+    let named = |text: &str| {
+        !text.is_empty()
+            && text.split('/').all(|part| {
+                let ends = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_alphanumeric());
+                let inner =
+                    |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "._-".contains(letter);
+                ends(part.chars().next()) && ends(part.chars().last()) && part.chars().all(inner)
+            })
+    };
+    let (name, digest) = image.split_once('@').map_or((image, None), |(name, digest)| (name, Some(digest)));
+    let (first, rest) = name.split_once('/').unwrap_or(("", name));
+    let registry = first.contains(['.', ':']) || first == "localhost";
+    let path = if registry { rest } else { name };
+    let (path, tag) = path.rsplit_once(':').map_or((path, None), |(path, tag)| (path, Some(tag)));
+    let tagged = |tag: &str| {
+        let letter = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+        !tag.is_empty() && tag.len() <= 128 && tag.chars().all(letter) && !tag.starts_with(['.', '-'])
+    };
+    let digested = |digest: &str| digest.split_once(':').is_some_and(|(_, hash)| hash.len() >= 32);
+    if named(path) && tag.is_none_or(tagged) && digest.is_none_or(digested) {
+        return None;
+    }
+    if named(&path.to_lowercase()) && !named(path) {
+        return Some("invalid reference format: repository name must be lowercase");
+    }
+    Some("invalid reference format")
+}
+
 /// Why an image cannot be pulled, in containerd's words.
 pub fn pull_error(image: &str) -> String {
     let full = full_name(image);
@@ -38,6 +68,6 @@ pub fn pull_error(image: &str) -> String {
     format!(
         "rpc error: code = Unknown desc = failed to pull and unpack image \"{full}\": failed to resolve reference \
          \"{full}\": failed to do request: Head \"https://{host}/v2/{repository}/manifests/{tag}\": dial tcp: lookup \
-         {host}: no such host"
+         {host} on 127.0.0.11:53: no such host"
     )
 }

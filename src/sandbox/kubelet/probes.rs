@@ -142,7 +142,7 @@ fn ask(world: &mut World, node: &str, pod: &Value, spec: Value, id: String, prob
     let take = |slot: &std::sync::Mutex<Option<(Value, Probe)>>| slot.lock().ok().and_then(|mut slot| slot.take());
     let done: super::runtime::Ran = Box::new(move |world, code, output| {
         if let Some((spec, probe)) = take(&slot) {
-            judge(world, &of, &spec, probe, if code == 0 { Ok(()) } else { Err(output) });
+            judge(world, &of, &spec, probe, if code == 0 { Ok(()) } else { Err(output.all()) });
         }
     });
     (host.exec)(world, node, &id, &command, done);

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::sandbox::World;
 pub use crate::sandbox::host::volumes::Mount;
-pub use crate::sandbox::host::{ContainerSpec, PodRef};
+pub use crate::sandbox::host::{ContainerSpec, Output, PodRef};
 
 /// How a container is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct ContainerState {
 }
 
 /// What is called with the exit code and the output of a command.
-pub type Ran = Box<dyn FnOnce(&mut World, i32, String) + Send>;
+pub type Ran = Box<dyn FnOnce(&mut World, i32, Output) + Send>;
 
 /// The functions.
 #[derive(Clone, Copy)]

@@ -13,7 +13,7 @@ use crate::sandbox::api::Cluster;
 use crate::sandbox::boot::{NODES, boot_on};
 use crate::sandbox::{Profile, World};
 
-use super::runtime::{ContainerSpec, ContainerState, PodRef, Ran, Runtime};
+use super::runtime::{ContainerSpec, ContainerState, Output, PodRef, Ran, Runtime};
 
 /// Containers by id, by the seed of the world that they are in: tests run side by side.
 static HOSTS: Mutex<BTreeMap<String, Hosts>> = Mutex::new(BTreeMap::new());
@@ -148,7 +148,7 @@ const RUNTIME: Runtime = Runtime {
             Some("check") => with(|hosts| hosts.check),
             first => i32::from(first == Some("false")),
         };
-        world.after(Duration::from_millis(50), move |world| done(world, code, String::new()));
+        world.after(Duration::from_millis(50), move |world| done(world, code, Output::default()));
     },
     asks_port: |_, _, _, port, _| (port == 80).then_some(200),
     make_dir: |_, _, _| {},

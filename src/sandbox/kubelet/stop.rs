@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::sandbox::World;
 use crate::sandbox::object;
 
+use super::runtime::Output;
 use super::{Contained, after, asks, event, post, record, record_mut, state, worker, worker_mut, worker_ref};
 
 /// Containers get at least this long: `minimumGracePeriodInSeconds`.
@@ -99,13 +100,15 @@ pub(super) fn command(hook: &Value) -> Vec<String> {
 }
 
 /// What is told of a hook that failed.
-pub(super) fn hook_failed(pod: &Value, name: &str, command: &str, code: i32, output: &str) -> String {
+pub(super) fn hook_failed(pod: &Value, name: &str, command: &str, code: i32, output: &Output) -> String {
     format!(
         "Exec lifecycle hook ([{command}]) for Container {name:?} in Pod \"{}_{}({})\" failed - error: command \
-         '{command}' exited with {code}: {output}, message: {output:?}",
+         '{command}' exited with {code}: {}, message: {:?}",
         object::name(pod),
         object::namespace(pod),
-        object::uid(pod)
+        object::uid(pod),
+        output.stderr,
+        output.all()
     )
 }
 

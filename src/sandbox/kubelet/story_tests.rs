@@ -340,3 +340,33 @@ fn a_forced_deletion_shortens_what_a_container_still_has() {
     pass(&mut world, 2.0);
     assert!(host::container(&world, WORKER, &id).is_none_or(|state| !state.running));
 }
+
+#[test]
+fn a_user_is_as_the_pod_says_and_root_is_refused_where_it_must_not_be() {
+    let mut world = world();
+    let must_not = json!({"securityContext": {"runAsNonRoot": true}});
+    make(&mut world, "root", "sleep 1000", &must_not, &json!({}));
+    let user = json!({"securityContext": {"runAsNonRoot": true, "runAsUser": 1000}});
+    make(&mut world, "user", "id; sleep 1000", &user, &json!({}));
+    pass(&mut world, 3.0);
+    assert_eq!(log(&world, "user"), "uid=1000 gid=0(root) groups=0(root)\n");
+    let waiting = &main(&world, "root")["state"]["waiting"];
+    let uid = object::uid(&pod(&world, "root")).to_owned();
+    let why = format!(
+        "container has runAsNonRoot and image will run as root (pod: \"root_default({uid})\", container: main)"
+    );
+    assert_eq!(*waiting, json!({"reason": "CreateContainerConfigError", "message": why}));
+    assert_eq!(told(&mut world, "root", "Failed")[0].0, format!("Error: {why}"));
+}
+
+#[test]
+fn an_image_that_cannot_be_named_so_is_not_asked_for() {
+    let mut world = world();
+    make(&mut world, "upper", "sleep 1000", &json!({}), &json!({"image": "UPPER:1"}));
+    pass(&mut world, 3.0);
+    assert_eq!(main(&world, "upper")["state"]["waiting"]["reason"], "InvalidImageName");
+    let why = "Failed to apply default image tag \"UPPER:1\": couldn't parse image reference \"UPPER:1\": invalid \
+               reference format: repository name must be lowercase";
+    assert_eq!(told(&mut world, "upper", "InspectFailed")[0].0, why);
+    assert!(told(&mut world, "upper", "Pulling").is_empty());
+}

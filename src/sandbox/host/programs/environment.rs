@@ -80,9 +80,16 @@ pub(super) async fn uname(sys: &Sys, args: &[String]) -> i32 {
 
 pub(super) async fn id(sys: &Sys, name: &str, args: &[String]) -> i32 {
     let user = sys.process(|process| process.user.clone()).await;
+    let number = user.parse::<u32>().unwrap_or(0);
     let text = match (name, args.get(1).map(String::as_str)) {
+        ("whoami", _) if number > 0 => {
+            sys.err(format!("whoami: unknown uid {number}\n")).await;
+            return 1;
+        }
         ("whoami", _) | (_, Some("-un")) => user,
-        (_, Some("-u" | "-g")) => "0".to_owned(),
+        (_, Some("-u")) => number.to_string(),
+        (_, Some("-g")) => "0".to_owned(),
+        _ if number > 0 => format!("uid={number} gid=0(root) groups=0(root)"),
         (_, Some("-gn")) => "root".to_owned(),
         _ => "uid=0(root) gid=0(root) groups=0(root)".to_owned(),
     };

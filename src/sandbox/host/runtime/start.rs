@@ -102,7 +102,7 @@ pub fn start_container(world: &mut World, node: &str, sandbox: &str, spec: Conta
         world.hosts.nodes[at].containers.insert(id, container);
         return Err(message);
     }
-    let (with_stdin, with_tty) = (container.spec.stdin, container.spec.tty);
+    let (with_stdin, with_tty, user) = (container.spec.stdin, container.spec.tty, container.spec.user_name());
     let (reader, writer) = fd::pipe(world);
     container.stdin = with_stdin.then_some(writer);
     world.hosts.nodes[at].containers.insert(id.clone(), container);
@@ -114,7 +114,7 @@ pub fn start_container(world: &mut World, node: &str, sandbox: &str, spec: Conta
     };
     let (args, variables) = (argv.clone(), env.clone());
     let task = Task::new(io, move |sys| programs::main(sys, args, variables));
-    let (user, container) = ("root".to_owned(), Some(id.clone()));
+    let container = Some(id.clone());
     let tty = if with_tty { "pts/0" } else { "?" };
     let pid = process::spawn(world, at, Birth { parent: shim, container, args: argv, env, cwd, user, tty, task });
     if let Some(container) = world.hosts.nodes[at].containers.get_mut(&id) {

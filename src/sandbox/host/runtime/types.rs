@@ -50,6 +50,8 @@ pub struct ContainerSpec {
     pub env: Vec<(String, String)>,
     /// Where it starts; empty: `/`.
     pub working_dir: String,
+    /// The number of the user that it runs as; none: root.
+    pub user: Option<i64>,
     /// Files that are its own from the start: absolute paths and what is in them.
     pub files: Vec<(String, Vec<u8>)>,
     /// What of its node is mounted into it.
@@ -62,6 +64,13 @@ pub struct ContainerSpec {
     pub termination_log: String,
     /// Whether the end of its log says so when that file is empty and it failed.
     pub termination_from_log: bool,
+}
+
+impl ContainerSpec {
+    /// The user that it runs as: root's name, the number of any other, as no other has a name in the image.
+    pub fn user_name(&self) -> String {
+        self.user.filter(|user| *user != 0).map_or_else(|| "root".to_owned(), |user| user.to_string())
+    }
 }
 
 /// How a container is.

@@ -24,7 +24,7 @@ pub(super) fn hook(world: &mut World, node: &str, uid: &str, name: String, id: S
             return next(world, &of, &uid, names, well);
         }
         let path = stop::field_path(&pod, &name);
-        let why = format!("command '{shown}' exited with {code}: {output}");
+        let why = format!("command '{shown}' exited with {code}: {}", output.stderr);
         let message = stop::hook_failed(&pod, &name, &shown, code, &output);
         event(world, &of, &pod, &path, "Warning", "FailedPostStartHook", &message);
         wait(world, &of, &uid, &name, &format!("PostStartHookError: {why}"), &message);

@@ -11,6 +11,7 @@ use crate::sandbox::kubelet::runtime::{ContainerSpec, ContainerState};
 use crate::sandbox::kubelet::{
     Contained, after, asks, environment, event, probes, record, record_mut, stop, volumes, worker_mut, worker_ref,
 };
+use crate::sandbox::object;
 
 /// From Pulled to Created, in milliseconds.
 const CREATE: std::ops::Range<u64> = 30..60;
@@ -109,6 +110,8 @@ fn container_spec(world: &mut World, node: &str, pod: &Value, name: &str) -> Res
     let spec = stop::spec_of(pod, name);
     let text = |field: &str| spec[field].as_str().unwrap_or_default().to_owned();
     let made = environment::make(world, node, pod, spec)?;
+    let user = security(pod, spec, "runAsUser").as_i64();
+    root(pod, spec, user)?;
     let mut files = volumes::network(world, node, pod);
     let (mounts, copies) = volumes::mounted(world, node, pod, spec);
     files.extend(copies);
@@ -121,9 +124,31 @@ fn container_spec(world: &mut World, node: &str, pod: &Value, name: &str) -> Res
         stdin: spec["stdin"] == true,
         tty: spec["tty"] == true,
         working_dir: text("workingDir"),
+        user,
         files,
         mounts,
         termination_log: text("terminationMessagePath"),
         termination_from_log: spec["terminationMessagePolicy"] == "FallbackToLogsOnError",
     })
+}
+
+/// A setting of a container's security context, or else of its Pod's.
+fn security<'a>(pod: &'a Value, spec: &'a Value, field: &str) -> &'a Value {
+    let own = &spec["securityContext"][field];
+    if own.is_null() { &pod["spec"]["securityContext"][field] } else { own }
+}
+
+/// Refuses to run as root what must not: pkg/kubelet/kuberuntime/security_context.go, `verifyRunAsNonRoot`. The images
+/// name no user, which is root.
+fn root(pod: &Value, spec: &Value, user: Option<i64>) -> Result<(), String> {
+    if *security(pod, spec, "runAsNonRoot") != true {
+        return Ok(());
+    }
+    let why = match user {
+        Some(0) => "container's runAsUser breaks non-root policy",
+        Some(_) => return Ok(()),
+        None => "container has runAsNonRoot and image will run as root",
+    };
+    let full = format!("{}_{}({})", object::name(pod), object::namespace(pod), object::uid(pod));
+    Err(format!("{why} (pod: {full:?}, container: {})", spec["name"].as_str().unwrap_or_default()))
 }

@@ -18,6 +18,13 @@ pub(super) fn pull(world: &mut World, node: &str, uid: &str, name: String, names
     let spec = stop::spec_of(&pod, &name);
     let image = spec["image"].as_str().unwrap_or_default().to_owned();
     let path = stop::field_path(&pod, &name);
+    if let Some(why) = images::misnamed(&image) {
+        let why = format!("couldn't parse image reference {image:?}: {why}");
+        let message = format!("Failed to apply default image tag {image:?}: {why}");
+        event(world, node, &pod, &path, "Warning", "InspectFailed", &message);
+        failed(world, node, &pod, &path, uid, &name, ("InvalidImageName", &message));
+        return next(world, node, uid, names, false);
+    }
     let present = images::present(&image).is_some();
     let policy = spec["imagePullPolicy"].as_str().unwrap_or("IfNotPresent");
     if present && policy != "Always" {
