@@ -97,6 +97,13 @@ impl std::ops::Add for Quantity {
     }
 }
 
+impl Quantity {
+    /// The difference, or nothing where that would be negative.
+    pub fn saturating_sub(self, other: Self) -> Self {
+        Self { nanos: self.nanos.saturating_sub(other.nanos).max(0), notation: self.notation }
+    }
+}
+
 impl PartialEq for Quantity {
     fn eq(&self, other: &Self) -> bool {
         self.nanos == other.nanos

@@ -67,9 +67,9 @@ impl Api<'_> {
             super::defaults::generate_selector(&mut object, &uid);
         }
         admission::mutate(self.world, resource, namespace, &mut object)?;
-        service::allocate(self.world, resource, &mut object)?;
+        service::allocate(self.world, resource, &mut object, None)?;
         self.validate(resource, &object, None)?;
-        admission::validate(self.world, resource, namespace, &object)?;
+        admission::validate(self.world, resource, namespace, &object, None, self.dry_run)?;
         // A Job has its template's labels, which it got just now.
         super::defaults::default(resource, &mut object);
         if versioned {
@@ -118,7 +118,9 @@ impl Api<'_> {
                     finalizers.into_iter().chain((!has).then(|| json!("kubernetes"))).collect();
                 object["spec"] = json!({"finalizers": finalizers});
             }
-            "pods" => object["status"] = json!({"phase": "Pending", "qosClass": service::qos_class(&object["spec"])}),
+            "pods" => {
+                object["status"] = json!({"phase": "Pending", "qosClass": super::qos::qos_class(&object["spec"])})
+            }
             "persistentvolumeclaims" => object["status"] = json!({"phase": "Pending"}),
             "persistentvolumes" => object["status"] = json!({"phase": "Pending"}),
             "customresourcedefinitions" => {

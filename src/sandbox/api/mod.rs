@@ -19,6 +19,7 @@ mod metadata;
 mod options;
 pub mod patch;
 mod patching;
+mod qos;
 mod resource;
 pub mod schema;
 mod service;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::create::{counted, place};
 use super::metadata::{copy, has_finalizers, name, order};
 use super::validate::{Cause, invalid};
-use super::{Api, Resource, Status, admission};
+use super::{Api, Resource, Status, admission, service};
 
 /// What of an object a write reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +101,7 @@ impl Api<'_> {
         self.fit(resource, &mut object);
         self.track(resource, Some(&before), &mut object);
         if part == Part::Main {
+            service::drop_former(resource, &mut object, &before);
             admission::mutate_update(resource, &mut object, &before);
             if resource.plural == "customresourcedefinitions" {
                 super::custom::note_stored(&mut object);
@@ -111,6 +112,10 @@ impl Api<'_> {
         // A status is the business of whoever writes it.
         if part == Part::Main || resource.custom {
             self.validate(resource, &object, Some(&before))?;
+        }
+        if part == Part::Main {
+            service::allocate(self.world, resource, &mut object, Some(&before))?;
+            admission::validate(self.world, resource, namespace, &object, Some(&before), self.dry_run)?;
         }
         object["metadata"]["resourceVersion"] = before["metadata"]["resourceVersion"].clone();
         order(&mut object);

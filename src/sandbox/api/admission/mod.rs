@@ -42,17 +42,31 @@ pub(super) fn mutate(
     Ok(())
 }
 
-/// Refuses a new object that its namespace's limits do not allow, and counts it in its quotas.
+/// Refuses a new or changed object that its namespace's limits do not allow, and counts it in its quotas, also where it
+/// is not stored for another reason afterwards.
 pub(super) fn validate(
     world: &mut World,
     resource: &Resource,
     namespace: Option<&str>,
     object: &Value,
+    before: Option<&Value>,
+    dry_run: bool,
 ) -> Result<(), Status> {
     let Some(namespace) = namespace.filter(|_| resource.namespaced) else { return Ok(()) };
-    limits::check(world, resource, namespace, object)?;
-    quota::charge(world, resource, namespace, object)
+    if before.is_none() {
+        limits::check(world, resource, namespace, object)?;
+    } else if !CHARGED_ANEW.contains(&resource.plural) || !resource.group.is_empty() {
+        return Ok(());
+    }
+    let charged = quota::charge(world, resource, namespace, object, before)?;
+    for quota in charged.into_iter().filter(|_| !dry_run) {
+        world.api("kube-apiserver").update_status("resourcequotas", Some(namespace), quota)?;
+    }
+    Ok(())
 }
+
+/// What counts in quotas by amounts that a change may raise. `pkg/quota/v1/evaluator/core`, `Handles`.
+const CHARGED_ANEW: [&str; 2] = ["persistentvolumeclaims", "services"];
 
 /// What is added to a changed object.
 pub(super) fn mutate_update(resource: &Resource, object: &mut Value, before: &Value) {

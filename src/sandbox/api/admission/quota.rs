@@ -112,7 +112,7 @@ fn concerns(quota: &Value, resource: &Resource, object: &Value) -> bool {
         return true;
     }
     let spec = &object["spec"];
-    let best_effort = crate::sandbox::api::service::qos_class(spec) == "BestEffort";
+    let best_effort = crate::sandbox::api::qos::qos_class(spec) == "BestEffort";
     let class = spec["priorityClassName"].as_str().unwrap_or_default();
     resource.plural == "pods"
         && scopes.into_iter().all(|(scope, expression)| match scope {
@@ -172,53 +172,79 @@ fn counted(limited: &Usage) -> Vec<&'static Resource> {
     names.iter().filter_map(|name| Resource::named(name).ok()).filter(|found| found.namespaced).collect()
 }
 
-/// Counts a new object in the quotas of its namespace, and refuses it where one has not enough left.
-pub(super) fn charge(world: &mut World, resource: &Resource, namespace: &str, object: &Value) -> Result<(), Status> {
-    let quotas = Resource::named("resourcequotas")?;
-    let own = object["metadata"]["name"].as_str().unwrap_or_default();
-    let refused = |why: String| Err(Status::forbidden(resource, own, &why));
-    let wanted = usage(resource, object);
-    for quota in world.read_all(quotas, Some(namespace)) {
-        let name = quota["metadata"]["name"].as_str().unwrap_or_default();
-        let hard = &quota["status"]["hard"];
-        if !concerns(&quota, resource, object) {
-            continue;
+/// Counts an object in the quotas of its namespace, by what their statuses say is used, and refuses it where one has not
+/// enough left. Of a change, only what it takes more than `before`; what it frees is the controller's affair.
+pub(super) fn charge(
+    world: &World,
+    resource: &Resource,
+    namespace: &str,
+    object: &Value,
+    before: Option<&Value>,
+) -> Result<Vec<Value>, Status> {
+    let mut wanted = usage(resource, object);
+    if let Some(before) = before {
+        let before = usage(resource, before);
+        for (name, amount) in &mut wanted {
+            *amount = amount.saturating_sub(before.get(name).copied().unwrap_or(Quantity::ZERO));
         }
-        let amount = |value: &Value| value.as_str().and_then(Quantity::parse);
-        if resource.plural == "pods" && resource.group.is_empty() {
-            let scoped = quota["spec"]["scopes"].as_array().is_some_and(|scopes| !scopes.is_empty());
-            let limited = |name: &&&str| !quota["spec"]["hard"][**name].is_null();
-            let unnamed: Vec<&str> =
-                NAMED.iter().filter(limited).filter(|name| !wanted.contains_key(**name)).copied().collect();
-            let best_effort = scoped && quota["spec"]["scopes"][0] == "BestEffort";
-            if !unnamed.is_empty() && !best_effort {
-                return refused(format!("failed quota: {name}: must specify {}", unnamed.join(",")));
+        wanted.retain(|_, amount| !amount.is_zero());
+    }
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut charged = Vec::new();
+    for quota in world.read_all(Resource::named("resourcequotas")?, Some(namespace)) {
+        if concerns(&quota, resource, object)
+            && let Some(used) = charge_one(&quota, resource, &wanted).map_err(|why| {
+                Status::forbidden(resource, object["metadata"]["name"].as_str().unwrap_or_default(), &why)
+            })?
+        {
+            let mut quota = Value::clone(&quota);
+            for (name, amount) in used {
+                quota["status"]["used"][name] = json!(amount.to_string());
             }
-        }
-        let used = measure(world, &quota);
-        let limited: Vec<(&String, Quantity)> =
-            wanted.iter().filter(|(name, _)| !quota["spec"]["hard"][*name].is_null()).map(|(n, a)| (n, *a)).collect();
-        let unknown: Vec<&str> =
-            limited.iter().filter(|(name, _)| hard[*name].is_null()).map(|(name, _)| name.as_str()).collect();
-        if !unknown.is_empty() {
-            return refused(format!("status unknown for quota: {name}, resources: {}", unknown.join(",")));
-        }
-        let over: Vec<&(&String, Quantity)> = limited
-            .iter()
-            .filter(|(name, more)| {
-                let (there, most) = (amount(&used[*name]), amount(&hard[*name]));
-                !more.is_zero() && there.zip(most).is_some_and(|(there, most)| there + *more > most)
-            })
-            .collect();
-        if !over.is_empty() {
-            let told = |amount: &dyn Fn(&(&String, Quantity)) -> String| {
-                over.iter().map(|entry| format!("{}={}", entry.0, amount(entry))).collect::<Vec<_>>().join(",")
-            };
-            let text = |value: &Value| value.as_str().unwrap_or("0").to_owned();
-            let requested = told(&|entry| entry.1.to_string());
-            let (there, most) = (told(&|entry| text(&used[entry.0])), told(&|entry| text(&hard[entry.0])));
-            return refused(format!("exceeded quota: {name}, requested: {requested}, used: {there}, limited: {most}"));
+            charged.push(quota);
         }
     }
-    Ok(())
+    Ok(charged)
+}
+
+/// What is used of a quota then, of what changes; none where nothing does.
+fn charge_one(quota: &Value, resource: &Resource, wanted: &Usage) -> Result<Option<Usage>, String> {
+    let name = quota["metadata"]["name"].as_str().unwrap_or_default();
+    let (hard, used) = (&quota["status"]["hard"], &quota["status"]["used"]);
+    if resource.plural == "pods" && resource.group.is_empty() {
+        let scoped = quota["spec"]["scopes"].as_array().is_some_and(|scopes| !scopes.is_empty());
+        let limited = |name: &&&str| !quota["spec"]["hard"][**name].is_null();
+        let unnamed: Vec<&str> =
+            NAMED.iter().filter(limited).filter(|name| !wanted.contains_key(**name)).copied().collect();
+        let best_effort = scoped && quota["spec"]["scopes"][0] == "BestEffort";
+        if !unnamed.is_empty() && !best_effort {
+            return Err(format!("failed quota: {name}: must specify {}", unnamed.join(",")));
+        }
+    }
+    let limited: Vec<(&String, Quantity)> =
+        wanted.iter().filter(|(name, _)| !quota["spec"]["hard"][*name].is_null()).map(|(n, a)| (n, *a)).collect();
+    let unknown: Vec<&str> =
+        limited.iter().filter(|(name, _)| hard[*name].is_null()).map(|(name, _)| name.as_str()).collect();
+    if !unknown.is_empty() {
+        return Err(format!("status unknown for quota: {name}, resources: {}", unknown.join(",")));
+    }
+    let amount = |value: &Value| value.as_str().and_then(Quantity::parse).unwrap_or(Quantity::ZERO);
+    let over: Vec<&(&String, Quantity)> = limited
+        .iter()
+        .filter(|(name, more)| !more.is_zero() && amount(&used[*name]) + *more > amount(&hard[*name]))
+        .collect();
+    if !over.is_empty() {
+        let told = |amount: &dyn Fn(&(&String, Quantity)) -> String| {
+            over.iter().map(|entry| format!("{}={}", entry.0, amount(entry))).collect::<Vec<_>>().join(",")
+        };
+        let text = |value: &Value| value.as_str().unwrap_or("0").to_owned();
+        let requested = told(&|entry| entry.1.to_string());
+        let (there, most) = (told(&|entry| text(&used[entry.0])), told(&|entry| text(&hard[entry.0])));
+        return Err(format!("exceeded quota: {name}, requested: {requested}, used: {there}, limited: {most}"));
+    }
+    let more = limited.into_iter().filter(|(_, more)| !more.is_zero());
+    let then: Usage = more.map(|(name, more)| (name.clone(), amount(&used[name]) + more)).collect();
+    Ok((!then.is_empty()).then_some(then))
 }

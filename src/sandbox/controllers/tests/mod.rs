@@ -7,6 +7,7 @@ mod disruption;
 mod endpoints;
 mod garbage;
 mod preemption;
+mod quotas;
 mod service_accounts;
 mod statefulsets;
 mod volumes;
