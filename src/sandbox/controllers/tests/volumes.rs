@@ -162,13 +162,14 @@ fn a_claim_may_wait_for_its_first_pod_and_goes_where_its_volume_is() {
 fn a_claim_without_its_volume_is_lost() {
     let mut world = cluster();
     make(&mut world, "persistentvolumes", volume("v", "1Gi", json!({})));
-    create(&mut world, "persistentvolumeclaims", claim("c", json!({})));
-    create(&mut world, "persistentvolumeclaims", claim("second", json!({"volumeName": "v"})));
+    create(&mut world, "persistentvolumeclaims", claim("c", json!({"volumeName": "v"})));
+    pass(&mut world, 16.0);
+    create(&mut world, "persistentvolumeclaims", claim("second", json!({})));
     pass(&mut world, 16.0);
     let phases = ["c", "second"].map(|name| phase(&world, "persistentvolumeclaims", name));
-    assert_eq!(phases, ["Pending", "Bound"]);
+    assert_eq!(phases, ["Bound", "Pending"]);
     world.store.delete(b"/registry/persistentvolumes/v");
     pass(&mut world, 2.0);
-    assert_eq!(phase(&world, "persistentvolumeclaims", "second"), "Lost");
-    assert!(events(&mut world, "second").iter().any(|(reason, _)| reason == "ClaimLost"));
+    assert_eq!(phase(&world, "persistentvolumeclaims", "c"), "Lost");
+    assert!(events(&mut world, "c").iter().any(|(reason, _)| reason == "ClaimLost"));
 }
