@@ -27,6 +27,7 @@ mod status;
 mod storage;
 mod subresource;
 pub mod table;
+pub mod token;
 mod update;
 pub mod validate;
 

@@ -1,16 +1,17 @@
-//! Who may ask for what, and who answers it.
+//! Who answers what.
 
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::logs::{self, Followed, Log};
 use super::media::{Accepted, Media};
 use super::remote::{self, Prepared};
 use super::request::{Request, Target};
 use super::watch::Wanted;
-use super::{User, discovery, openapi, present, read, review, write};
+use super::{User, access, discovery, openapi, present, read, write};
 use crate::sandbox::api::{Resource, Status, awaits_account, qualified};
 use crate::sandbox::{World, codec};
+use access::Attributes;
 
 /// What is sent back.
 pub(super) enum Answer {
@@ -63,26 +64,23 @@ pub(super) fn answer_unless_early(world: &mut World, request: &Request, user: &U
 
 fn asked(world: &mut World, request: &Request, user: &User) -> Result<Answer, Status> {
     // A certificate is looked at first.
-    if request.authorized && *user == User::anonymous() {
-        Err(Status::unauthorized())
-    } else {
-        routed(world, request, user)
-    }
+    let token = Some(&request.authorization).filter(|token| !token.is_empty() && *user == User::anonymous());
+    let bearer = token.map(|token| access::authenticate(world, token.strip_prefix("Bearer ").unwrap_or_default()));
+    let user = bearer.transpose()?.unwrap_or_else(|| user.clone());
+    let user = access::impersonated(world, request, &user)?.unwrap_or(user);
+    routed(world, request, &user)
 }
 
 fn routed(world: &mut World, request: &Request, user: &User) -> Result<Answer, Status> {
     let path = request.path.trim_end_matches('/');
-    // What `system:public-info-viewer` shows to everyone.
+    let target = Target::of(path);
+    access::allow(world, user, &Attributes::of(request, target.as_ref()))?;
     match path {
         "/version" => return Ok(discovery::version()),
         _ if ["/healthz", "/livez", "/readyz"].iter().any(|check| path.starts_with(check)) => {
             return Ok(discovery::health(request));
         }
         _ => {}
-    }
-    let target = Target::of(path);
-    if !user.may_do_everything() {
-        return Err(forbidden(request, target.as_ref(), user));
     }
     match path {
         "" | "/api" | "/apis" => return Ok(discovery::top(world, request)),
@@ -111,15 +109,18 @@ fn routed(world: &mut World, request: &Request, user: &User) -> Result<Answer, S
     if let (Some(name), "portforward" | "proxy") = (&target.name, target.subresource.as_str()) {
         world.api("apiserver").get(&resource.qualified(), target.namespace.as_deref(), name)?;
     }
-    if let Some(answer) = review::answer(resource, request, user)? {
+    if let Some(answer) = access::review(world, resource, &target, request, user)? {
         return Ok(answer);
+    }
+    if let (Some(name), "token", "POST") = (&target.name, target.subresource.as_str(), request.method.as_str()) {
+        return access::request_token(world, resource, &target, name, request);
     }
     if let (Some(name), "log" | "exec" | "attach") = (&target.name, target.subresource.as_str()) {
         return of_pod(world, &target, name, request);
     }
     match request.method.as_str() {
         "GET" | "HEAD" => read::answer(world, resource, &target, request),
-        _ => write::answer(world, resource, &target, request),
+        _ => write::answer(world, resource, &target, request, user),
     }
 }
 
@@ -150,41 +151,4 @@ fn found(world: &World, target: &Target) -> Result<&'static Resource, Status> {
         return Err(Status::no_resource());
     }
     Ok(resource)
-}
-
-/// 403, as authorization says it.
-fn forbidden(request: &Request, target: Option<&Target>, user: &User) -> Status {
-    let Some(target) = target else {
-        let message = format!("forbidden: User {:?} cannot get path {:?}", user.name, request.path);
-        return Status { code: 403, reason: "Forbidden", message, details: Some(json!({})) };
-    };
-    let verb = match (request.method.as_str(), target.name.is_some()) {
-        ("GET" | "HEAD", true) => "get",
-        ("GET" | "HEAD", false) if target.watch || request.flag("watch") => "watch",
-        ("GET" | "HEAD", false) => "list",
-        ("POST", _) => "create",
-        ("PUT", _) => "update",
-        ("PATCH", _) => "patch",
-        ("DELETE", true) => "delete",
-        _ => "deletecollection",
-    };
-    let what = qualified(&target.plural, &target.group);
-    let name = target.name.as_ref().map(|name| format!(" {name:?}")).unwrap_or_default();
-    let slash = if target.subresource.is_empty() { "" } else { "/" };
-    let place = match &target.namespace {
-        Some(namespace) => format!("in the namespace {namespace:?}"),
-        None => "at the cluster scope".to_owned(),
-    };
-    let message = format!(
-        "{what}{name} is forbidden: User {:?} cannot {verb} resource \"{}{slash}{}\" in API group {:?} {place}",
-        user.name, target.plural, target.subresource, target.group
-    );
-    let mut details = json!({});
-    let name = target.name.as_deref().unwrap_or_default();
-    for (key, value) in [("name", name), ("group", &target.group), ("kind", &target.plural)] {
-        if !value.is_empty() {
-            details[key] = json!(value);
-        }
-    }
-    Status { code: 403, reason: "Forbidden", message, details: Some(details) }
 }

@@ -2,7 +2,7 @@
 //!
 //! - [`serve`], [`User`]: a connection, and who is at its other end
 //! - `request`: what is asked for
-//! - `answer`: who may ask for what, and who answers it
+//! - `answer`: who answers it; `access`: who may ask for what
 //! - `discovery`: what there is; `read`, `write`: objects; `watch`: what happens to them
 //! - `select`: selectors of labels and fields; `page`: lists in pages; `present`: versions, tables, JSON;
 //!   `media`: what is accepted
@@ -10,6 +10,7 @@
 //! - [`openapi`]: the document of all kinds
 //! - [`compact`]: what it does with etcd by itself
 
+mod access;
 mod answer;
 mod compaction;
 mod connection;
@@ -22,7 +23,6 @@ mod present;
 mod read;
 mod remote;
 mod request;
-mod review;
 mod select;
 mod spdy;
 mod user;

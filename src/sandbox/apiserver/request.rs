@@ -18,8 +18,10 @@ pub(super) struct Request {
     pub encodings: String,
     pub content_type: String,
     pub agent: String,
-    /// Whether it brought an `Authorization`, which no one here can have issued.
-    pub authorized: bool,
+    /// Its `Authorization`; empty: none.
+    pub authorization: String,
+    /// As whom it is asked.
+    pub impersonate: Impersonate,
     /// What the connection is to become, and how WebSocket asks for it.
     pub upgrade: String,
     pub protocols: String,
@@ -27,6 +29,31 @@ pub(super) struct Request {
     pub stream_protocols: Vec<String>,
     pub key: String,
     pub body: Bytes,
+}
+
+/// The user that a request is to be answered as, by the headers of k8s.io/api `authentication/v1`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Impersonate {
+    /// Empty: nobody.
+    pub user: String,
+    pub groups: Vec<String>,
+    /// Keys and values.
+    pub extra: Vec<(String, String)>,
+}
+
+impl Impersonate {
+    fn of(headers: &http::HeaderMap) -> Self {
+        let all = |name: &str| {
+            let values = headers.get_all(name).iter();
+            values.filter_map(|value| value.to_str().ok().map(str::to_owned)).collect::<Vec<_>>()
+        };
+        let extra = headers.iter().filter_map(|(name, value)| {
+            let key = name.as_str().strip_prefix("impersonate-extra-")?;
+            Some((decoded(key), value.to_str().ok()?.to_owned()))
+        });
+        let user = all("impersonate-user").into_iter().next().unwrap_or_default();
+        Self { user, groups: all("impersonate-group"), extra: extra.collect() }
+    }
 }
 
 /// A path below `/api/v1` or `/apis/<group>/<version>`, taken apart.
@@ -62,7 +89,8 @@ impl Request {
             protocols: header(http::header::SEC_WEBSOCKET_PROTOCOL),
             stream_protocols,
             key: header(http::header::SEC_WEBSOCKET_KEY),
-            authorized: head.headers.contains_key(http::header::AUTHORIZATION),
+            authorization: header(http::header::AUTHORIZATION),
+            impersonate: Impersonate::of(&head.headers),
             body,
         }
     }

@@ -21,7 +21,7 @@ impl User {
         Self { name: "system:anonymous".to_owned(), groups: vec!["system:unauthenticated".to_owned()] }
     }
 
-    /// Whether everything is allowed. RBAC is not modelled: beyond `system:masters` only what is public is.
+    /// Whether everything is allowed, whatever the roles say: `authorizationapi.PrivilegedGroups`.
     pub fn may_do_everything(&self) -> bool {
         self.groups.iter().any(|group| group == "system:masters")
     }

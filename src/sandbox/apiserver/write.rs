@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::User;
+use super::access::check_escalation;
 use super::answer::Answer;
 use super::page::invalid_options;
 use super::present::{View, from_version};
@@ -29,6 +31,7 @@ pub(super) fn answer(
     resource: &'static Resource,
     target: &Target,
     request: &Request,
+    user: &User,
 ) -> Result<Answer, Status> {
     if let Some(run) = request.query("dryRun").filter(|run| *run != "All") {
         let kind = match request.method.as_str() {
@@ -40,8 +43,14 @@ pub(super) fn answer(
         let why = format!("Unsupported value: []string{{{run:?}}}: supported values: \"All\"");
         return Err(invalid_options(kind, "dryRun", "FieldValueNotSupported", &why));
     }
-    let mut api = world.api(request.manager());
-    api.dry_run = request.query("dryRun").is_some();
+    let dry_run = request.query("dryRun").is_some();
+    let grants = resource.group == "rbac.authorization.k8s.io" && request.method != "DELETE";
+    if grants && !user.may_do_everything() {
+        let (_, would) = written(&mut dry(world, request, true), resource, target, request)?;
+        let before = world.api("apiserver").get(resource.name, target.namespace.as_deref(), would_name(&would)).ok();
+        check_escalation(world, resource, user, &would, before.as_deref())?;
+    }
+    let mut api = dry(world, request, dry_run);
     let (code, written) = match (request.method.as_str(), &target.name) {
         ("POST", None) if target.subresource.is_empty() => {
             if resource.plural == "bindings" {
@@ -49,16 +58,10 @@ pub(super) fn answer(
                 let pod = binding["metadata"]["name"].as_str().unwrap_or_default().to_owned();
                 return bind(&mut api, target, &pod, &binding, request);
             }
-            let object = from_version(
-                resource,
-                &target.version,
-                request.object((&target.group, &target.version), resource.kind)?,
-            )?;
-            (201, api.create(&resource.qualified(), target.namespace.as_deref(), object)?)
+            written(&mut api, resource, target, request)?
         }
         ("POST", Some(name)) => return post(&mut api, resource, target, name, request),
-        ("PUT", Some(name)) => (200, put(&mut api, resource, target, name, request)?),
-        ("PATCH", Some(name)) => patch(&mut api, resource, target, name, request)?,
+        ("PUT" | "PATCH", Some(_)) => written(&mut api, resource, target, request)?,
         ("DELETE", Some(name)) => return delete(world, resource, target, name, request),
         ("DELETE", None) if resource.verbs.contains(&"deletecollection") => {
             let selector = Selector::of(resource, request)?;
@@ -79,6 +82,35 @@ pub(super) fn answer(
     }
     let view = View::of(resource, &target.version, request)?;
     Ok(Answer::object(code, &view.one(world, &written), request))
+}
+
+fn dry<'w>(world: &'w mut World, request: &Request, dry_run: bool) -> Api<'w> {
+    let mut api = world.api(request.manager());
+    api.dry_run = dry_run;
+    api
+}
+
+fn would_name(object: &Value) -> &str {
+    object["metadata"]["name"].as_str().unwrap_or_default()
+}
+
+/// What a POST, PUT or PATCH writes, with HTTP's code for it.
+fn written(
+    api: &mut Api<'_>,
+    resource: &'static Resource,
+    target: &Target,
+    request: &Request,
+) -> Result<(u16, Arc<Value>), Status> {
+    match (request.method.as_str(), &target.name) {
+        ("POST", None) => {
+            let object = request.object((&target.group, &target.version), resource.kind)?;
+            let object = from_version(resource, &target.version, object)?;
+            Ok((201, api.create(&resource.qualified(), target.namespace.as_deref(), object)?))
+        }
+        ("PUT", Some(name)) => Ok((200, put(api, resource, target, name, request)?)),
+        ("PATCH", Some(name)) => patch(api, resource, target, name, request),
+        _ => Err(Status::method_not_allowed()),
+    }
 }
 
 /// POST to a part of an object.

@@ -22,6 +22,7 @@ pub mod queue;
 mod quotas;
 mod replicasets;
 mod revisions;
+mod roles;
 mod rollout;
 mod service_accounts;
 mod statefulsets;
@@ -148,4 +149,5 @@ pub fn start(world: &mut World) {
     quotas::start(world);
     volumes::start(world);
     definitions::start(world);
+    roles::start(world);
 }

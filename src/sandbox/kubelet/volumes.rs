@@ -2,7 +2,7 @@
 //! and fields of the Pod. pkg/volume/{emptydir,hostpath,local,configmap,secret,downwardapi,projected}.
 
 use base64::Engine as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::sandbox::World;
 use crate::sandbox::object;
@@ -154,6 +154,10 @@ fn versions(world: &World, pod: &Value, source: &Value) -> String {
         if source["downwardAPI"].is_object() {
             all += &format!("{}{}", pod["metadata"]["labels"], pod["metadata"]["annotations"]);
         }
+        // A token is renewed when most of its time is over.
+        if let Some(seconds) = source["serviceAccountToken"]["expirationSeconds"].as_i64() {
+            all += &(world.now().as_second() / (seconds * 4 / 5).max(1)).to_string();
+        }
         all.push(' ');
     }
     all
@@ -259,8 +263,24 @@ fn files(world: &mut World, node: &str, pod: &Value, volume: &Value) -> Result<V
             }
         }
         all.extend(fields(world, node, pod, &source["downwardAPI"]));
+        if source["serviceAccountToken"].is_object() {
+            all.push(token(world, pod, &source["serviceAccountToken"])?);
+        }
     }
     Ok(all)
+}
+
+/// A token for the Pod alone: pkg/kubelet/token.
+fn token(world: &mut World, pod: &Value, source: &Value) -> Result<File, String> {
+    let audiences: Vec<&Value> = source.get("audience").into_iter().filter(|audience| *audience != "").collect();
+    let bound = json!({"kind": "Pod", "apiVersion": "v1", "name": object::name(pod), "uid": object::uid(pod)});
+    let request = json!({"spec": {
+        "audiences": audiences, "expirationSeconds": source["expirationSeconds"], "boundObjectRef": bound}});
+    let account = pod["spec"]["serviceAccountName"].as_str().unwrap_or("default").to_owned();
+    let made = world.api("kubelet").request_token(object::namespace(pod), &account, &request);
+    let made = made.map_err(|status| format!("failed to fetch token: {}", status.message))?;
+    let token = made["status"]["token"].as_str().unwrap_or_default().as_bytes().to_vec();
+    Ok((source["path"].as_str().unwrap_or_default().to_owned(), token))
 }
 
 fn fields(world: &World, node: &str, pod: &Value, source: &Value) -> Vec<File> {

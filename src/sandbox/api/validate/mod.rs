@@ -148,6 +148,11 @@ pub fn invalid(resource: &Resource, name: &str, causes: &[Cause]) -> Status {
         ("networking.k8s.io", "Ingress" | "NetworkPolicy") => "extensions",
         (group, _) => group,
     };
+    invalid_kind(resource.kind, group, name, causes)
+}
+
+/// Likewise, of what is of no resource.
+pub fn invalid_kind(kind: &str, group: &str, name: &str, causes: &[Cause]) -> Status {
     let dot = if group.is_empty() { "" } else { "." };
     let mut texts: Vec<String> = Vec::new();
     for cause in causes {
@@ -162,14 +167,17 @@ pub fn invalid(resource: &Resource, name: &str, causes: &[Cause]) -> Status {
         .iter()
         .map(|cause| json!({"reason": cause.reason, "message": cause.message, "field": cause.field}))
         .collect();
-    let mut details = json!({"name": name, "group": group, "kind": resource.kind, "causes": causes});
-    if let Some(details) = details.as_object_mut().filter(|_| group.is_empty()) {
-        details.shift_remove("group");
+    let mut details = json!({});
+    for (field, text) in [("name", name), ("group", group), ("kind", kind)] {
+        if !text.is_empty() || (field == "name" && !kind.is_empty()) {
+            details[field] = json!(text);
+        }
     }
+    details["causes"] = json!(causes);
     Status {
         code: 422,
         reason: "Invalid",
-        message: format!("{}{dot}{group} {name:?} is invalid: {text}", resource.kind),
+        message: format!("{kind}{dot}{group} {name:?} is invalid: {text}"),
         details: Some(details),
     }
 }

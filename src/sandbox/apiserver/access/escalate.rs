@@ -25,9 +25,7 @@ pub(in crate::sandbox::apiserver) fn check(
         "roles" | "clusterroles" if !same("rules") || !same("aggregationRule") => {
             (object::items(&written["rules"]).to_vec(), "escalate")
         }
-        "rolebindings" | "clusterrolebindings" if !same("subjects") || !same("roleRef") => {
-            (Vec::new(), "bind")
-        }
+        "rolebindings" | "clusterrolebindings" if !same("subjects") || !same("roleRef") => (Vec::new(), "bind"),
         _ => return Ok(()),
     };
     let role = &written["roleRef"];

@@ -13,6 +13,8 @@ mod escalate;
 mod impersonate;
 mod review;
 mod roles;
+#[cfg(test)]
+mod tests;
 mod token;
 
 pub(super) use escalate::check as check_escalation;

@@ -35,7 +35,8 @@ pub(super) fn rules(world: &mut World, user: &User, namespace: &str) -> (Vec<Gra
                 let source = source(&binding, subject);
                 granted.extend(rules.into_iter().map(|rule| Granted { rule, source: source.clone() }));
             }
-            Err(why) => errors.push(why),
+            // The cache that is asked here calls them by their singular.
+            Err(why) => errors.push(why.replacen("roles.rbac", "role.rbac", 1)),
         }
     }
     (granted, errors)
@@ -181,7 +182,8 @@ fn covers(rule: &Value, single: &Value) -> bool {
     }
     let names = object::items(&rule["resourceNames"]);
     let named = names.is_empty()
-        || (!all("resourceNames").is_empty() && all("resourceNames").iter().all(|name| names.iter().any(|own| own == name)));
+        || (!all("resourceNames").is_empty()
+            && all("resourceNames").iter().all(|name| names.iter().any(|own| own == name)));
     verbs
         && named
         && all("apiGroups").iter().all(|group| has(&rule["apiGroups"], group))
