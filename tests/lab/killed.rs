@@ -3,7 +3,8 @@
 //!
 //! `KPNB_TEST_LOOPS` says how often each (default 1), `KPNB_TEST_SEED` which moments (default 1),
 //! `KPNB_TEST_NOTEBOOKS` which notebooks (a part of the name, default all), and `KPNB_TEST_KUBELET_SECONDS` how far into
-//! the notebook that waits five minutes for an eviction (default 90).
+//! the notebook that waits five minutes for an eviction (default 90). `KPNB_TEST_SPEED` is the speed of a served sandbox,
+//! whose moments are as much nearer.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -90,7 +91,7 @@ fn each(how: fn(&Bench, &str, Duration) -> Result<(), Failed>, seed: u64) -> Res
     for (name, last) in NOTEBOOKS.into_iter().filter(|(name, _)| name.contains(&chosen)) {
         let last = if name == "kubelet-failure.md" { number("KPNB_TEST_KUBELET_SECONDS", 90) * 1000 } else { last };
         for _ in 0..number("KPNB_TEST_LOOPS", 1) {
-            let moment = Duration::from_millis(moments.next(last));
+            let moment = Duration::from_millis(moments.next(last) / number("KPNB_TEST_SPEED", 1));
             let bench = Bench::new();
             copies(bench.path());
             let notebook = format!("notebooks/{name}");
