@@ -58,6 +58,21 @@ pub struct Recorder {
     last: i128,
 }
 
+impl Recorder {
+    /// Forgets what the recorder of a program remembered, which ended: what it tells again is new. `is_of` is asked with the
+    /// component and the host of each source.
+    pub fn forget(&mut self, is_of: impl Fn(&str, &str) -> bool) {
+        let stays = |key: &String| {
+            let mut parts = key.split('\0');
+            !is_of(parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+        };
+        self.allowed.retain(|key, _| stays(key));
+        self.alike.retain(|key, _| stays(key));
+        self.known.retain(|key, _| stays(key));
+        self.series.retain(stays);
+    }
+}
+
 /// Records an event of a controller: type Normal or Warning on a whole object.
 pub fn record(world: &mut World, component: &str, about: &Value, kind: &str, reason: &str, message: &str) {
     let event = Event { about, field_path: "", kind, reason, message };

@@ -18,10 +18,11 @@ use crate::sandbox::sim::EventId;
 
 use super::MANAGER;
 
-/// Deletions that are due.
+/// Deletions that are due, with when they were first asked for; none: it was done, and is not done again before it is
+/// cancelled.
 #[derive(Debug, Default)]
 pub(super) struct Evictions {
-    due: BTreeMap<Name, (EventId, Timestamp)>,
+    due: BTreeMap<Name, Option<(EventId, Timestamp)>>,
 }
 
 /// Starts the controller.
@@ -29,7 +30,7 @@ pub(super) fn start(world: &mut World) {
     world.informers.watch("nodes", |world, heard| {
         let before = heard.before.as_ref().map(|node| no_execute(node)).unwrap_or_default();
         let now = heard.now.as_ref().map(|node| no_execute(node)).unwrap_or_default();
-        if before != now {
+        if before != now && heard.now.is_some() {
             for pod in world.informers.pods_on(&heard.name.name) {
                 judge(world, &pod, &now);
             }
@@ -40,7 +41,7 @@ pub(super) fn start(world: &mut World) {
 
 fn pod_changed(world: &mut World, heard: &Heard) {
     let Some(pod) = &heard.now else {
-        cancel(world, &heard.name, false, heard.object());
+        cancel(world, &heard.name, heard.object());
         return;
     };
     let node = pod["spec"]["nodeName"].as_str().unwrap_or_default();
@@ -59,42 +60,53 @@ fn no_execute(node: &Value) -> Vec<Value> {
     taints.filter(|taint| taint["effect"] == "NoExecute").map(|taint| json!([taint["key"], taint["value"]])).collect()
 }
 
-/// Decides when a Pod is deleted for the NoExecute taints of its node.
+/// Decides when a Pod is deleted for the NoExecute taints of its node: `processPodOnNode`.
 fn judge(world: &mut World, pod: &Arc<Value>, taints: &[Value]) {
     let name = Name::of(pod);
     if taints.is_empty() {
-        cancel(world, &name, true, pod);
+        cancel(world, &name, pod);
         return;
     }
     let mut least: Option<i64> = None;
     for taint in taints {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let (key, value) = (text(&taint[0]), text(&taint[1]));
-        let tolerations = object::items(&pod["spec"]["tolerations"]).iter();
-        let mut tolerating = tolerations.filter(|t| tolerated(t, &key, &value, "NoExecute")).peekable();
-        if tolerating.peek().is_none() {
-            cancel(world, &name, false, pod);
-            evict(world, &name, object::uid(pod));
-            return;
-        }
-        for toleration in tolerating {
-            if let Some(seconds) = toleration["tolerationSeconds"].as_i64() {
-                least = Some(least.map_or(seconds, |least| least.min(seconds)).max(0));
-            }
+        // The first that tolerates it counts, whatever the others say.
+        let mut tolerations = object::items(&pod["spec"]["tolerations"]).iter();
+        let Some(toleration) = tolerations.find(|t| tolerated(t, &key, &value, "NoExecute")) else {
+            cancel(world, &name, pod);
+            let now = world.now();
+            return evict_after(world, name, pod, Duration::ZERO, now);
+        };
+        if let Some(seconds) = toleration["tolerationSeconds"].as_i64() {
+            least = Some(least.map_or(seconds, |least| least.min(seconds)).max(0));
         }
     }
     let Some(seconds) = least else { return };
-    let (delay, at) = (Duration::from_secs(seconds.unsigned_abs()), world.now());
-    if let Some((event, began)) = world.controllers.evictions.due.get(&name).copied() {
-        // A taint that came later does not lengthen what runs already.
-        let _ = began;
-        world.cancel(event);
+    let (delay, now) = (Duration::from_secs(seconds.unsigned_abs()), world.now());
+    let mut since = now;
+    if let Some(Some((_, began))) = world.controllers.evictions.due.get(&name).copied() {
+        // What was asked for earlier goes on as it was asked for.
+        if began < now {
+            return;
+        }
+        since = began;
+        cancel(world, &name, pod);
     }
-    let at = world.controllers.evictions.due.get(&name).map_or(at, |(_, began)| *began);
-    let left = delay.saturating_sub(world.now().duration_since(at).unsigned_abs());
+    evict_after(world, name, pod, delay, since);
+}
+
+fn evict_after(world: &mut World, name: Name, pod: &Value, delay: Duration, since: Timestamp) {
+    if world.controllers.evictions.due.contains_key(&name) {
+        return;
+    }
     let (of, uid) = (name.clone(), object::uid(pod).to_owned());
-    let event = world.after(left, move |world| evict_when_alive(world, of, uid));
-    world.controllers.evictions.due.insert(name, (event, at));
+    if delay.is_zero() {
+        world.controllers.evictions.due.insert(name, None);
+        return evict(world, &of, &uid);
+    }
+    let event = world.after(delay, move |world| evict_when_alive(world, of, uid));
+    world.controllers.evictions.due.insert(name, Some((event, since)));
 }
 
 fn evict_when_alive(world: &mut World, name: Name, uid: String) {
@@ -102,17 +114,16 @@ fn evict_when_alive(world: &mut World, name: Name, uid: String) {
         world.after(super::LOOK_AGAIN, move |world| evict_when_alive(world, name, uid));
         return;
     }
-    world.controllers.evictions.due.remove(&name);
+    world.controllers.evictions.due.insert(name.clone(), None);
     evict(world, &name, &uid);
 }
 
-fn cancel(world: &mut World, name: &Name, tell: bool, pod: &Value) {
-    let Some((event, _)) = world.controllers.evictions.due.remove(name) else { return };
+/// Forgets what is due, and says so if it was not done yet.
+fn cancel(world: &mut World, name: &Name, pod: &Value) {
+    let Some(Some((event, _))) = world.controllers.evictions.due.remove(name) else { return };
     world.cancel(event);
-    if tell {
-        let message = format!("Cancelling deletion of Pod {}/{}", name.namespace, name.name);
-        record(world, "taint-controller", &about(pod), "Normal", "TaintManagerEviction", &message);
-    }
+    let message = format!("Cancelling deletion of Pod {}/{}", name.namespace, name.name);
+    record(world, "taint-controller", &about(pod), "Normal", "TaintManagerEviction", &message);
 }
 
 fn about(pod: &Value) -> Value {

@@ -65,8 +65,10 @@ fn accounts(world: &mut World, name: &Name) -> Result<(), Status> {
 
 fn tokens(world: &mut World, name: &Name) -> Result<(), Status> {
     let Some(account) = world.informers.get("serviceaccounts", &name.namespace, &name.name) else {
-        return forget(world, name);
+        return forget(world, name, None);
     };
+    // Of an earlier account of that name.
+    forget(world, name, Some(object::uid(&account)))?;
     let there = object::items(&account["secrets"]).iter().any(|reference| {
         let secret = reference["name"].as_str().unwrap_or_default();
         world.informers.get("secrets", &name.namespace, secret).is_some()
@@ -89,11 +91,12 @@ fn tokens(world: &mut World, name: &Name) -> Result<(), Status> {
     update(world, "serviceaccounts", name, |account| account["secrets"] = json!([{"name": secret}]))
 }
 
-/// The tokens of an account that is gone go too.
-fn forget(world: &mut World, name: &Name) -> Result<(), Status> {
+/// The tokens of an account that is gone go too: those that are not of this UID.
+fn forget(world: &mut World, name: &Name, uid: Option<&str>) -> Result<(), Status> {
     let of_it = |secret: &&std::sync::Arc<Value>| {
         secret["type"] == "kubernetes.io/service-account-token"
             && secret["metadata"]["annotations"]["kubernetes.io/service-account.name"] == name.name.as_str()
+            && uid.is_none_or(|uid| secret["metadata"]["annotations"]["kubernetes.io/service-account.uid"] != uid)
     };
     let secrets: Vec<String> = world
         .informers

@@ -158,6 +158,7 @@ pub fn process_started(world: &mut World, node: &str) {
 /// The process `kubelet` of a node ended: what it had in memory is gone. Its containers run on.
 pub fn process_ended(world: &mut World, node: &str) {
     world.kubelets.running.remove(node);
+    world.recorder.forget(|component, host| component == "kubelet" && host == node);
 }
 
 /// A container of a node ended.

@@ -51,7 +51,8 @@ pub(super) fn grace(pod: &Value, asked: Option<Duration>) -> Duration {
     Duration::from_secs(seconds.unsigned_abs()).max(LEAST)
 }
 
-fn running(world: &World, node: &str, uid: &str) -> Vec<Contained> {
+/// The containers of a Pod that run.
+pub(super) fn running(world: &World, node: &str, uid: &str) -> Vec<Contained> {
     let containers = record(world, node, uid).map(|record| record.containers.clone()).unwrap_or_default();
     containers.into_iter().filter(|known| state(world, node, known).is_some_and(|state| state.running)).collect()
 }

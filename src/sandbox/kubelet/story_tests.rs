@@ -370,3 +370,34 @@ fn an_image_that_cannot_be_named_so_is_not_asked_for() {
     assert_eq!(told(&mut world, "upper", "InspectFailed")[0].0, why);
     assert!(told(&mut world, "upper", "Pulling").is_empty());
 }
+
+#[test]
+fn a_pod_whose_sandbox_dies_is_stopped_and_started_again_unless_it_never_is() {
+    let mut world = world();
+    make(&mut world, "always", "sleep 1000", &json!({}), &json!({}));
+    make(&mut world, "never", "sleep 1000", &json!({"restartPolicy": "Never"}), &json!({}));
+    pass(&mut world, 4.0);
+    let spec = host::ExecSpec { command: vec!["pkill".into(), "-9".into(), "pause".into()], ..Default::default() };
+    let id = host::exec(&mut world, WORKER, None, spec);
+    host::Exec::start(&mut world, &id).unwrap();
+    pass(&mut world, 8.0);
+    for name in ["always", "never"] {
+        assert_eq!(told(&mut world, name, "Killing"), [("Stopping container main".to_owned(), 1)]);
+    }
+    assert_eq!(told(&mut world, "always", "SandboxChanged").len(), 1);
+    assert!(told(&mut world, "never", "SandboxChanged").is_empty());
+    assert_eq!(main(&world, "always")["restartCount"], 1);
+    let address = pod(&world, "never")["status"]["podIP"].clone();
+    assert!(address.is_string());
+    assert_eq!(pod(&world, "never")["status"]["phase"], "Failed");
+    // A kubelet that is started anew tells of itself anew, and leaves what is over as it was.
+    let spec = host::ExecSpec { command: vec!["pkill".into(), "kubelet".into()], ..Default::default() };
+    let id = host::exec(&mut world, WORKER, None, spec);
+    host::Exec::start(&mut world, &id).unwrap();
+    pass(&mut world, 8.0);
+    assert_eq!(pod(&world, "never")["status"]["podIP"], address);
+    assert_eq!(
+        told(&mut world, WORKER, "Starting"),
+        [("Starting kubelet.".to_owned(), 1), ("Starting kubelet.".to_owned(), 1)]
+    );
+}

@@ -40,7 +40,7 @@ pub(super) fn told(world: &mut World, node: &str, pod: &Arc<Value>) {
     }
     // The address is known when the sandbox has been seen.
     let mut status = pod["status"].clone();
-    if let Some(fields) = status.as_object_mut() {
+    if let Some(fields) = status.as_object_mut().filter(|_| !finished) {
         fields.retain(|field, _| !field.starts_with("podIP"));
     }
     let worker = Worker {
@@ -64,6 +64,9 @@ pub(super) fn told(world: &mut World, node: &str, pod: &Arc<Value>) {
     if !finished {
         probes::adopt(world, node, &uid);
         deadline::watch(world, node, &uid);
+    } else if !runs_something && !object::deleting(pod) {
+        // Nothing more can become of it: kubelet.go, `dispatchWork`.
+        return;
     }
     sync_after(world, node, &uid, Duration::ZERO);
 }

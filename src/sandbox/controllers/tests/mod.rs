@@ -5,6 +5,7 @@ mod daemonsets;
 mod definitions;
 mod disruption;
 mod endpoints;
+mod eviction;
 mod garbage;
 mod preemption;
 mod quotas;

@@ -52,3 +52,17 @@ fn the_account_default_comes_back() {
     pass(&mut world, 2.0);
     assert!(get(&world, "serviceaccounts", "default")["secrets"][0]["name"].is_string());
 }
+
+#[test]
+fn an_account_whose_key_is_taken_from_etcd_comes_back_with_another_token() {
+    let mut world = cluster();
+    let tokens = |world: &World| names(world, "secrets");
+    let before = tokens(&world);
+    assert_eq!(before.len(), 1);
+    world.store.delete(b"/registry/serviceaccounts/default/default");
+    world.tell();
+    pass(&mut world, 3.0);
+    let after = tokens(&world);
+    assert_eq!(after.len(), 1);
+    assert_ne!(after, before);
+}

@@ -133,10 +133,15 @@ pub(in crate::sandbox::host) fn exited(world: &mut World, at: usize, code: i32) 
     world.hosts.active();
 }
 
+/// The component that the scheduler's events are of.
+const SCHEDULER: &str = "default-scheduler";
+
 /// A process of the node itself has ended.
 pub(in crate::sandbox::host) fn daemon_ended(world: &mut World, at: usize, pid: u32, comm: &str) {
     match comm {
         "kubelet" => tell(world, at, kubelet::process_ended),
+        "kube-scheduler" => world.recorder.forget(|component, _| component == SCHEDULER),
+        "kube-controller" => world.recorder.forget(|component, _| !matches!(component, SCHEDULER | "kubelet")),
         "containerd-shim" | "pause" => super::super::runtime::native_ended(world, at, pid),
         _ => {}
     }

@@ -7,6 +7,9 @@ use crate::sandbox::World;
 use crate::sandbox::kubelet::runtime::Ran;
 use crate::sandbox::kubelet::{after, asks, event, record, state, stop, worker_ref};
 
+/// What is done next for a Pod.
+type GoOn = Box<dyn FnOnce(&mut World, &str, &str) + Send>;
+
 /// Runs a container's postStart hook, then goes on; a hook that fails has its container killed.
 pub(super) fn hook(world: &mut World, node: &str, uid: &str, name: String, id: String, names: Vec<String>, well: bool) {
     let Some(pod) = worker_ref(world, node, uid).map(|worker| worker.pod.clone()) else { return };
@@ -34,6 +37,24 @@ pub(super) fn hook(world: &mut World, node: &str, uid: &str, name: String, id: S
         when_ended(world, &of, uid, id, move |world, node, uid| next(world, node, uid, names, false));
     });
     (host.exec)(world, node, &container, &command, done);
+}
+
+/// Goes on once these containers have ended.
+pub(super) fn when_all_ended(
+    world: &mut World,
+    node: &str,
+    uid: String,
+    mut ids: Vec<String>,
+    go_on: impl FnOnce(&mut World, &str, &str) + Send + 'static,
+) {
+    let Some(id) = ids.pop() else {
+        if may_go_on(world, node, &uid) {
+            go_on(world, node, &uid);
+        }
+        return;
+    };
+    let go_on: GoOn = Box::new(go_on);
+    when_ended(world, node, uid, id, move |world, node, uid| when_all_ended(world, node, uid.to_owned(), ids, go_on));
 }
 
 /// Goes on once a container has ended.

@@ -15,6 +15,8 @@ mod sandbox;
 mod wanted;
 
 use super::{asks, event, record, record_mut, stop, worker, worker_mut, worker_ref};
+use serde_json::Value;
+
 use crate::sandbox::World;
 use backoff::backs_off;
 use mount::{Mounting, mount};
@@ -25,17 +27,11 @@ use wanted::{Wanted, wanted};
 /// Starts what of a Pod's containers should run and does not.
 pub(super) fn containers(world: &mut World, node: &str, uid: &str) {
     let Some(pod) = worker_ref(world, node, uid).map(|worker| worker.pod.clone()) else { return };
-    let mut sandbox = record(world, node, uid).and_then(|record| record.sandbox.clone());
+    let sandbox = record(world, node, uid).and_then(|record| record.sandbox.clone());
     if let Some((host, dead)) = asks(world).zip(sandbox.clone())
         && !(host.pod_ready)(world, node, &dead)
     {
-        let message = "Pod sandbox changed, it will be killed and re-created.";
-        event(world, node, &pod, "", "Normal", "SandboxChanged", message);
-        (host.stop_pod)(world, node, &dead);
-        sandbox = None;
-        if let Some(record) = record_mut(world, node, uid) {
-            record.sandbox = None;
-        }
+        return end_sandbox(world, node, uid, &pod, dead);
     }
     let wanted = wanted(world, node, uid, &pod);
     let Wanted::Start(names) = wanted else {
@@ -53,6 +49,38 @@ pub(super) fn containers(world: &mut World, node: &str, uid: &str) {
     }
     let began = Mounting::begin(world.now());
     mount(world, node, uid.to_owned(), names, began);
+}
+
+/// Ends what is left of a Pod whose sandbox died; one that may run again is started again then.
+fn end_sandbox(world: &mut World, node: &str, uid: &str, pod: &Value, dead: String) {
+    let left = stop::running(world, node, uid);
+    let made = record(world, node, uid).is_some_and(|record| !record.containers.is_empty());
+    let again = pod["spec"]["restartPolicy"] != "Never" || !made;
+    if again {
+        let message = "Pod sandbox changed, it will be killed and re-created.";
+        event(world, node, pod, "", "Normal", "SandboxChanged", message);
+    }
+    if let Some(worker) = worker_mut(world, node, uid) {
+        worker.busy = true;
+    }
+    let grace = stop::grace(pod, None);
+    for contained in &left {
+        let message = format!("Stopping container {}", contained.name);
+        stop::container(world, node, uid, contained, grace, Some(message));
+    }
+    let left = left.into_iter().map(|contained| contained.id).collect();
+    hook::when_all_ended(world, node, uid.to_owned(), left, move |world, node, uid| {
+        if let Some(host) = asks(world) {
+            (host.stop_pod)(world, node, &dead);
+        }
+        if let Some(record) = record_mut(world, node, uid) {
+            record.sandbox = None;
+        }
+        worker::rest(world, node, uid);
+        if again {
+            containers(world, node, uid);
+        }
+    });
 }
 
 /// Whether a Pod is still to be started: it may have been deleted while something took its time.
