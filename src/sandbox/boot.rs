@@ -7,7 +7,7 @@ use super::api::{Cluster, Status, bootstrap};
 use super::host::{Entry, NodeSpec, Role, add_node};
 use super::kubelet::runtime::Runtime;
 use super::pki::Pki;
-use super::{Profile, apiserver, controllers, kubelet, object, scheduler};
+use super::{Profile, apiserver, controllers, kind, kubelet, object, scheduler};
 
 /// The names of the cluster's nodes, as kind makes them.
 pub const NODES: [&str; 3] = ["k8splayground-control-plane", "k8splayground-worker", "k8splayground-worker2"];
@@ -36,6 +36,9 @@ pub fn boot_with(world: &mut World, profile: Profile, ca: &str, workers: usize) 
         (nodes.len()..=workers).map(|at| spec(at, profile, format!("{}{at}", NODES[1]), Role::Worker, Vec::new())),
     );
     boot_on(world, profile, kubelet::host::RUNTIME, Cluster { address: ADDRESS, ca }, |world| {
+        if profile == Profile::Kind {
+            return kind::create(world, nodes);
+        }
         for node in nodes {
             add_node(world, node);
         }
@@ -44,6 +47,9 @@ pub fn boot_with(world: &mut World, profile: Profile, ca: &str, workers: usize) 
 
 /// Gives the control plane its certificates and keys, and its administrator's kubeconfig, as files of its host.
 pub fn install(world: &mut World, pki: &Pki) {
+    if world.hosts.profile() == Profile::Kind {
+        return kind::install(world, pki);
+    }
     let now = world.now();
     let Some(files) = world.hosts.files_mut(NODES[0]) else { return };
     for (name, content) in pki.host_files() {

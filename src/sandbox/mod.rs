@@ -15,7 +15,7 @@
 //! - [`dockerd`]: the Docker Engine over them
 //! - [`embed`]: the sandbox within this process, and what moves its clock; [`serve`]: as servers for other programs
 //! - [`etcd`]: its server, [`pki`]: certificates
-//! - [`boot`]: a cluster that has been up for a while
+//! - [`boot`]: a cluster that has been up for a while; [`kind`]: what kind and kubeadm do of it
 
 pub mod api;
 pub mod apiserver;
@@ -27,6 +27,7 @@ pub mod embed;
 pub mod etcd;
 pub mod host;
 pub mod informers;
+pub mod kind;
 pub mod kubelet;
 #[cfg(test)]
 mod malformed;

@@ -14,6 +14,7 @@ mod eviction;
 mod garbage;
 mod ipam;
 mod jobs;
+mod leader;
 mod namespaces;
 mod nodes;
 pub mod pods;
@@ -54,6 +55,7 @@ pub struct Controllers {
     nodes: nodes::Nodes,
     evictions: eviction::Evictions,
     pods_gc: pods_gc::PodsGc,
+    leaders: leader::Leaders,
 }
 
 /// Whether kube-controller-manager runs and reaches the API.
@@ -64,7 +66,9 @@ pub fn alive(world: &World) -> bool {
 /// Whether a program of the control plane runs there, its host is not frozen, and it reaches the API.
 pub fn program_runs(world: &World, program: &str) -> bool {
     let Some(host) = world.kubelets.runtime else { return true };
-    control_plane(world).is_none_or(|node| (host.runs)(world, &node, program) && (host.reaches)(world, &node))
+    control_plane(world).is_none_or(|node| {
+        (host.runs)(world, &node, program) && (host.reaches)(world, &node) && leader::leads(world, &node, program)
+    })
 }
 
 /// The node that the control plane runs on: the first of that role.
@@ -131,6 +135,7 @@ fn owner_named(heard: &Heard, kind: &str, mut with: impl FnMut(&Name)) {
 
 /// Starts all controllers.
 pub fn start(world: &mut World) {
+    leader::start(world);
     service_accounts::start(world);
     namespaces::start(world);
     garbage::start(world);

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Refusal, frame, json_of, stream};
-use super::engine::{IMAGE, IMAGE_ID};
-use super::networks::{NETWORK, endpoint};
+use super::made;
+use super::networks::endpoint;
 use super::route::Asked;
 use crate::sandbox::World;
 use crate::sandbox::host::{self, Node, NodeState, Role};
@@ -45,25 +45,8 @@ fn state_name(state: NodeState) -> &'static str {
     }
 }
 
-/// A duration for people, as Docker's `units.HumanDuration` says it.
-fn human(seconds: i64) -> String {
-    let hours = (seconds + 1800) / 3600;
-    match seconds {
-        ..1 => "Less than a second".to_owned(),
-        1 => "1 second".to_owned(),
-        2..60 => format!("{seconds} seconds"),
-        60..120 => "About a minute".to_owned(),
-        120..3600 => format!("{} minutes", seconds / 60),
-        _ if hours == 1 => "About an hour".to_owned(),
-        _ if hours < 48 => format!("{hours} hours"),
-        _ if hours < 24 * 14 => format!("{} days", hours / 24),
-        _ if hours < 24 * 60 => format!("{} weeks", hours / 24 / 7),
-        _ => format!("{} months", hours / 24 / 30),
-    }
-}
-
 fn status(node: &Node, now: Timestamp) -> String {
-    let since = |then: Timestamp| human(now.duration_since(then).as_secs());
+    let since = |then: Timestamp| host::human(now.duration_since(then).as_secs());
     match node.state {
         NodeState::Running => format!("Up {}", since(node.started_at)),
         NodeState::Paused => format!("Up {} (Paused)", since(node.started_at)),
@@ -90,11 +73,14 @@ fn summary(node: &Node, now: Timestamp) -> Value {
             |(private, public)| json!({"IP": "127.0.0.1", "PrivatePort": private, "PublicPort": public, "Type": "tcp"}),
         )
         .collect();
-    let networks = if node.connected { json!({NETWORK: endpoint(node, false)}) } else { json!({}) };
+    let network = made::network(node.spec.profile);
+    let image = made::image(node.spec.profile);
+    let command = made::command(node.spec.profile);
+    let networks = if node.connected { json!({network: endpoint(node, false)}) } else { json!({}) };
     json!({
-        "Id": node.id, "Names": [format!("/{}", node.spec.name)], "Image": IMAGE, "ImageID": IMAGE_ID,
-        "Command": "/usr/local/bin/node-init", "Created": node.created.as_second(), "Ports": ports, "Labels": labels(node),
-        "State": state_name(node.state), "Status": status(node, now), "HostConfig": {"NetworkMode": NETWORK},
+        "Id": node.id, "Names": [format!("/{}", node.spec.name)], "Image": image.name, "ImageID": image.id,
+        "Command": command.join(" "), "Created": node.created.as_second(), "Ports": ports, "Labels": labels(node),
+        "State": state_name(node.state), "Status": status(node, now), "HostConfig": {"NetworkMode": network},
         "NetworkSettings": {"Networks": networks},
         "Mounts": [{
             "Type": "volume", "Name": volume(node), "Source": "", "Destination": "/var", "Driver": "local", "Mode": "", "RW": true,
@@ -140,8 +126,11 @@ fn fits(node: &Node, name: &str, values: &[String]) -> Result<bool, Refusal> {
             Some((name, value)) => labels[name] == json!(value),
             None => labels.get(wanted.as_str()).is_some(),
         }),
-        "network" => any(&|value| value == NETWORK && node.connected),
-        "ancestor" => any(&|value| value == IMAGE || IMAGE_ID.contains(value)),
+        "network" => any(&|value| value == made::network(node.spec.profile) && node.connected),
+        "ancestor" => {
+            let image = made::image(node.spec.profile);
+            any(&|value| value == image.name || image.id.contains(value))
+        }
         "exited" => any(&|value| node.state == NodeState::Exited && node.exit_code.to_string() == value),
         "before" | "since" | "volume" | "publish" | "expose" | "health" | "isolation" | "is-task" => {
             return Err(Refusal(501, format!("the filter '{name}' is not modelled in kpnb's sandbox")));
@@ -194,22 +183,25 @@ fn inspected(node: &Node, offset: u32) -> Value {
         })
         .collect();
     let open = if running && node.connected { Value::Object(bindings.clone()) } else { json!({}) };
-    let networks = if node.connected { json!({NETWORK: endpoint(node, true)}) } else { json!({}) };
+    let network = made::network(node.spec.profile);
+    let image = made::image(node.spec.profile);
+    let command = made::command(node.spec.profile);
+    let networks = if node.connected { json!({network: endpoint(node, true)}) } else { json!({}) };
     let finished = node.finished_at.map_or_else(|| "0001-01-01T00:00:00Z".to_owned(), |at| at.to_string());
     let sandbox = if running { volume(node).replace('a', "7") } else { String::new() };
-    json!({
-        "Id": node.id, "Created": node.created.to_string(), "Path": "/usr/local/bin/node-init", "Args": [],
+    let mut inspected = json!({
+        "Id": node.id, "Created": node.created.to_string(), "Path": command[0], "Args": command[1..],
         "State": {
             "Status": state_name(node.state), "Running": running, "Paused": node.state == NodeState::Paused, "Restarting": false,
             "OOMKilled": false, "Dead": false, "Pid": if running { offset + 1 } else { 0 },
             "ExitCode": if running { 0 } else { node.exit_code }, "Error": "", "StartedAt": node.started_at.to_string(), "FinishedAt": finished,
         },
-        "Image": IMAGE_ID, "ResolvConfPath": format!("{folder}/resolv.conf"), "HostnamePath": format!("{folder}/hostname"),
+        "Image": image.id, "ResolvConfPath": format!("{folder}/resolv.conf"), "HostnamePath": format!("{folder}/hostname"),
         "HostsPath": format!("{folder}/hosts"), "LogPath": format!("{folder}/{}-json.log", node.id), "Name": format!("/{}", node.spec.name),
         "RestartCount": 0, "Driver": "overlay2", "Platform": "linux", "MountLabel": "", "ProcessLabel": "", "AppArmorProfile": "",
         "ExecIDs": null,
         "HostConfig": {
-            "Binds": null, "LogConfig": {"Type": "json-file", "Config": {}}, "NetworkMode": NETWORK, "PortBindings": bindings,
+            "Binds": null, "LogConfig": {"Type": "json-file", "Config": {}}, "NetworkMode": network, "PortBindings": bindings,
             "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}, "AutoRemove": false, "CapAdd": ["ALL"], "CapDrop": ["CAP_SYS_RESOURCE"],
             "CgroupnsMode": "private", "IpcMode": "private", "Privileged": false,
             "SecurityOpt": ["seccomp=unconfined", "apparmor=unconfined"], "Tmpfs": {"/run": "exec", "/tmp": "exec"}, "Runtime": "runc",
@@ -222,8 +214,8 @@ fn inspected(node: &Node, offset: u32) -> Value {
         }],
         "Config": {
             "Hostname": node.spec.name, "Domainname": "", "User": "", "AttachStdin": false, "AttachStdout": true, "AttachStderr": true,
-            "Tty": false, "OpenStdin": false, "StdinOnce": false, "Env": env, "Cmd": null, "Image": IMAGE, "Volumes": {"/var": {}},
-            "WorkingDir": "", "Entrypoint": ["/usr/local/bin/node-init"], "OnBuild": null, "Labels": labels(node),
+            "Tty": false, "OpenStdin": false, "StdinOnce": false, "Env": env, "Cmd": null, "Image": image.name, "Volumes": {"/var": {}},
+            "WorkingDir": "", "Entrypoint": command, "OnBuild": null, "Labels": labels(node),
         },
         "NetworkSettings": {
             "Bridge": "", "SandboxID": sandbox, "HairpinMode": false, "LinkLocalIPv6Address": "", "LinkLocalIPv6PrefixLen": 0, "Ports": open,
@@ -231,7 +223,9 @@ fn inspected(node: &Node, offset: u32) -> Value {
             "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0, "IPAddress": "", "IPPrefixLen": 0, "IPv6Gateway": "", "MacAddress": "",
             "Networks": networks,
         },
-    })
+    });
+    made::amend(node, &mut inspected);
+    inspected
 }
 
 pub(super) fn top(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
@@ -276,10 +270,11 @@ pub(super) fn logs(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
         async move {
             loop {
                 activity.mark_unchanged();
-                let (new, ended) = shared.with(|world| {
+                let (new, ended, tty) = shared.with(|world| {
                     let found = world.hosts.node(&node);
+                    let tty = found.is_some_and(made::tty);
                     let new = found.map(|found| found.log[at.min(found.log.len())..].to_vec()).unwrap_or_default();
-                    (new, found.is_none_or(|found| found.state == NodeState::Exited))
+                    (new, found.is_none_or(|found| found.state == NodeState::Exited), tty)
                 });
                 at += new.len();
                 let mut bytes = Vec::new();
@@ -289,7 +284,9 @@ pub(super) fn logs(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
                     if wanted && since.is_none_or(|since| second >= since) && until.is_none_or(|until| second <= until)
                     {
                         let stamp = if times { format!("{time} ").into_bytes() } else { Vec::new() };
-                        bytes.extend(frame(stream, &[stamp, text].concat()));
+                        let text = [stamp, text].concat();
+                        // A terminal's output comes as it is.
+                        bytes.extend(if tty { text } else { frame(stream, &text) });
                     }
                 }
                 if !bytes.is_empty() {
@@ -302,23 +299,4 @@ pub(super) fn logs(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
         }
     });
     Ok(stream("application/octet-stream", parts))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::human;
-
-    #[test]
-    fn durations_are_dockers() {
-        for (seconds, text) in [
-            (0, "Less than a second"),
-            (59, "59 seconds"),
-            (61, "About a minute"),
-            (2640, "44 minutes"),
-            (3700, "About an hour"),
-            (90_000, "25 hours"),
-        ] {
-            assert_eq!(human(seconds), text);
-        }
-    }
 }

@@ -4,13 +4,11 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, bytes, json_of, stream};
+use super::made;
 use super::route::Asked;
 use crate::sandbox::World;
 use crate::sandbox::host::NodeState;
 
-/// The nodes' image, as the lab's is called.
-pub(super) const IMAGE: &str = "kpnb-lab/node:v1.20.2";
-pub(super) const IMAGE_ID: &str = "sha256:8bc29d75929a4c1fa7c9a23035da876fdef60168ca8dea59587ccca17b8fb64f";
 const KERNEL: &str = "6.18.44-fc-v657";
 
 pub(super) fn ping(asked: &Asked) -> Answer {
@@ -59,12 +57,13 @@ pub(super) fn info(asked: &Asked) -> Answer {
     )
 }
 
-pub(super) fn images() -> Answer {
+pub(super) fn images(asked: &Asked) -> Answer {
+    let image = made::image(asked.shared.with(|world| world.hosts.profile()));
     json_of(
         200,
         &json!([{
-            "Containers": -1, "Created": 1_795_533_407, "Id": IMAGE_ID, "Labels": null, "ParentId": "", "RepoDigests": null,
-            "RepoTags": [IMAGE], "SharedSize": -1, "Size": 487_487_975, "VirtualSize": 487_487_975,
+            "Containers": -1, "Created": image.created, "Id": image.id, "Labels": null, "ParentId": "", "RepoDigests": null,
+            "RepoTags": [image.name], "SharedSize": -1, "Size": image.size, "VirtualSize": image.size,
         }]),
     )
 }
@@ -73,12 +72,13 @@ pub(super) fn images() -> Answer {
 pub(super) fn event(world: &mut World, node: &str, action: &str, more: Value) {
     let now = world.now();
     let Some(found) = world.hosts.node(node) else { return };
-    let mut attributes = json!({"image": IMAGE, "name": node});
+    let image = made::image(found.spec.profile).name;
+    let mut attributes = json!({"image": image, "name": node});
     for (name, value) in more.as_object().into_iter().flatten() {
         attributes[name] = value.clone();
     }
     let event = json!({
-        "status": action, "id": found.id, "from": IMAGE, "Type": "container", "Action": action,
+        "status": action, "id": found.id, "from": image, "Type": "container", "Action": action,
         "Actor": {"ID": found.id, "Attributes": attributes}, "scope": "local",
         "time": now.as_second(), "timeNano": i64::try_from(now.as_nanosecond()).unwrap_or(i64::MAX),
     });

@@ -83,7 +83,8 @@ fn start(shared: &Shared, node: &str) {
 async fn stop(shared: &Shared, node: &str, grace: Duration) {
     let mut activity = shared.with(|world| {
         let activity = world.hosts.activity();
-        event(world, node, "kill", json!({"signal": "15"}));
+        let signal = world.hosts.node(node).map_or(host::SIGTERM, host::Node::stop_signal);
+        event(world, node, "kill", json!({"signal": signal.to_string()}));
         // Docker thaws what it stops.
         host::unpause(world, node);
         host::stop(world, node, grace);

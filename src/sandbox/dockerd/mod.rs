@@ -12,6 +12,7 @@ mod containers;
 mod engine;
 mod exec;
 mod lifecycle;
+mod made;
 mod networks;
 mod route;
 

@@ -4,12 +4,11 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Refusal, empty, json_of};
 use super::containers::find;
+use super::made;
 use super::route::Asked;
 use crate::sandbox::World;
 use crate::sandbox::host::{self, Node, NodeState};
 
-/// Its name, as on the lab.
-pub(super) const NETWORK: &str = "kpnb-lab";
 const ID: &str = "1a09c8cb6011134cbcb4579df808ca0bb68a58fda5b15e7256e9e380a1b689f4";
 
 fn mac(node: &Node) -> String {
@@ -36,7 +35,7 @@ pub(super) fn endpoint(node: &Node, aliases: bool) -> Value {
 
 fn network(world: &World, name: &str, containers: bool) -> Option<Value> {
     let created = world.hosts.nodes().first().map(|node| node.created.to_string()).unwrap_or_default();
-    let made = |name: &str, id: &str, driver: &str, config: Value, containers: Value| {
+    let describe = |name: &str, id: &str, driver: &str, config: Value, containers: Value| {
         let options = if driver == "bridge" { json!({}) } else { Value::Null };
         json!({
             "Name": name, "Id": id, "Created": created, "Scope": "local", "Driver": driver, "EnableIPv6": false,
@@ -48,12 +47,13 @@ fn network(world: &World, name: &str, containers: bool) -> Option<Value> {
     let machine = "7d69ea0e9f57dd65237e3d7638bc444ca75e7be9f90218960bcffac1bd51a01f";
     let is = |wanted: &str, id: &str| name == wanted || !name.is_empty() && id.starts_with(name);
     if is("none", none) {
-        return Some(made("none", none, "null", json!([]), json!({})));
+        return Some(describe("none", none, "null", json!([]), json!({})));
     }
     if is("host", machine) {
-        return Some(made("host", machine, "host", json!([]), json!({})));
+        return Some(describe("host", machine, "host", json!([]), json!({})));
     }
-    if !is(NETWORK, ID) {
+    let own = made::network(world.hosts.profile());
+    if !is(own, ID) {
         return None;
     }
     let gateway = world.hosts.nodes().first().map(gateway).unwrap_or_default();
@@ -71,7 +71,7 @@ fn network(world: &World, name: &str, containers: bool) -> Option<Value> {
             (node.id.clone(), place)
         })
         .collect();
-    Some(made(NETWORK, ID, "bridge", json!([{"Subnet": subnet, "Gateway": gateway}]), Value::Object(inside)))
+    Some(describe(own, ID, "bridge", json!([{"Subnet": subnet, "Gateway": gateway}]), Value::Object(inside)))
 }
 
 pub(super) fn list(asked: &Asked) -> Answer {
@@ -82,7 +82,9 @@ pub(super) fn list(asked: &Asked) -> Answer {
         _ => Vec::new(),
     };
     let all: Vec<Value> = asked.shared.with(|world| {
-        let all = ["none", "host", NETWORK].into_iter().filter_map(|name| network(world, name, false));
+        let all = ["none", "host", made::network(world.hosts.profile())]
+            .into_iter()
+            .filter_map(|name| network(world, name, false));
         all.filter(|network| {
             names.is_empty() || names.iter().any(|name| network["Name"].as_str().is_some_and(|n| n.contains(name)))
         })
@@ -103,17 +105,18 @@ pub(super) fn act(asked: &Asked, name: &str, action: &str) -> Result<Answer, Ref
         let node = find(world, &container).ok_or_else(|| Refusal::no_container(&container))?;
         let network = network(world, name, false).ok_or_else(|| Refusal(404, format!("network {name} not found")))?;
         let (id, on) = world.hosts.node(&node).map(|found| (found.id.clone(), found.connected)).unwrap_or_default();
-        if network["Name"] != NETWORK {
-            return Err(Refusal(501, format!("network {name}: only {NETWORK} is modelled in kpnb's sandbox")));
+        let ours = made::network(world.hosts.profile());
+        if network["Name"] != ours {
+            return Err(Refusal(501, format!("network {name}: only {ours} is modelled in kpnb's sandbox")));
         }
         let address = wanted["EndpointConfig"]["IPAMConfig"]["IPv4Address"].as_str().unwrap_or_default();
         let own = world.hosts.node(&node).map(|found| found.spec.ip.clone()).unwrap_or_default();
         match (action, on) {
             ("disconnect", false) => {
-                return Err(Refusal(500, format!("container {id} is not connected to network {NETWORK}")));
+                return Err(Refusal(500, format!("container {id} is not connected to network {ours}")));
             }
             ("connect", true) => {
-                return Err(Refusal(403, format!("endpoint with name {node} already exists in network {NETWORK}")));
+                return Err(Refusal(403, format!("endpoint with name {node} already exists in network {ours}")));
             }
             ("connect", false) if !address.is_empty() && address != own => {
                 return Err(Refusal(501, format!("{node} has the address {own} in kpnb's sandbox, no other")));
@@ -121,7 +124,7 @@ pub(super) fn act(asked: &Asked, name: &str, action: &str) -> Result<Answer, Ref
             ("connect", _) => drop(host::connect(world, &node)),
             _ => drop(host::disconnect(world, &node)),
         }
-        super::engine::network_event(world, &id, action, NETWORK, ID);
+        super::engine::network_event(world, &id, action, ours, ID);
         Ok(empty(200))
     })
 }

@@ -76,7 +76,7 @@ async fn dispatch(asked: Asked, parts: &[&str], upgrade: Option<hyper::upgrade::
         ["version"] if get => Ok(engine::version()),
         ["info"] if get => Ok(engine::info(&asked)),
         ["events"] if get => Ok(engine::events(&asked)),
-        ["images", "json"] if get => Ok(engine::images()),
+        ["images", "json"] if get => Ok(engine::images(&asked)),
         ["containers", "json"] if get => containers::list(&asked),
         ["containers", name, "json"] if get => containers::inspect(&asked, name),
         ["containers", name, "top"] if get => containers::top(&asked, name),

@@ -26,6 +26,8 @@ pub(super) enum Fd {
     Exec { id: Arc<str>, stream: u8 },
     /// The node container's own log.
     NodeLog(u8),
+    /// The journal, as a service's output.
+    Journal { unit: usize, ident: &'static str },
     /// A file that is written at its end.
     File(Arc<str>),
     /// What is left to read of a file.
@@ -165,6 +167,10 @@ impl Fd {
                 let now = world.now();
                 world.hosts.nodes[me.node].log.push((now, *stream, bytes.to_vec()));
                 world.hosts.active();
+            }
+            Self::Journal { unit, ident } => {
+                let text = String::from_utf8_lossy(bytes).into_owned();
+                super::systemd::log(world, me.node, *unit, (ident, me.pid), &text);
             }
             Self::File(path) => {
                 let now = world.now();

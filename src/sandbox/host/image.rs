@@ -1,4 +1,8 @@
 //! What nodes and containers begin with: their files and programs, and what programs take.
+//!
+//! - this file: the lab's; `kind`: those of profile `kind`
+
+mod kind;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -7,6 +11,8 @@ use jiff::Timestamp;
 
 use super::files::{Entry, Files};
 use super::node::{Node, NodeSpec, Role};
+use super::programs::daemons;
+use crate::sandbox::Profile;
 
 /// The programs in a node's `/usr/bin`.
 const BIN: &str = "\
@@ -74,9 +80,13 @@ fn built() -> Timestamp {
 }
 
 /// The files of a node before anything is its own.
-pub(super) fn node() -> Arc<Tree> {
-    static NODE: OnceLock<Arc<Tree>> = OnceLock::new();
-    NODE.get_or_init(|| Arc::new(node_tree())).clone()
+pub(super) fn node(profile: Profile) -> Arc<Tree> {
+    static LAB: OnceLock<Arc<Tree>> = OnceLock::new();
+    static KIND: OnceLock<Arc<Tree>> = OnceLock::new();
+    match profile {
+        Profile::Lab => LAB.get_or_init(|| Arc::new(node_tree())).clone(),
+        Profile::Kind => KIND.get_or_init(|| Arc::new(kind::node(node_tree()))).clone(),
+    }
 }
 
 fn node_tree() -> Tree {
@@ -212,12 +222,19 @@ fn programs(tree: &mut Tree, dir: &str, names: &str, at: Timestamp) {
 
 /// Puts into a new node what is its own.
 pub(super) fn own_files(node: &mut Node, now: Timestamp) {
-    let NodeSpec { name, ip, role, .. } = node.spec.clone();
+    let NodeSpec { name, ip, role, profile, .. } = node.spec.clone();
     let hosts = format!(
         "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::0\tip6-localnet\nff00::0\tip6-mcastprefix\n\
          ff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n{ip}\t{name}\n"
     );
     let files: &mut Files = &mut node.files;
+    if profile == Profile::Kind {
+        // Everything else is kubeadm's.
+        for (path, content) in [("/etc/hostname", format!("{name}\n")), ("/etc/hosts", hosts)] {
+            let _ = files.put(path, Entry::file(0o644, content, now));
+        }
+        return;
+    }
     // Their directories are the image's.
     let _ = files.put("/etc/kubernetes/pki", Entry::dir(0o700, now));
     let mut own = vec![("/etc/hostname", 0o644, format!("{name}\n")), ("/etc/hosts", 0o644, hosts)];
@@ -231,6 +248,36 @@ pub(super) fn own_files(node: &mut Node, now: Timestamp) {
     }
     for (path, mode, content) in own {
         let _ = files.put(path, Entry::file(mode, content, now));
+    }
+}
+
+/// What a container starts with.
+pub(super) struct Image {
+    pub files: Arc<Tree>,
+    pub entrypoint: &'static [&'static str],
+    pub command: &'static [&'static str],
+}
+
+/// The image of a name. There are no others: whoever asks for one is told so before.
+pub(super) fn container(profile: Profile, image: &str) -> Image {
+    if profile == Profile::Kind
+        && let Some(found) = kind::container(image)
+    {
+        return found;
+    }
+    let command: &[&str] = if image.contains("busybox") { &["sh"] } else { &["/pause"] };
+    Image { files: busybox(), entrypoint: &[], command }
+}
+
+impl Image {
+    /// What a container of this image runs that has a command, arguments, or neither.
+    pub(super) fn argv(&self, command: &[String], args: &[String]) -> Vec<String> {
+        let owned = |parts: &[&str]| parts.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>();
+        if !command.is_empty() {
+            return [command, args].concat();
+        }
+        let args = if args.is_empty() { owned(self.command) } else { args.to_vec() };
+        [owned(self.entrypoint), args].concat()
     }
 }
 
@@ -297,8 +344,12 @@ pub(super) fn size(args: &[String], in_container: bool, first: bool) -> Size {
     {
         comm = script.rsplit('/').next().unwrap_or_default();
     }
+    // systemd names itself.
+    if program == "/sbin/init" {
+        comm = "systemd";
+    }
     let (vsz, rss, load, threads) = match comm {
-        _ if in_container => (2268, if first { 1732 } else { 1440 }, 0.0, false),
+        _ if in_container && !daemons::is(comm) => (2268, if first { 1732 } else { 1440 }, 0.0, false),
         "node-init" => (3940, 3060, 0.0, false),
         "containerd" => (1_426_648, 47_100, 0.004, true),
         "containerd-shim-runc-v2" => (1_537_332, 14_056, 0.0, true),
@@ -308,6 +359,12 @@ pub(super) fn size(args: &[String], in_container: bool, first: bool) -> Size {
         "kube-apiserver" => (1_129_580, 395_616, 0.085, true),
         "kube-controller-manager" => (852_696, 123_460, 0.017, true),
         "kube-scheduler" => (851_480, 95_320, 0.001, true),
+        "systemd" => (19_932, 10_644, 0.0, false),
+        "systemd-journald" => (28_592, 10_412, 0.0, false),
+        "coredns" => (747_684, 39_152, 0.002, true),
+        "kindnetd" => (736_700, 24_812, 0.0, true),
+        "kube-proxy" => (748_044, 35_276, 0.001, true),
+        "local-path-provisioner" => (139_748, 29_516, 0.0, true),
         "bash" => (3940, 2900, 0.0, false),
         "sh" => (2580, 892, 0.0, false),
         "sleep" => (2488, 912, 0.0, false),

@@ -1,8 +1,10 @@
 //! What listens on ports in Pods. Nothing is sent: a server is known by its command line.
 
+use std::time::Duration;
+
 use super::node::Node;
 use super::process::Process;
-use crate::sandbox::World;
+use crate::sandbox::{Profile, World};
 
 /// Asks a port of a Pod's sandbox: none if nothing listens there; otherwise what a server answers to a GET of `path`.
 pub fn answer_of_port(world: &World, node: &str, sandbox: &str, port: u16, path: &str) -> Option<u16> {
@@ -11,8 +13,38 @@ pub fn answer_of_port(world: &World, node: &str, sandbox: &str, port: u16, path:
         let container = process.container.as_ref().and_then(|id| node.containers.get(id));
         process.exit.is_none() && container.is_some_and(|container| container.sandbox == sandbox)
     };
+    if node.spec.profile == Profile::Kind {
+        let answer =
+            node.processes.values().filter(inside).find_map(|process| daemon(world, node, process, port, path));
+        if answer.is_some() {
+            return answer;
+        }
+    }
     let server = node.processes.values().filter(inside).find(|process| listens_on(&process.args) == Some(port))?;
     Some(if program(&server.args) == "httpd" { serves(node, server, path) } else { 200 })
+}
+
+/// How long the programs of the control plane, etcd and CoreDNS take to listen.
+const WARM_UP: Duration = Duration::from_secs(1);
+
+/// What a program of a kind node answers.
+fn daemon(world: &World, node: &Node, process: &Process, port: u16, path: &str) -> Option<u16> {
+    if process.stopped || world.now().duration_since(process.started).unsigned_abs() < WARM_UP {
+        return None;
+    }
+    let up = || super::is_reachable(world, &node.spec.name);
+    match (program(&process.args), port) {
+        // Its checks ask etcd.
+        ("kube-apiserver", 6443) if up() => Some(200),
+        ("kube-apiserver", 6443) => (!super::etcd_is_up(world)).then_some(500),
+        ("coredns", 8181) if path == "/ready" && !up() => Some(503),
+        ("etcd", 2379 | 2380 | 2381)
+        | ("kube-controller-manager", 10257)
+        | ("kube-scheduler", 10259)
+        | ("coredns", 53 | 8080 | 8181 | 9153)
+        | ("kube-proxy", 10249 | 10256) => Some(200),
+        _ => None,
+    }
 }
 
 fn program(args: &[String]) -> &str {

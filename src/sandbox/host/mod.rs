@@ -7,7 +7,7 @@
 //! - `process`: the process tables and signals
 //! - `sys`: how programs run and what they can ask for
 //! - `files`, `image`: files and what they begin with
-//! - `shell`, `programs`: what runs
+//! - `shell`, `programs`: what runs; `systemd`: what keeps it running on a node of profile `kind`
 //! - `exec`: commands from outside, with their output; `attach`: what containers read and write
 //! - `runtime`: Pods and containers; [`volumes`]: what they share with their node
 
@@ -15,6 +15,7 @@ mod attach;
 mod exec;
 mod fd;
 mod files;
+mod human;
 mod image;
 mod listen;
 mod node;
@@ -23,6 +24,7 @@ mod programs;
 mod runtime;
 mod shell;
 mod sys;
+mod systemd;
 #[cfg(test)]
 mod tests;
 pub mod volumes;
@@ -33,10 +35,11 @@ use std::sync::{Arc, Mutex};
 pub use attach::Attached;
 pub use exec::{Exec, ExecSpec, Output, exec, exec_failed, exec_input, exec_output, exec_resize, exec_when_done};
 pub use files::{Entry, Files, Kind};
+pub use human::human;
 pub use listen::answer_of_port;
 pub use node::{
-    Node, NodeSpec, NodeState, Role, add_node, api_is_up, connect, disconnect, etcd_is_up, is_frozen, is_reachable,
-    is_running, is_stopped, kill, pause, start, stop, unpause,
+    Node, NodeSpec, NodeState, Role, add_node, api_is_up, connect, disconnect, end_process, etcd_is_up, is_frozen,
+    is_reachable, is_running, is_stopped, kill, pause, process_of, restart_service, start, stop, unpause,
 };
 pub use process::{Process, SIGKILL, SIGTERM, signal_number as signal_named};
 pub use programs::ps;
@@ -46,6 +49,7 @@ pub use runtime::{
 };
 pub use sys::Sys;
 
+use super::Profile;
 use sys::Me;
 
 /// All hosts.
@@ -88,6 +92,11 @@ impl Hosts {
     /// A node by its name.
     pub fn node(&self, name: &str) -> Option<&Node> {
         self.names.get(name).and_then(|index| self.nodes.get(*index))
+    }
+
+    /// Which cluster the nodes are of.
+    pub fn profile(&self) -> Profile {
+        self.nodes.first().map_or_else(Profile::default, |node| node.spec.profile)
     }
 
     fn index(&self, name: &str) -> Option<usize> {

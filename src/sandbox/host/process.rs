@@ -32,6 +32,12 @@ pub fn signal_number(name: &str) -> Option<i32> {
     }
     let name = name.to_ascii_uppercase();
     let name = name.strip_prefix("SIG").unwrap_or(&name);
+    if let Some(more) = name.strip_prefix("RTMIN") {
+        return more
+            .trim_start_matches('+')
+            .parse()
+            .map_or_else(|_| more.is_empty().then_some(34), |n: i32| (0..=30).contains(&n).then_some(34 + n));
+    }
     if name == "EXIT" {
         return Some(0);
     }
@@ -226,7 +232,7 @@ pub(super) fn ended(world: &mut World, me: Me, code: i32) {
     }
     process.exit = Some(code);
     let (parent, container, first) = (process.ppid, process.container.clone(), process.ns_pid == 1);
-    let (exec, comm) = (process.exec.take(), process.comm.clone());
+    let (exec, comm, killed_by) = (process.exec.take(), process.comm.clone(), process.killed_by);
     // Dropped last: its open pipes close, which wakes others.
     let task = process.task.take();
     let orphans: Vec<u32> =
@@ -267,6 +273,7 @@ pub(super) fn ended(world: &mut World, me: Me, code: i32) {
         wake(world, Me { node: me.node, pid: parent });
     }
     if container.is_none() {
+        super::systemd::ended(world, me.node, me.pid, code, killed_by);
         super::node::daemon_ended(world, me.node, me.pid, &comm);
     }
 }

@@ -1,11 +1,13 @@
 //! What a kubelet asks of its host, answered by the simulated hosts.
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::sandbox::World;
 use crate::sandbox::host;
+use crate::sandbox::kind;
+use crate::sandbox::{Profile, World};
 
-use super::images::IMAGES;
+use super::images;
 use super::runtime::{ContainerState, Runtime};
 
 /// The memory of a node, and its disk: as on the nodes of the recordings.
@@ -48,8 +50,45 @@ pub const RUNTIME: Runtime = Runtime {
     remove_path: host::volumes::remove,
     what_is: host::volumes::what_is,
     write_files: host::volumes::write_at_once,
+    manifests,
+    dead_sandboxes,
+    remove_pod: host::remove_pod,
+    runtime_runs: |world, node| world.hosts.profile() == Profile::Lab || host::is_running(world, node, "containerd"),
+    has_network,
     describe,
 };
+
+/// Where the kubelet of a kind node is told to look for static Pods: `staticPodPath` of its configuration. The lab's has none.
+const MANIFESTS: &str = "/etc/kubernetes/manifests";
+/// Where containerd looks for networks, and how it knows their files.
+const NETWORKS: &str = "/etc/cni/net.d";
+const NETWORK_FILES: [&str; 3] = [".conf", ".conflist", ".json"];
+
+/// The files of static Pods; hidden ones and folders are passed over (pkg/kubelet/config/file.go).
+fn manifests(world: &World, name: &str) -> Vec<(String, Bytes)> {
+    let node = world.hosts.node(name).filter(|node| node.spec.profile == Profile::Kind);
+    let files = node.map(|node| node.files.list(MANIFESTS)).unwrap_or_default();
+    let plain = files.into_iter().filter(|(name, entry)| !entry.is_dir() && !name.starts_with('.'));
+    plain.map(|(name, entry)| (name, entry.content)).collect()
+}
+
+fn dead_sandboxes(world: &World, name: &str, known: &[String]) -> Vec<String> {
+    let Some(node) = world.hosts.node(name) else { return Vec::new() };
+    let last = |uid: &str| {
+        let of_it = node.sandboxes.values().filter(|sandbox| sandbox.pod.uid == uid);
+        of_it.map(|sandbox| sandbox.attempt).max()
+    };
+    let dead = node.sandboxes.values().filter(|sandbox| {
+        let kept = known.contains(&sandbox.pod.uid) && last(&sandbox.pod.uid) == Some(sandbox.attempt);
+        !sandbox.ready && !kept && !node.containers.values().any(|container| container.sandbox == sandbox.id)
+    });
+    dead.map(|sandbox| sandbox.id.clone()).collect()
+}
+
+fn has_network(world: &World, name: &str) -> bool {
+    let files = world.hosts.node(name).map(|node| node.files.list(NETWORKS)).unwrap_or_default();
+    files.iter().any(|(name, _)| NETWORK_FILES.iter().any(|end| name.ends_with(end)))
+}
 
 /// What a node is: its addresses from its host, its labels and taints from what its kubelet is told.
 fn describe(world: &World, name: &str) -> Value {
@@ -69,7 +108,8 @@ fn describe(world: &World, name: &str) -> Value {
         labels["node-role.kubernetes.io/control-plane"] = json!("");
         labels["node-role.kubernetes.io/master"] = json!("");
     }
-    let images: Vec<Value> = IMAGES.iter().map(|(name, _, size)| json!({"names": [name], "sizeBytes": size})).collect();
+    let images = images::of(node.spec.profile).iter();
+    let images: Vec<Value> = images.map(|(name, _, size)| json!({"names": [name], "sizeBytes": size})).collect();
     let machine = node.id.get(..32).unwrap_or_default();
     let mut described = json!({
         "labels": labels, "podCIDR": node.spec.pod_cidr,
@@ -84,6 +124,14 @@ fn describe(world: &World, name: &str) -> Value {
         },
         "images": images,
     });
+    if node.spec.profile == Profile::Kind {
+        // Its controllers give each node a network.
+        described["podCIDR"] = Value::Null;
+        described["nodeInfo"]["osImage"] = json!("Ubuntu 20.10");
+        described["nodeInfo"]["containerRuntimeVersion"] = json!("containerd://1.4.0-106-gce4439a8");
+        described["providerID"] = json!(kind::provider(name));
+        described["annotations"] = json!({"kubeadm.alpha.kubernetes.io/cri-socket": kind::SOCKET});
+    }
     if !taints.is_empty() {
         described["taints"] = json!(taints);
     }

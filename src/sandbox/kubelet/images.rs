@@ -1,7 +1,12 @@
 //! The images on a node, and what pulling another says: there is no registry.
 
-/// An image that is on every node: its full name, its id and its size in bytes, as on the nodes of the recordings.
-pub const IMAGES: &[(&str, &str, i64)] = &[
+use crate::sandbox::Profile;
+
+/// An image: its full name, its id and its size in bytes.
+pub type Image = (&'static str, &'static str, i64);
+
+/// The images on every node of the lab, as on the nodes of the recordings.
+const IMAGES: &[Image] = &[
     (
         "docker.io/library/busybox:1.31",
         "sha256:0a764132216019cb7f318e8b1911c302f00e0e1fffcd0bc9129cbc25ce9a5679",
@@ -9,6 +14,62 @@ pub const IMAGES: &[(&str, &str, i64)] = &[
     ),
     ("k8s.gcr.io/pause:3.2", "sha256:80d28bedfe5dec59da9ebf8e6260224ac9008ab5c11dbbe16ee3ba3e4439ac2c", 21_801),
 ];
+
+/// Those on a node of profile `kind`: what `kindest/node:v1.20.2` brings, and the lab's busybox, as `kind load` brings it. Ids
+/// and sizes of the images that kind builds itself differ from build to build.
+const KIND: &[Image] = &[
+    (
+        "k8s.gcr.io/kube-proxy:v1.20.2",
+        "sha256:fd5b3cff3c6a2d7d7b71d8ac6d2f4e6d9c9f1b0a0e3c5c1e2a6d4b8f7e0c9d1a",
+        132_714_699,
+    ),
+    (
+        "k8s.gcr.io/kube-controller-manager:v1.20.2",
+        "sha256:9ddc1d7d9f1d2b3a4c5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4",
+        109_173_632,
+    ),
+    (
+        "k8s.gcr.io/kube-apiserver:v1.20.2",
+        "sha256:3ad0575b6f10437a84a59522bb4489aa88312bfde6c766ace295342bbc179d49",
+        100_172_800,
+    ),
+    ("k8s.gcr.io/etcd:3.4.13-0", "sha256:0369cf4303ffdb467dc219990960a9baa8512a54b0ad9283eaf55bd6c0adb934", 86_742_272),
+    (
+        "docker.io/kindest/kindnetd:v20210119-d5ef916d",
+        "sha256:b77790820d01598b2c56f823fa489e3f56be2cb5d6f7dd9eecd68a1995b89c13",
+        53_960_776,
+    ),
+    (
+        "k8s.gcr.io/build-image/debian-base:v2.1.0",
+        "sha256:c7c6c86897b63a09d9d2c6a5c9b1e2bd9bd4b9a8d7b6a5f4e3d2c1b0a9f8e7d6",
+        53_876_224,
+    ),
+    (
+        "k8s.gcr.io/kube-scheduler:v1.20.2",
+        "sha256:a3d4e2f1c0b9a8d7e6f5c4b3a2d1e0f9c8b7a6d5e4f3c2b1a0d9e8f7c6b5a4d3",
+        48_006_144,
+    ),
+    ("k8s.gcr.io/coredns:1.7.0", "sha256:bfe3a36ebd2528b454be6aebece806db5b40407b833e2af9617bf39afaff8c16", 45_355_520),
+    (
+        "docker.io/rancher/local-path-provisioner:v0.0.14",
+        "sha256:e422121c9c5f97623245b7e600eeb5e223ee623f21fa04da985ae71057d8d70b",
+        42_041_856,
+    ),
+    (
+        "docker.io/library/busybox:1.31",
+        "sha256:0a764132216019cb7f318e8b1911c302f00e0e1fffcd0bc9129cbc25ce9a5679",
+        2_141_479,
+    ),
+    ("k8s.gcr.io/pause:3.3", "sha256:0184c1613d92931126feb4c548e5da11015513b9e4c104e7305ee8b53b50a9da", 685_568),
+];
+
+/// The images on the nodes of a profile, the largest first.
+pub fn of(profile: Profile) -> &'static [Image] {
+    match profile {
+        Profile::Lab => IMAGES,
+        Profile::Kind => KIND,
+    }
+}
 
 /// The full name of an image: with registry, repository and tag.
 pub fn full_name(image: &str) -> String {
@@ -24,9 +85,9 @@ pub fn full_name(image: &str) -> String {
 }
 
 /// The full name and the id of an image, if it is on the nodes.
-pub fn present(image: &str) -> Option<(&'static str, &'static str)> {
+pub fn present(profile: Profile, image: &str) -> Option<(&'static str, &'static str)> {
     let full = full_name(image);
-    IMAGES.iter().find(|(name, id, _)| *name == full || *id == image).map(|(name, id, _)| (*name, *id))
+    of(profile).iter().find(|(name, id, _)| *name == full || *id == image).map(|(name, id, _)| (*name, *id))
 }
 
 /// Why a name is no image's, in the words of docker/distribution's `reference`.

@@ -3,11 +3,13 @@
 //! - [`runtime`]: what it asks of its host
 //! - `node`: its Node: registration, lease, status
 //! - `worker`: what it does for a Pod when; [`start`], `stop`: starting and stopping its containers
+//! - `statics`: Pods of files
 //! - `status`: a Pod's status; `post`: telling the API; `probes`
 
 mod admission;
 mod deadline;
 mod environment;
+mod garbage;
 pub mod host;
 pub mod images;
 mod node;
@@ -17,6 +19,7 @@ pub mod runtime;
 #[cfg(test)]
 pub(crate) mod stand_in;
 mod start;
+mod statics;
 mod status;
 mod stop;
 #[cfg(test)]
@@ -89,6 +92,8 @@ struct Kubelet {
     started: Timestamp,
     pods: BTreeMap<String, Worker>,
     backoff: BTreeMap<String, Backoff>,
+    /// The static Pods.
+    statics: statics::Statics,
     node: node::Known,
 }
 
@@ -149,10 +154,12 @@ pub fn process_started(world: &mut World, node: &str) {
         started: world.now(),
         pods: BTreeMap::new(),
         backoff: BTreeMap::new(),
+        statics: BTreeMap::new(),
         node: node::Known::default(),
     };
     world.kubelets.running.insert(node.to_owned(), kubelet);
     node::began(world, node);
+    garbage::begin(world, node);
 }
 
 /// The process `kubelet` of a node ended: what it had in memory is gone. Its containers run on.
@@ -270,6 +277,9 @@ fn pod_changed(world: &mut World, heard: &Heard) {
     if !connected(world, &node) || !node::knows_pods(world, &node) {
         return;
     }
+    if statics::is_mirror(heard.object()) {
+        return statics::mirror_changed(world, &node, heard.object());
+    }
     match (&heard.before, &heard.now) {
         (_, Some(pod)) => worker::told(world, &node, pod),
         (Some(before), None) => worker::gone(world, &node, before),
@@ -279,7 +289,13 @@ fn pod_changed(world: &mut World, heard: &Heard) {
 
 /// Compares all Pods of a node with what its kubelet knows, as after a broken watch or a start.
 fn list_pods(world: &mut World, node: &str) {
-    let pods = world.informers.pods_on(node);
+    let mut pods = world.informers.pods_on(node);
+    pods.retain(|pod| !statics::is_mirror(pod));
+    let own = statics::pods(world, node);
+    for pod in &own {
+        worker::sync_after(world, node, object::uid(pod), Duration::ZERO);
+    }
+    statics::remove_orphans(world, node);
     for pod in &pods {
         worker::told(world, node, pod);
     }
@@ -288,7 +304,7 @@ fn list_pods(world: &mut World, node: &str) {
     let on_disk = world.kubelets.disks.get(node).into_iter().flat_map(|disk| disk.pods.values().map(|r| r.pod.clone()));
     let gone: BTreeMap<String, Arc<Value>> = known
         .chain(on_disk)
-        .filter(|pod| !pods.iter().any(|there| object::uid(there) == object::uid(pod)))
+        .filter(|pod| !pods.iter().chain(&own).any(|there| object::uid(there) == object::uid(pod)))
         .map(|pod| (object::uid(&pod).to_owned(), pod))
         .collect();
     for pod in gone.values() {

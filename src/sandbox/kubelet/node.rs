@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::sandbox::World;
 use crate::sandbox::object;
 
-use super::{after, asks, connected, event, list_pods};
+use super::{after, asks, connected, event, list_pods, statics};
 
 /// How often the status is computed: `nodeStatusUpdateFrequency`.
 const COMPUTED: Duration = Duration::from_secs(10);
@@ -47,6 +47,8 @@ pub(super) struct Known {
     /// Whether it has listed its Pods since it last reached the API.
     listed: bool,
     posted: Option<Timestamp>,
+    /// When the runtime last answered.
+    answered: Option<Timestamp>,
 }
 
 /// Whether a kubelet hears of its Pods.
@@ -128,14 +130,20 @@ fn made(world: &World, node: &str) -> Value {
         },
         "spec": {},
         "status": {
-            "capacity": host["capacity"], "allocatable": host["capacity"], "conditions": unready(world),
+            "capacity": host["capacity"], "allocatable": host["capacity"], "conditions": unready(world, node),
             "addresses": host["addresses"], "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
             "nodeInfo": host["nodeInfo"], "images": host["images"],
         },
     });
+    for (key, value) in host["annotations"].as_object().into_iter().flatten() {
+        made["metadata"]["annotations"][key] = value.clone();
+    }
     // The network of its Pods, where the host's was decided when the cluster was made.
     if host["podCIDR"].is_string() {
         made["spec"] = json!({"podCIDR": host["podCIDR"], "podCIDRs": [host["podCIDR"]]});
+    }
+    if host["providerID"].is_string() {
+        made["spec"]["providerID"] = host["providerID"].clone();
     }
     if !object::items(&host["taints"]).is_empty() {
         made["spec"]["taints"] = host["taints"].clone();
@@ -155,18 +163,48 @@ fn make_csi_node(world: &mut World, node: &str) {
 }
 
 /// The conditions of a node that was just registered.
-fn unready(world: &World) -> Value {
-    let mut conditions = conditions(world, &Value::Null);
+fn unready(world: &World, node: &str) -> Value {
+    let mut conditions = conditions(world, node, &Value::Null);
     conditions[3]["status"] = json!("False");
     conditions[3]["reason"] = json!("KubeletNotReady");
     conditions[3]["message"] = json!("[container runtime status check may not have completed yet]");
     conditions
 }
 
+/// Why no Pod can have an address: the runtime has no network configured. pkg/kubelet/runtime.go and containerd's status.
+pub(super) fn no_network(world: &World, node: &str) -> Option<&'static str> {
+    let lacks = asks(world).is_some_and(|host| !(host.has_network)(world, node));
+    lacks.then_some(
+        "runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: \
+         cni plugin not initialized",
+    )
+}
+
+/// How long a runtime may be silent: `baseRuntimeSyncThreshold`, `maxWaitForContainerRuntime`.
+const SILENT: Duration = Duration::from_secs(30);
+
+/// Whether a node's runtime has not answered for long.
+fn is_down(world: &World, node: &str) -> bool {
+    let answered = world.kubelets.running.get(node).and_then(|kubelet| kubelet.node.answered);
+    answered.is_some_and(|at| world.now().duration_since(at).unsigned_abs() > SILENT)
+}
+
+/// The conditions as they should be now, the last being whether the node is ready.
+fn wanted(world: &World, node: &str) -> [Condition; 4] {
+    let mut conditions = CONDITIONS;
+    if let Some(why) = no_network(world, node) {
+        conditions[3] = ("Ready", "False", "KubeletNotReady", why, "NodeNotReady");
+    }
+    if is_down(world, node) {
+        conditions[3] = ("Ready", "False", "KubeletNotReady", "container runtime is down", "NodeNotReady");
+    }
+    conditions
+}
+
 /// The conditions now, each with the time of its last transition as in the Node before.
-fn conditions(world: &World, before: &Value) -> Value {
+fn conditions(world: &World, node: &str, before: &Value) -> Value {
     let now = object::time(world.now());
-    let conditions = CONDITIONS.map(|(kind, status, reason, message, _)| {
+    let conditions = wanted(world, node).map(|(kind, status, reason, message, _)| {
         let known = object::condition(before, kind).filter(|known| known["status"] == status);
         let since = known.map_or_else(|| now.clone(), |known| known["lastTransitionTime"].clone());
         json!({"type": kind, "status": status, "lastHeartbeatTime": now, "lastTransitionTime": since,
@@ -180,12 +218,12 @@ fn not_ready(world: &mut World, node: &str) {
     let Some(known) = world.informers.get("nodes", "", node).filter(|_| connected(world, node)) else { return };
     let now = object::time(world.now());
     let mut updated = Value::clone(&known);
-    updated["status"]["conditions"] = conditions(world, &known);
+    updated["status"]["conditions"] = conditions(world, node, &known);
     updated["status"]["conditions"][3] = json!({
         "type": "Ready", "status": "False", "lastHeartbeatTime": now, "lastTransitionTime": now,
         "reason": "KubeletNotReady", "message": "PLEG is not healthy: pleg has yet to be successful",
     });
-    let mut changed = changed(&known);
+    let mut changed = changed(world, node, &known);
     changed.retain(|(kind, ..)| *kind != "Ready");
     // Refused on a conflict: the next status is soon.
     if world.api("kubelet").update_status("nodes", None, updated).is_ok() {
@@ -195,10 +233,10 @@ fn not_ready(world: &mut World, node: &str) {
 }
 
 /// The conditions that are not as a Node has them.
-fn changed(known: &Value) -> Vec<Condition> {
+fn changed(world: &World, node: &str, known: &Value) -> Vec<Condition> {
     let differs =
-        |(kind, status, ..): &&Condition| object::condition(known, kind).is_none_or(|c| c["status"] != *status);
-    CONDITIONS.iter().filter(differs).copied().collect()
+        |(kind, status, ..): &Condition| object::condition(known, kind).is_none_or(|c| c["status"] != *status);
+    wanted(world, node).into_iter().filter(differs).collect()
 }
 
 /// Posts the status if it changed, or if that was long ago.
@@ -215,13 +253,13 @@ fn status(world: &mut World, node: &str) {
         // Its Node was deleted: a kubelet registers only once, when it starts.
         return;
     };
-    let changed = changed(&known);
+    let changed = changed(world, node, &known);
     let old = posted.is_none_or(|posted| world.now().duration_since(posted).unsigned_abs() >= POSTED);
     if changed.is_empty() && !old {
         return;
     }
     let mut updated = Value::clone(&known);
-    updated["status"]["conditions"] = conditions(world, &known);
+    updated["status"]["conditions"] = conditions(world, node, &known);
     if let Some(host) = asks(world).map(|host| (host.describe)(world, node)) {
         for field in ["addresses", "nodeInfo", "images"] {
             updated["status"][field] = host[field].clone();
@@ -275,6 +313,14 @@ fn renew(world: &mut World, node: &str) {
 
 /// Lists the node's Pods once the API is there, and again whenever it was away.
 fn watch_pods(world: &mut World, node: &str) {
+    let answers = asks(world).is_some_and(|host| (host.runtime_runs)(world, node));
+    let now = world.now();
+    if let Some(kubelet) = world.kubelets.running.get_mut(node)
+        && (answers || kubelet.node.answered.is_none())
+    {
+        kubelet.node.answered = Some(now);
+    }
+    statics::look(world, node);
     let (there, registered) =
         (connected(world, node), world.kubelets.running.get(node).is_some_and(|k| k.node.registered));
     let listed = knows_pods(world, node);

@@ -8,7 +8,7 @@ use crate::sandbox::World;
 use crate::sandbox::api::DeleteOptions;
 use crate::sandbox::object;
 
-use super::{after, connected, next_tick, record, worker_mut, worker_ref};
+use super::{after, connected, next_tick, record, statics, worker_mut, worker_ref};
 
 /// How often all statuses are compared with the API, and Pods that are over are deleted: `syncPeriod`.
 const COMPARED: Duration = Duration::from_secs(10);
@@ -51,7 +51,7 @@ fn send(world: &mut World, node: &str, uid: &str) -> bool {
     let (pod, status) = (worker.pod.clone(), worker.status.clone());
     let (namespace, name) = (object::namespace(&pod).to_owned(), object::name(&pod).to_owned());
     let Ok(known) = world.api("kubelet").get("pods", Some(&namespace), &name) else { return true };
-    if object::uid(&known) != uid {
+    if !statics::shows(&known, uid) {
         return true;
     }
     let replaces = worker_ref(world, node, uid).is_some_and(|worker| worker.replaces);

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -67,6 +68,16 @@ pub struct Runtime {
     pub what_is: fn(&World, &str, &str) -> Option<&'static str>,
     /// Replaces the files in a directory of a node, all at once.
     pub write_files: fn(&mut World, &str, &str, &[(String, Vec<u8>)]),
+    /// The files of static Pods: their names and what is in them.
+    pub manifests: fn(&World, &str) -> Vec<(String, Bytes)>,
+    /// The sandboxes that ended and have no containers: all of Pods that are not among these, all but the last of others.
+    pub dead_sandboxes: fn(&World, &str, &[String]) -> Vec<String>,
+    /// Forgets a sandbox.
+    pub remove_pod: fn(&mut World, &str, &str),
+    /// Whether the runtime answers.
+    pub runtime_runs: fn(&World, &str) -> bool,
+    /// Whether the runtime has the configuration of a network.
+    pub has_network: fn(&World, &str) -> bool,
     /// What a node is: `capacity`, `nodeInfo`, `images`, `addresses` as in its status, `labels`, `taints`.
     pub describe: fn(&World, &str) -> Value,
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::World;
 use crate::sandbox::object;
+use crate::sandbox::{Profile, World};
 
 use super::runtime::ContainerState;
 use super::{Contained, Record, Worker, asks, images, record, state, worker_ref};
@@ -22,8 +22,9 @@ pub(super) fn generate(world: &World, node: &str, uid: &str) -> Value {
     let pod = &*worker.pod;
     let inits: Vec<Seen<'_>> = seen(world, node, uid, pod, "initContainers");
     let mains: Vec<Seen<'_>> = seen(world, node, uid, pod, "containers");
-    let init_statuses: Vec<Value> = inits.iter().map(|seen| container(pod, worker, seen)).collect();
-    let mut statuses: Vec<Value> = mains.iter().map(|seen| container(pod, worker, seen)).collect();
+    let profile = world.hosts.profile();
+    let init_statuses: Vec<Value> = inits.iter().map(|seen| container(profile, pod, worker, seen)).collect();
+    let mut statuses: Vec<Value> = mains.iter().map(|seen| container(profile, pod, worker, seen)).collect();
     statuses.sort_by(|a, b| a["name"].as_str().cmp(&b["name"].as_str()));
     let phase = phase(pod, worker, &init_statuses, &statuses);
     let now = object::time(world.now());
@@ -82,7 +83,7 @@ fn seen<'a>(world: &World, node: &str, uid: &str, pod: &'a Value, list: &str) ->
 }
 
 /// One container's status.
-fn container(pod: &Value, worker: &Worker, seen: &Seen<'_>) -> Value {
+fn container(profile: Profile, pod: &Value, worker: &Worker, seen: &Seen<'_>) -> Value {
     let name = seen.spec["name"].as_str().unwrap_or_default();
     let mut status = json!({
         "name": name, "state": {}, "lastState": {}, "ready": false, "restartCount": 0,
@@ -105,7 +106,7 @@ fn container(pod: &Value, worker: &Worker, seen: &Seen<'_>) -> Value {
         return status;
     };
     status["restartCount"] = json!(last.attempt);
-    if let Some((image, id)) = images::present(seen.spec["image"].as_str().unwrap_or_default()) {
+    if let Some((image, id)) = images::present(profile, seen.spec["image"].as_str().unwrap_or_default()) {
         status["image"] = json!(image);
         status["imageID"] = json!(id);
     }

@@ -10,8 +10,8 @@ use crate::sandbox::World;
 use crate::sandbox::object;
 
 use super::{
-    Contained, RELIST, Worker, admission, after, deadline, next_tick, post, probes, record, start, status, stop,
-    volumes, worker_mut, worker_ref, works,
+    Contained, RELIST, Worker, admission, after, deadline, event, next_tick, node, post, probes, record, start,
+    statics, status, stop, volumes, worker_mut, worker_ref, works,
 };
 
 /// How long after a sync that failed a Pod is synced again, with up to half as much more: `backOffPeriod`.
@@ -166,6 +166,10 @@ pub(super) fn sync(world: &mut World, node: &str, uid: &str) {
     if !works(world, node) {
         return;
     }
+    if super::asks(world).is_some_and(|host| !(host.runtime_runs)(world, node)) {
+        // Nothing is known of its containers until the runtime is back and they were listed.
+        return sync_after(world, node, uid, RELIST);
+    }
     let Some(worker) = worker_ref(world, node, uid) else { return };
     let (pod, gone, stopping) = (worker.pod.clone(), worker.gone, worker.stopping.is_some());
     let (overdue, admitted) = (worker.overdue, worker.admitted || worker.ended);
@@ -182,13 +186,16 @@ pub(super) fn sync(world: &mut World, node: &str, uid: &str) {
         }
         return;
     }
-    if !admitted && !object::deleting(&pod) {
+    if !admitted && !object::deleting(&pod) && !statics::is_static(&pod) {
         if let Some((reason, message)) = admission::refusal(world, node, &pod) {
             return admission::refuse(world, node, uid, &reason, &message);
         }
         if let Some(worker) = worker_mut(world, node, uid) {
             worker.admitted = true;
         }
+    }
+    if statics::is_static(&pod) {
+        statics::keep_mirror(world, node, &pod);
     }
     let mut status = status::generate(world, node, uid);
     if overdue && deadline::failed(world, node, uid) {
@@ -211,6 +218,14 @@ pub(super) fn sync(world: &mut World, node: &str, uid: &str) {
     }
     if stopping {
         return;
+    }
+    // Without a network only Pods of the host's own can be made: kubelet.go, `syncPod`.
+    if let Some(why) = node::no_network(world, node)
+        && pod["spec"]["hostNetwork"] != true
+    {
+        let told = format!("network is not ready: {why}");
+        event(world, node, &pod, "", "Warning", "NetworkNotReady", &told);
+        return again(world, node, uid, false);
     }
     volumes::refresh(world, node, &pod);
     match failed_to_start(world, node, uid) {

@@ -7,8 +7,8 @@ use super::{Node, NodeSpec, NodeState, Role, index};
 use crate::sandbox::host::fd::Fd;
 use crate::sandbox::host::process::{self, Birth, SIGKILL};
 use crate::sandbox::host::sys::{Io, Me, Task, drive};
-use crate::sandbox::host::{new_id, shell};
-use crate::sandbox::{World, kubelet};
+use crate::sandbox::host::{new_id, shell, systemd};
+use crate::sandbox::{Profile, World, kubelet};
 
 /// What init runs: the node's daemons, each again a second after its end (as systemd does in a kind node).
 fn init_script(spec: &NodeSpec) -> String {
@@ -65,14 +65,21 @@ pub fn start(world: &mut World, name: &str) -> bool {
     let env: BTreeMap<_, _> = node.env().into_iter().collect();
     let io = Io { stdin: Fd::Null, stdout: Fd::NodeLog(1), stderr: Fd::NodeLog(2) };
     let variables = env.clone();
-    let task = Task::new(io, move |sys| shell::script(sys, "node-init".to_owned(), script, Vec::new(), variables));
-    let args = vec!["/bin/bash".to_owned(), "/usr/local/bin/node-init".to_owned()];
+    let kind = node.spec.profile == Profile::Kind;
+    let (task, args) = if kind {
+        (Task::new(io, systemd::init), vec!["/sbin/init".to_owned()])
+    } else {
+        let script = move |sys| shell::script(sys, "node-init".to_owned(), script, Vec::new(), variables);
+        (Task::new(io, script), vec!["/bin/bash".to_owned(), "/usr/local/bin/node-init".to_owned()])
+    };
     process::spawn(
         world,
         at,
         Birth { parent: 0, container: None, args, env, cwd: "/".to_owned(), user: "root".to_owned(), tty: "?", task },
     );
-    world.hosts.nodes[at].last_pid = 25;
+    if !kind {
+        world.hosts.nodes[at].last_pid = 25;
+    }
     drive(world);
     true
 }
@@ -92,8 +99,8 @@ pub fn kill(world: &mut World, name: &str, signal: i32) {
 
 /// Stops a node as `docker stop` does: SIGTERM, and SIGKILL `grace` later. It has ended at the latest then.
 pub fn stop(world: &mut World, name: &str, grace: Duration) {
-    kill(world, name, process::SIGTERM);
     let Some(at) = index(world, name) else { return };
+    kill(world, name, world.hosts.nodes[at].stop_signal());
     let (name, started) = (name.to_owned(), world.hosts.nodes[at].started_at);
     if world.hosts.nodes[at].state != NodeState::Exited {
         world.after(grace, move |world| {
@@ -115,6 +122,8 @@ pub(in crate::sandbox::host) fn exited(world: &mut World, at: usize, code: i32) 
     node.state = NodeState::Exited;
     node.exit_code = node.killing.take().unwrap_or(code);
     node.finished_at = Some(now);
+    systemd::forget(world, at);
+    let node = &mut world.hosts.nodes[at];
     let kubelet = node.processes.values().any(|p| p.container.is_none() && p.comm == "kubelet" && p.exit.is_none());
     let pids: Vec<u32> = node.processes.keys().copied().collect();
     for pid in pids {
@@ -194,11 +203,34 @@ pub fn is_frozen(world: &World, name: &str) -> bool {
 /// Whether a program of that name stands still on a node: SIGSTOP.
 pub fn is_stopped(world: &World, name: &str, program: &str) -> bool {
     let processes = world.hosts.node(name).into_iter().flat_map(|node| node.processes.values());
-    let mut stopped = processes.filter(|process| process.stopped && process.container.is_none());
-    stopped.any(|process| process.args.first().is_some_and(|arg| arg == program))
+    let node = world.hosts.node(name);
+    let mut stopped = processes.filter(|process| process.stopped);
+    stopped.any(|process| node.is_some_and(|node| node.is(process, program)))
 }
 
 /// Whether a program of that name runs on a node, and does not stand still: `kubelet`, `kube-scheduler`.
 pub fn is_running(world: &World, name: &str, program: &str) -> bool {
     world.hosts.node(name).is_some_and(|node| node.running(program).is_some())
+}
+
+/// Stops a service of a kind node and starts it, as kubeadm does.
+pub fn restart_service(world: &mut World, name: &str, service: &str) {
+    let Some(at) = index(world, name) else { return };
+    if let Some(unit) = world.hosts.nodes[at].systemd.find(service) {
+        systemd::restart(world, at, unit);
+        drive(world);
+    }
+}
+
+/// The number of the process that is a node's program of that name, if it runs.
+pub fn process_of(world: &World, name: &str, program: &str) -> Option<u32> {
+    world.hosts.node(name)?.running(program).map(|process| process.pid)
+}
+
+/// Ends a process of a node by itself, with an exit code.
+pub fn end_process(world: &mut World, name: &str, pid: u32, code: i32) {
+    if let Some(node) = index(world, name) {
+        process::ended(world, Me { node, pid }, code);
+        drive(world);
+    }
 }

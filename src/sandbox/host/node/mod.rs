@@ -12,11 +12,14 @@ use jiff::Timestamp;
 use super::files::Files;
 use super::process::Process;
 use super::runtime::{Container, Sandbox};
-use super::{image, new_id};
+use super::systemd::Systemd;
+use super::{image, new_id, process, systemd};
 use crate::sandbox::{Profile, World};
 
 pub(super) use life::{daemon_ended, exited, kubelet_began};
-pub use life::{is_frozen, is_running, is_stopped, kill, pause, start, stop, unpause};
+pub use life::{
+    end_process, is_frozen, is_running, is_stopped, kill, pause, process_of, restart_service, start, stop, unpause,
+};
 pub use network::{api_is_up, connect, disconnect, etcd_is_up, is_reachable};
 
 /// What a node is for.
@@ -88,6 +91,8 @@ pub struct Node {
     pub log: Vec<(Timestamp, u8, Vec<u8>)>,
     /// When it is stopped: tells `stop` that its SIGTERM worked.
     pub(super) last_pid: u32,
+    /// Of profile `kind`: its services.
+    pub(super) systemd: Systemd,
     boots: u32,
     killing: Option<i32>,
 }
@@ -100,17 +105,37 @@ impl Node {
 
     fn running(&self, comm: &str) -> Option<&Process> {
         let runs = self.state == NodeState::Running;
-        self.processes.values().find(|p| {
-            runs && p.container.is_none()
-                && !p.stopped
-                && p.exit.is_none()
-                && p.args.first().is_some_and(|arg| arg == comm)
-        })
+        self.processes.values().find(|p| runs && !p.stopped && p.exit.is_none() && self.is(p, comm))
+    }
+
+    /// Whether a process is one of the node's programs, of that name. With kind those of the control plane are the first
+    /// of containers in kube-system.
+    fn is(&self, process: &Process, program: &str) -> bool {
+        let Some(first) = process.args.first() else { return false };
+        match (&process.container, self.spec.profile) {
+            (None, Profile::Lab) => first == program,
+            (None, Profile::Kind) => first.rsplit('/').next() == Some(program),
+            (Some(_), Profile::Lab) => false,
+            (Some(id), Profile::Kind) => {
+                let sandbox = self.containers.get(id).and_then(|container| self.sandboxes.get(&container.sandbox));
+                first == program && process.ns_pid == 1 && sandbox.is_some_and(|s| s.pod.namespace == "kube-system")
+            }
+        }
+    }
+
+    /// The signal that `docker stop` sends: the image's `STOPSIGNAL`.
+    pub fn stop_signal(&self) -> i32 {
+        if self.spec.profile == Profile::Kind { systemd::HALT } else { process::SIGTERM }
     }
 
     /// The environment of its first process, and of what is executed in it.
     pub fn env(&self) -> Vec<(String, String)> {
         let role = if self.spec.role == Role::ControlPlane { "control-plane" } else { "worker" };
+        if self.spec.profile == Profile::Kind {
+            let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+            let pairs = [("PATH", path), ("HOSTNAME", &self.spec.name), ("container", "docker"), ("HOME", "/root")];
+            return pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        }
         let pairs = [
             ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
             ("HOSTNAME", &self.spec.name),
@@ -133,7 +158,7 @@ fn index(world: &World, name: &str) -> Option<usize> {
 /// Adds a node and starts it.
 pub fn add_node(world: &mut World, spec: NodeSpec) {
     let (id, endpoint, now) = (new_id(world), new_id(world), world.now());
-    let files = Files::on(image::node());
+    let files = Files::on(image::node(spec.profile));
     let name = spec.name.clone();
     let at = world.hosts.nodes.len();
     world.hosts.nodes.push(Node {
@@ -152,6 +177,7 @@ pub fn add_node(world: &mut World, spec: NodeSpec) {
         sandboxes: BTreeMap::new(),
         log: Vec::new(),
         last_pid: 0,
+        systemd: Systemd::default(),
         boots: 0,
         killing: None,
     });

@@ -3,24 +3,29 @@
 //! - this file: finding and running them; `arguments`: their options
 //! - `cat`, `ends`, `count`, `grep`, `sed`, `order`, `fields`, `print`, `xargs`: text
 //! - `files`: what there is on disks
-//! - [`ps`], `signals`: processes; `ctr`: containers
+//! - [`ps`], `signals`: processes; `ctr`, `crictl`: containers; `systemctl`: services
+//! - `daemons`, `kindnetd`: what runs until it is told to end
 //! - `time`, `environment`, `test`: the rest of a shell's companions
 
 mod arguments;
 mod cat;
 mod count;
+mod crictl;
 mod ctr;
+pub(super) mod daemons;
 mod ends;
 mod environment;
 mod fields;
 mod files;
 mod grep;
+mod kindnetd;
 mod listeners;
 mod order;
 mod print;
 pub mod ps;
 mod sed;
 mod signals;
+mod systemctl;
 mod test;
 mod time;
 mod xargs;
@@ -34,6 +39,7 @@ use super::files::{Files, absolute};
 use super::process::{self, Birth};
 use super::sys::{Io, Sys, Task};
 use super::{node, shell};
+use crate::sandbox::Profile;
 
 type Env = BTreeMap<String, String>;
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -143,7 +149,11 @@ pub(super) fn run(sys: Sys, mut args: Vec<String>, env: Env) -> Boxed<i32> {
             "readlink" | "realpath" | "basename" | "dirname" | "which" => files::path(&sys, a, &env).await,
             "find" => files::find(&sys, a).await,
             "httpd" | "nc" => listeners::main(&sys, a, &env).await,
-            "ctr" | "crictl" => ctr::ctr(&sys, a).await,
+            "ctr" => ctr::ctr(&sys, a).await,
+            "crictl" => crictl::main(&sys, a).await,
+            "systemctl" => systemctl::systemctl(&sys, a).await,
+            "journalctl" => systemctl::journalctl(&sys, a).await,
+            name if daemons::is(name) && of_kind(&sys).await => daemons::main(&sys, name, &env).await,
             "pause" | "containerd" | "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" => {
                 sys.forever().await
             }
@@ -218,6 +228,18 @@ async fn wait(sys: &Sys, pid: u32) -> i32 {
         }
     })
     .await
+}
+
+/// Whether a process is on a node of profile `kind`.
+async fn of_kind(sys: &Sys) -> bool {
+    sys.with(|world, me| world.hosts.nodes[me.node].spec.profile == Profile::Kind).await
+}
+
+/// What klog begins a line with: `I0113 12:00:05.123456       1 main.go:64]`.
+fn klog(now: jiff::Timestamp, level: char, pid: u32, place: &str) -> String {
+    let zoned = now.to_zoned(jiff::tz::TimeZone::UTC);
+    let time = jiff::fmt::strtime::format("%m%d %H:%M:%S.%6f", &zoned).unwrap_or_default();
+    format!("{level}{time} {pid:>7} {place}]")
 }
 
 /// Whether a process is in a busybox container.

@@ -5,23 +5,31 @@ use std::time::Duration;
 
 use super::stop_container;
 use super::types::{PodRef, Sandbox};
-use crate::sandbox::World;
 use crate::sandbox::host::new_id;
 use crate::sandbox::host::process::{self, Birth, SIGKILL};
 use crate::sandbox::host::sys::{Io, Me, Task, drive};
+use crate::sandbox::{Profile, World};
 
 /// Makes the sandbox of a Pod, with its shim and its `/pause`. Returns its id.
 pub fn run_pod(world: &mut World, node: &str, pod: PodRef) -> String {
     let id = new_id(world);
     let Some(at) = world.hosts.index(node) else { return id };
+    let kind = world.hosts.nodes[at].spec.profile == Profile::Kind;
+    let folder = if kind { "/usr/local/bin" } else { "/usr/bin" };
     let shim =
-        format!("/usr/bin/containerd-shim-runc-v2 -namespace k8s.io -id {id} -address /run/containerd/containerd.sock");
+        format!("{folder}/containerd-shim-runc-v2 -namespace k8s.io -id {id} -address /run/containerd/containerd.sock");
     let shim = native(world, at, 1, shim.split(' ').map(str::to_owned).collect());
     let pause = native(world, at, shim, vec!["/pause".to_owned()]);
     if let Some(pause) = world.hosts.nodes[at].processes.get_mut(&pause) {
         pause.leader = true;
+        if kind {
+            // As pause:3.3 has it, and nobody of that number is in the host's passwd.
+            pause.user = "65535".to_owned();
+        }
     }
-    let sandbox = Sandbox { id: id.clone(), pod, created_at: world.now(), ready: true, shim, pause };
+    let before = world.hosts.nodes[at].sandboxes.values().filter(|known| known.pod.uid == pod.uid);
+    let attempt = before.map(|known| known.attempt + 1).max().unwrap_or(0);
+    let sandbox = Sandbox { id: id.clone(), pod, attempt, created_at: world.now(), ready: true, shim, pause };
     world.hosts.nodes[at].sandboxes.insert(id.clone(), sandbox);
     drive(world);
     id

@@ -35,7 +35,8 @@ pub fn start_container(world: &mut World, node: &str, sandbox: &str, spec: Conta
         format!("failed to find sandbox id {sandbox:?}: an error occurred when try to find sandbox: not found")
     })?;
     let shim = pod.shim;
-    let mut files = Files::on(image::busybox());
+    let image = image::container(host.spec.profile, &spec.image);
+    let mut files = Files::on(image.files.clone());
     let hosts = format!(
         "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::0\tip6-localnet\n\
          fe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n10.244.0.2\t{}\n",
@@ -55,14 +56,7 @@ pub fn start_container(world: &mut World, node: &str, sandbox: &str, spec: Conta
     let first = [("PATH", path), ("HOSTNAME", pod.pod.name.as_str()), ("HOME", "/root")];
     let mut env: BTreeMap<String, String> = first.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     env.extend(spec.env.iter().cloned());
-    // The image's own command is sh.
-    let mut argv = [spec.command.clone(), spec.args.clone()].concat();
-    if argv.is_empty() {
-        argv = vec!["/pause".to_owned()];
-        if spec.image.contains("busybox") {
-            argv = vec!["sh".to_owned()];
-        }
-    }
+    let argv = image.argv(&spec.command, &spec.args);
     let cwd = if spec.working_dir.is_empty() { "/".to_owned() } else { spec.working_dir.clone() };
     let found = programs::find(&files, &env, &cwd, &argv[0]).err().map(|why| format!("exec: {:?}: {why}", argv[0]));
     let state = ContainerState {

@@ -27,6 +27,8 @@ pub struct Sandbox {
     pub id: String,
     /// Of which Pod.
     pub pod: PodRef,
+    /// How often one was made for this Pod before.
+    pub attempt: usize,
     /// When it was made.
     pub created_at: Timestamp,
     /// Whether its first process runs.
@@ -35,11 +37,20 @@ pub struct Sandbox {
     pub(super) pause: u32,
 }
 
+impl Sandbox {
+    /// The number of its first process, `/pause`.
+    pub(in crate::sandbox::host) fn first_process(&self) -> u32 {
+        self.pause
+    }
+}
+
 /// What a container is to be.
 #[derive(Debug, Clone, Default)]
 pub struct ContainerSpec {
     /// Its name in the Pod.
     pub name: String,
+    /// How often it was started before.
+    pub attempt: i64,
     /// `busybox:1.31`.
     pub image: String,
     /// What replaces the image's entry point; empty: nothing does.

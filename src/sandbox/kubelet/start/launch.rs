@@ -59,7 +59,8 @@ fn launch(world: &mut World, node: &str, uid: &str, name: &str, spec: &Container
         known.containers.iter().rev().find(|contained| contained.name == name).map(|contained| contained.attempt);
     let attempt = before.map_or(0, |attempt| attempt + 1);
     let path = stop::field_path(&pod, name);
-    match (host.start_container)(world, node, &sandbox, spec) {
+    let spec = ContainerSpec { attempt, ..spec.clone() };
+    match (host.start_container)(world, node, &sandbox, &spec) {
         Ok(id) => {
             event(world, node, &pod, &path, "Normal", "Started", &format!("Started container {name}"));
             keep(world, node, uid, Contained { id: id.clone(), name: name.to_owned(), attempt, last: None });
@@ -117,6 +118,7 @@ fn container_spec(world: &mut World, node: &str, pod: &Value, name: &str) -> Res
     files.extend(copies);
     Ok(ContainerSpec {
         name: name.to_owned(),
+        attempt: 0,
         image: text("image"),
         command: made.command,
         args: made.args,

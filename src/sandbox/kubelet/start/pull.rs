@@ -25,7 +25,7 @@ pub(super) fn pull(world: &mut World, node: &str, uid: &str, name: String, names
         failed(world, node, &pod, &path, uid, &name, ("InvalidImageName", &message));
         return next(world, node, uid, names, false);
     }
-    let present = images::present(&image).is_some();
+    let present = images::present(world.hosts.profile(), &image).is_some();
     let policy = spec["imagePullPolicy"].as_str().unwrap_or("IfNotPresent");
     if present && policy != "Always" {
         let message = format!("Container image {image:?} already present on machine");

@@ -18,14 +18,18 @@ pub(super) fn make_sandbox(world: &mut World, node: &str, uid: &str, pod: &std::
         name: object::name(pod).to_owned(),
     };
     let sandbox = (host.run_pod)(world, node, &named);
+    let described = (host.describe)(world, node);
     let network = world.informers.get("nodes", "", node);
     let network =
         network.as_ref().and_then(|node| node["spec"]["podCIDR"].as_str()).unwrap_or("10.244.0.0/24").to_owned();
     let disk = world.kubelets.disks.entry(node.to_owned()).or_default();
-    // The first address is the bridge's: CNI's host-local gives the one after the last, round robin.
-    disk.last_address = if disk.last_address >= 254 || disk.last_address == 0 { 2 } else { disk.last_address + 1 };
+    let own = pod["spec"]["hostNetwork"] != true;
+    // A Pod of the host's network asks for no address. The first address is the bridge's: CNI's host-local gives the one after the last, round robin.
+    if own {
+        disk.last_address = if disk.last_address >= 254 || disk.last_address == 0 { 2 } else { disk.last_address + 1 };
+    }
     let prefix = network.rsplit_once('.').map_or("10.244.0", |(prefix, _)| prefix);
-    let address = format!("{prefix}.{}", disk.last_address);
+    let address = if own { format!("{prefix}.{}", disk.last_address) } else { host_address(&described) };
     let known = disk.pods.entry(uid.to_owned());
     let known = known.or_insert_with(|| Record {
         pod: pod.clone(),
@@ -38,4 +42,11 @@ pub(super) fn make_sandbox(world: &mut World, node: &str, uid: &str, pod: &std::
     if let Some(worker) = worker_mut(world, node, uid) {
         worker.made_something = true;
     }
+}
+
+/// The address of a node, which its Pods on the host's network have too.
+fn host_address(described: &Value) -> String {
+    let addresses = object::items(&described["addresses"]).iter();
+    let address = addresses.filter(|address| address["type"] == "InternalIP").find_map(|a| a["address"].as_str());
+    address.unwrap_or_default().to_owned()
 }

@@ -1,0 +1,75 @@
+//! The programs of a kind node that run until they are told to end, and how each of them ends then.
+
+use std::time::Duration;
+
+use super::{Env, kindnetd};
+use crate::sandbox::Profile;
+use crate::sandbox::host::process::SIGTERM;
+use crate::sandbox::host::sys::Sys;
+use crate::sandbox::host::{node, systemd};
+
+const SIGINT: i32 = 2;
+
+/// How long CoreDNS answers on after SIGTERM: `lameduck 5s` in its Corefile.
+const LAME_DUCK: Duration = Duration::from_secs(5);
+
+/// Whether a name is that of such a program.
+pub(in crate::sandbox::host) fn is(name: &str) -> bool {
+    matches!(
+        name,
+        "containerd"
+            | "coredns"
+            | "etcd"
+            | "kindnetd"
+            | "kube-apiserver"
+            | "kube-controller-manager"
+            | "kube-proxy"
+            | "kube-scheduler"
+            | "kubelet"
+            | "local-path-provisioner"
+            | "systemd-journald"
+    )
+}
+
+/// Runs one until it is told to end; its exit code.
+pub(super) async fn main(sys: &Sys, name: &str, env: &Env) -> i32 {
+    if name == "kubelet" {
+        if let Some(code) = cannot_start(sys).await {
+            return code;
+        }
+        sys.with(|world, me| node::kubelet_began(world, me.node)).await;
+    }
+    sys.process(|process| process.handled.extend([SIGINT, SIGTERM])).await;
+    if name == "kindnetd" {
+        return kindnetd::main(sys, env).await;
+    }
+    systemd::signal(sys).await;
+    match name {
+        // v1.20's have no handler: Go ends a program whose signal the kernel ignores, as for the first process of a
+        // container, with 2 (runtime, `dieFromSignal`).
+        "kube-controller-manager" | "kube-scheduler" | "kube-proxy" => 2,
+        "coredns" => {
+            sys.sleep(LAME_DUCK).await;
+            0
+        }
+        _ => 0,
+    }
+}
+
+/// A kubelet without its configuration ends at once: cmd/kubelet/app/server.go.
+async fn cannot_start(sys: &Sys) -> Option<i32> {
+    let kind = sys.with(|world, me| world.hosts.nodes[me.node].spec.profile == Profile::Kind).await;
+    let there = sys.files(|files, _| files.get("/var/lib/kubelet/config.yaml").is_some()).await;
+    if !kind || there {
+        return None;
+    }
+    let pid = sys.process(|process| process.pid).await;
+    let now = sys.with(|world, _| world.now()).await;
+    let stamp = super::klog(now, 'F', pid, "server.go:198");
+    sys.err(format!(
+        "{stamp} failed to load Kubelet config file /var/lib/kubelet/config.yaml, error failed to read kubelet config \
+         file \"/var/lib/kubelet/config.yaml\", error: open /var/lib/kubelet/config.yaml: no such file or directory\n"
+    ))
+    .await;
+    Some(255)
+}
