@@ -123,6 +123,11 @@ impl Api<'_> {
             }
             "persistentvolumeclaims" => object["status"] = json!({"phase": "Pending"}),
             "persistentvolumes" => object["status"] = json!({"phase": "Pending"}),
+            "certificatesigningrequests" => {
+                object["spec"]["username"] = json!(self.user.0);
+                object["spec"]["groups"] = json!(self.user.1);
+                object["status"] = json!({});
+            }
             "customresourcedefinitions" => {
                 object["status"] = json!({"conditions": [], "acceptedNames": {"plural": "", "kind": ""}});
                 super::custom::note_stored(object);

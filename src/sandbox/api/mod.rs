@@ -56,6 +56,8 @@ pub struct Api<'w> {
     world: &'w mut World,
     /// Who asks: `kube-controller-manager`. The field manager of what is written.
     pub manager: Cow<'static, str>,
+    /// The user who asks and his groups, where that is written down.
+    pub user: (String, Vec<String>),
     /// Do all but write.
     pub dry_run: bool,
     /// Whether what is written comes with its managedFields, from server-side apply.
@@ -65,7 +67,7 @@ pub struct Api<'w> {
 impl World {
     /// The API, as a component of the control plane or a client calls it.
     pub fn api(&mut self, manager: impl Into<Cow<'static, str>>) -> Api<'_> {
-        Api { world: self, manager: manager.into(), dry_run: false, managed: false }
+        Api { world: self, manager: manager.into(), user: Default::default(), dry_run: false, managed: false }
     }
 }
 

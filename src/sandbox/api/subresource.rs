@@ -1,4 +1,4 @@
-//! `/binding` and `/scale`.
+//! `/binding`, `/approval` and `/scale`.
 
 use std::sync::Arc;
 
@@ -40,6 +40,34 @@ impl Api<'_> {
             self.world.write(pods, pods.key(Some(namespace), pod), bound);
         }
         Ok(())
+    }
+
+    /// Writes the conditions of a CertificateSigningRequest, as PUT to `/approval` does, with the times that are missing:
+    /// v1.20 `pkg/registry/certificates/certificates/strategy.go`.
+    ///
+    /// # Errors
+    /// As [`Api::update`].
+    pub fn approve(&mut self, object: &Value) -> Result<Arc<Value>, Status> {
+        let requests = Resource::named("certificatesigningrequests")?;
+        let before = self.get(requests.name, None, name(object))?;
+        let now = rfc3339(self.world.now());
+        let mut conditions = object["status"]["conditions"].as_array().cloned().unwrap_or_default();
+        for condition in &mut conditions {
+            let known = before["status"]["conditions"].as_array().into_iter().flatten();
+            let mut known =
+                known.filter(|known| ["type", "status"].iter().all(|field| known[*field] == condition[*field]));
+            let since = known.next().map_or_else(|| now.clone(), |known| known["lastTransitionTime"].clone());
+            for (field, time) in [("lastUpdateTime", now.clone()), ("lastTransitionTime", since)] {
+                if condition[field].is_null() {
+                    condition[field] = time;
+                }
+            }
+        }
+        let mut next = object.clone();
+        next["spec"] = before["spec"].clone();
+        next["status"] = before["status"].clone();
+        next["status"]["conditions"] = json!(conditions);
+        self.replace(requests, None, next, Part::Status)
     }
 
     /// An object's `/scale`.

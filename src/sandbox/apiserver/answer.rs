@@ -8,7 +8,7 @@ use super::media::{Accepted, Media};
 use super::remote::{self, Prepared};
 use super::request::{Request, Target};
 use super::watch::Wanted;
-use super::{User, access, discovery, openapi, present, read, write};
+use super::{User, access, discovery, health, openapi, present, read, write};
 use crate::sandbox::api::{Resource, Status, awaits_account, qualified};
 use crate::sandbox::{World, codec};
 use access::Attributes;
@@ -75,12 +75,11 @@ fn routed(world: &mut World, request: &Request, user: &User) -> Result<Answer, S
     let path = request.path.trim_end_matches('/');
     let target = Target::of(path);
     access::allow(world, user, &Attributes::of(request, target.as_ref()))?;
-    match path {
-        "/version" => return Ok(discovery::version()),
-        _ if ["/healthz", "/livez", "/readyz"].iter().any(|check| path.starts_with(check)) => {
-            return Ok(discovery::health(request));
-        }
-        _ => {}
+    if path == "/version" {
+        return Ok(discovery::version());
+    }
+    if let Some(answer) = health::answer(request) {
+        return answer;
     }
     match path {
         "" | "/api" | "/apis" => return Ok(discovery::top(world, request)),

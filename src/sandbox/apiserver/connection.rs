@@ -18,7 +18,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::answer::{Answer, answer, answer_unless_early};
 use super::remote::{self, Prepared, Protocol};
 use super::request::Request;
-use super::{User, logs, watch};
+use super::{User, deprecated, logs, watch};
 use crate::sandbox::Shared;
 use crate::sandbox::api::Status;
 
@@ -62,13 +62,20 @@ async fn respond(request: http::Request<Incoming>, shared: &Shared, user: &User)
         }
     };
     let request = Request::new(&head, body);
+    let warning = deprecated::warning(&request.path).and_then(|text| format!("299 - {text:?}").parse().ok());
+    let warned = |mut response: http::Response<Body>| {
+        if let Some(warning) = warning {
+            response.headers_mut().insert(http::header::WARNING, warning);
+        }
+        response
+    };
     match patiently(&request, shared, user).await {
-        Answer::Whole { code, content_type, body } => whole(code, content_type, body, &request),
+        Answer::Whole { code, content_type, body } => warned(whole(code, content_type, body, &request)),
         Answer::Watch(wanted) => {
             let content_type = wanted.content_type();
             let stream = watch::stream(*wanted, shared.clone());
             drop(guard);
-            build(200, content_type, http_body_util::StreamBody::new(stream).boxed_unsync())
+            warned(build(200, content_type, http_body_util::StreamBody::new(stream).boxed_unsync()))
         }
         Answer::Log(followed) => {
             let stream = logs::stream(followed, shared.clone());

@@ -1,4 +1,4 @@
-//! What there is: `/api`, `/apis`, `/version`, `/healthz`.
+//! What there is: `/api`, `/apis`, `/version`.
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -26,16 +26,6 @@ pub(super) fn version() -> Answer {
     Answer::Whole { code: 200, content_type: "application/json", body: body.into() }
 }
 
-/// `/healthz` and its like: the sandbox has no parts of an API server that could be ill.
-pub(super) fn health(request: &Request) -> Answer {
-    let check = request.path.trim_matches('/').split('/').next().unwrap_or_default().to_owned();
-    if request.flag("verbose") {
-        let lines = ["ping", "log", "etcd"].map(|part| format!("[+]{part} ok\n")).concat();
-        return Answer::text(200, format!("{lines}{check} check passed\n"));
-    }
-    Answer::text(200, "ok")
-}
-
 /// `/`, `/api` and `/apis`.
 pub(super) fn top(world: &World, request: &Request) -> Answer {
     let value = match request.path.trim_matches('/') {
@@ -49,10 +39,20 @@ pub(super) fn top(world: &World, request: &Request) -> Answer {
             json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
         }
         _ => {
-            let mut paths: Vec<String> =
-                ["/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v2", "/readyz", "/version"]
-                    .map(str::to_owned)
-                    .to_vec();
+            let own = [
+                "/.well-known/openid-configuration",
+                "/api",
+                "/api/v1",
+                "/apis",
+                "/apis/",
+                "/logs",
+                "/metrics",
+                "/openapi/v2",
+                "/openid/v1/jwks",
+                "/version",
+            ];
+            let mut paths: Vec<String> = own.map(str::to_owned).to_vec();
+            paths.extend(super::health::paths());
             for (name, versions) in groups(world) {
                 paths.push(format!("/apis/{name}"));
                 paths.extend(versions.iter().map(|version| format!("/apis/{name}/{version}")));

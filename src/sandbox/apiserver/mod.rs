@@ -3,18 +3,21 @@
 //! - [`serve`], [`User`]: a connection, and who is at its other end
 //! - `request`: what is asked for
 //! - `answer`: who answers it; `access`: who may ask for what
-//! - `discovery`: what there is; `read`, `write`: objects; `watch`: what happens to them
+//! - `discovery`, `health`: what there is and how it is; `read`, `write`: objects; `watch`: what happens to them
 //! - `select`: selectors of labels and fields; `page`: lists in pages; `present`: versions, tables, JSON;
-//!   `media`: what is accepted
+//!   `media`: what is accepted; `deprecated`: what is warned of; `autoscaler`: one kind in its versions
 //! - `logs`, `remote`: what a Pod's containers wrote, and commands in them; `spdy`: one of its wires
 //! - [`openapi`]: the document of all kinds
 //! - [`compact`]: what it does with etcd by itself
 
 mod access;
 mod answer;
+mod autoscaler;
 mod compaction;
 mod connection;
+mod deprecated;
 mod discovery;
+mod health;
 mod logs;
 mod media;
 pub mod openapi;

@@ -104,6 +104,13 @@ impl View {
     pub(super) fn converted(&self, object: &Value) -> Value {
         match self.resource.conversion(&self.version) {
             Conversion::Events => to_events(object, &self.version),
+            Conversion::Autoscalers => super::autoscaler::to_version(object, &self.version),
+            Conversion::Ingresses => {
+                let mut object = object.clone();
+                object.as_object_mut().into_iter().for_each(|ingress| codec::name_backends(ingress, true));
+                object["apiVersion"] = json!(group_version(self.resource.group, &self.version));
+                object
+            }
             _ if self.version == self.resource.version => object.clone(),
             _ => {
                 let mut object = object.clone();
@@ -144,6 +151,12 @@ pub(super) fn from_version(resource: &Resource, version: &str, mut object: Value
         Conversion::Events => {
             let mut object =
                 rename(&object, |field| EVENTS.iter().find(|(_, name)| *name == field).map(|(core, _)| *core));
+            object["apiVersion"] = json!(resource.api_version());
+            Ok(object)
+        }
+        Conversion::Autoscalers => Ok(super::autoscaler::from_version(object, version)),
+        Conversion::Ingresses => {
+            object.as_object_mut().into_iter().for_each(|ingress| codec::name_backends(ingress, false));
             object["apiVersion"] = json!(resource.api_version());
             Ok(object)
         }

@@ -51,6 +51,7 @@ pub(super) fn answer(
         check_escalation(world, resource, user, &would, before.as_deref())?;
     }
     let mut api = dry(world, request, dry_run);
+    api.user = (user.name.clone(), user.groups.clone());
     let (code, written) = match (request.method.as_str(), &target.name) {
         ("POST", None) if target.subresource.is_empty() => {
             if resource.plural == "bindings" {
@@ -171,8 +172,7 @@ fn put(
         "" => api.update(&resource.qualified(), namespace, object),
         "status" => api.update_status(&resource.qualified(), namespace, object),
         "finalize" => api.finalize(object),
-        // Approval writes the status's conditions.
-        "approval" => api.update_status(&resource.qualified(), namespace, object),
+        "approval" => api.approve(&object),
         other => Err(Status::not_modelled(&format!("{}/{other}", resource.plural))),
     }
 }

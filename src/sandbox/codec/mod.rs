@@ -18,6 +18,7 @@ pub use dump::template as dump_template;
 pub use invalid::Invalid;
 pub(in crate::sandbox) use invalid::go_kind;
 use plan::PLANS;
+pub use version::name_backends;
 pub use wire::{from_wire, has_protobuf, to_wire, watch_event};
 
 use super::api::{Resource, group_version};

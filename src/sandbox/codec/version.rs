@@ -26,6 +26,14 @@ pub(super) fn to_held(object: &mut Map<String, Value>) {
     }
 }
 
+/// Names the backends of an Ingress as v1beta1 does, or as v1 does.
+pub fn name_backends(ingress: &mut Map<String, Value>, beta: bool) {
+    match beta {
+        true => each_backend(ingress, "defaultBackend", "backend", backend_to_beta),
+        false => each_backend(ingress, "backend", "defaultBackend", backend_from_beta),
+    }
+}
+
 fn text<'a>(object: &'a Map<String, Value>, field: &str) -> Option<&'a str> {
     object.get(field).and_then(Value::as_str)
 }

@@ -89,7 +89,7 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
     }
     let revision = revisions::current(world, &set)?;
     let hash = revisions::hash(&revision);
-    let claimed = pods::claim(world, &set, "pods")?;
+    let claimed = pods::claim(world, &set, &set["spec"]["selector"], "pods")?;
     let mut by_node: BTreeMap<String, Vec<Arc<Value>>> = BTreeMap::new();
     for pod in claimed {
         by_node.entry(target(&pod)).or_default().push(pod);

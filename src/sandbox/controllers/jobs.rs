@@ -53,7 +53,7 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
         return Ok(());
     }
     let now = world.now();
-    let all = pods::claim(world, &job, "pods")?;
+    let all = pods::claim(world, &job, &job["spec"]["selector"], "pods")?;
     let active: Vec<Arc<Value>> = all.iter().filter(|pod| pods::active(pod)).cloned().collect();
     let in_phase =
         |phase: &str| i64::try_from(all.iter().filter(|pod| pod["status"]["phase"] == phase).count()).unwrap_or(0);

@@ -1,9 +1,9 @@
 //! kube-controller-manager: one file a controller, each with a queue of names and a sync that brings one object's world
 //! to what it should be.
 //!
-//! Not modelled: horizontal Pod autoscaler, certificates, bootstrap tokens,
-//! replication controllers, the TTL of finished Jobs.
+//! Not modelled: bootstrap tokens, the TTL of finished Jobs; autoscalers know no metrics.
 
+mod autoscalers;
 mod cronjobs;
 mod daemonsets;
 mod definitions;
@@ -155,4 +155,5 @@ pub fn start(world: &mut World) {
     volumes::start(world);
     definitions::start(world);
     roles::start(world);
+    autoscalers::start(world);
 }

@@ -123,9 +123,13 @@ pub fn available(pod: &Value, min_ready_seconds: i64, now: Timestamp) -> bool {
 ///
 /// # Errors
 /// As the API's.
-pub fn claim(world: &mut World, owner: &Value, resource: &'static str) -> Result<Vec<Arc<Value>>, Status> {
+pub fn claim(
+    world: &mut World,
+    owner: &Value,
+    selector: &Value,
+    resource: &'static str,
+) -> Result<Vec<Arc<Value>>, Status> {
     let (uid, namespace) = (object::uid(owner).to_owned(), object::namespace(owner).to_owned());
-    let selector = &owner["spec"]["selector"];
     let mut claimed = Vec::new();
     for pod in world.informers.controlled_by(&uid, resource) {
         if object::selects(selector, &pod["metadata"]["labels"]) {

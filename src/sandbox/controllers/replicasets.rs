@@ -1,4 +1,5 @@
-//! ReplicaSets: as many Pods of a template as wanted. pkg/controller/replicaset.
+//! ReplicaSets, and ReplicationControllers, which were there before them: as many Pods of a template as wanted.
+//! pkg/controller/replicaset and pkg/controller/replication.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -16,51 +17,78 @@ use super::pods::{self, Maker};
 use super::queue::Controller;
 use super::{MANAGER, owner_named};
 
-/// The controller.
-pub(super) const CONTROLLER: Controller = Controller::new("replicaset", sync);
-/// The component of its events.
-const COMPONENT: &str = "replicaset-controller";
+/// One of the two kinds.
+struct Kind {
+    resource: &'static str,
+    kind: &'static str,
+    /// The component of its events.
+    component: &'static str,
+    controller: Controller,
+}
+
+const SETS: Kind = Kind {
+    resource: "replicasets",
+    kind: "ReplicaSet",
+    component: "replicaset-controller",
+    controller: Controller::new("replicaset", |world, name| sync(world, &SETS, name)),
+};
+const OLD: Kind = Kind {
+    resource: "replicationcontrollers",
+    kind: "ReplicationController",
+    component: "replication-controller",
+    controller: Controller::new("replicationmanager", |world, name| sync(world, &OLD, name)),
+};
+
 /// The most Pods made or deleted in one sync: `BurstReplicas`.
 const BURST: usize = 500;
 
-/// Starts the controller.
+/// Starts the controllers.
 pub(super) fn start(world: &mut World) {
-    world.informers.watch("replicasets", |world, heard| CONTROLLER.enqueue(world, &heard.name));
+    world.informers.watch("replicasets", |world, heard| SETS.controller.enqueue(world, &heard.name));
+    world.informers.watch("replicationcontrollers", |world, heard| OLD.controller.enqueue(world, &heard.name));
     world.informers.watch("pods", |world, heard| {
-        owner_named(heard, "ReplicaSet", |name| CONTROLLER.enqueue(world, name));
-        if heard.now.as_ref().is_some_and(|pod| object::controller(pod).is_none()) {
-            adopters(world, heard);
+        for kind in [&SETS, &OLD] {
+            owner_named(heard, kind.kind, |name| kind.controller.enqueue(world, name));
+            if heard.now.as_ref().is_some_and(|pod| object::controller(pod).is_none()) {
+                adopters(world, kind, heard);
+            }
         }
     });
 }
 
-fn adopters(world: &mut World, heard: &Heard) {
+fn adopters(world: &mut World, kind: &Kind, heard: &Heard) {
     let labels = &heard.object()["metadata"]["labels"];
     if labels.is_null() {
         return;
     }
-    let sets = world.informers.list_in("replicasets", &heard.name.namespace);
-    let taking = sets.filter(|set| object::selects(&set["spec"]["selector"], labels));
+    let sets = world.informers.list_in(kind.resource, &heard.name.namespace);
+    let taking = sets.filter(|set| object::selects(&selector(kind, set), labels));
     let names: Vec<Name> = taking.map(|set| Name::of(set)).collect();
-    names.iter().for_each(|name| CONTROLLER.enqueue(world, name));
+    names.iter().for_each(|name| kind.controller.enqueue(world, name));
 }
 
-fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
-    let Some(set) = world.informers.get("replicasets", &name.namespace, &name.name) else { return Ok(()) };
-    let claimed = pods::claim(world, &set, "pods")?;
-    CONTROLLER.looks_at(world, name, claimed.len());
+/// The selector, which the older kind has without operators.
+fn selector(kind: &Kind, set: &Value) -> Value {
+    let own = &set["spec"]["selector"];
+    if kind.resource == "replicasets" { own.clone() } else { json!({"matchLabels": own}) }
+}
+
+fn sync(world: &mut World, kind: &'static Kind, name: &Name) -> Result<(), Status> {
+    let Some(set) = world.informers.get(kind.resource, &name.namespace, &name.name) else { return Ok(()) };
+    let claimed = pods::claim(world, &set, &selector(kind, &set), "pods")?;
+    kind.controller.looks_at(world, name, claimed.len());
     let active: Vec<Arc<Value>> = claimed.into_iter().filter(|pod| pods::active(pod)).collect();
     let mut made = Ok(());
     if !object::deleting(&set) {
-        made = manage(world, &set, &active);
+        made = manage(world, kind, &set, &active);
     }
-    status(world, &set, &active, made.as_ref().err())?;
+    status(world, kind, &set, &active, made.as_ref().err())?;
     made
 }
 
-fn manage(world: &mut World, set: &Arc<Value>, active: &[Arc<Value>]) -> Result<(), Status> {
+fn manage(world: &mut World, kind: &Kind, set: &Arc<Value>, active: &[Arc<Value>]) -> Result<(), Status> {
     let wanted = usize::try_from(object::int(&set["spec"]["replicas"], 1)).unwrap_or(0);
-    let maker = Maker { component: COMPONENT, owner: set };
+    let maker = Maker { component: kind.component, owner: set };
     if active.len() < wanted {
         for _ in 0..(wanted - active.len()).min(BURST) {
             let pod = pods::from_template(world, set, &set["spec"]["template"]);
@@ -132,7 +160,13 @@ fn related(world: &World, set: &Value) -> Vec<Arc<Value>> {
     pods.filter(|pod| pods::active(pod)).collect()
 }
 
-fn status(world: &mut World, set: &Arc<Value>, active: &[Arc<Value>], failure: Option<&Status>) -> Result<(), Status> {
+fn status(
+    world: &mut World,
+    kind: &Kind,
+    set: &Arc<Value>,
+    active: &[Arc<Value>],
+    failure: Option<&Status>,
+) -> Result<(), Status> {
     let now = world.now();
     let min_ready = object::int(&set["spec"]["minReadySeconds"], 0);
     let labels = json!({"matchLabels": set["spec"]["template"]["metadata"]["labels"]});
@@ -165,10 +199,10 @@ fn status(world: &mut World, set: &Arc<Value>, active: &[Arc<Value>], failure: O
     if !same_fields(&known, &same) {
         updated["status"] = status;
         let namespace = object::namespace(set);
-        world.api(MANAGER).update_status("replicasets", Some(namespace), updated)?;
+        world.api(MANAGER).update_status(kind.resource, Some(namespace), updated)?;
     }
     if min_ready > 0 && ready > available {
-        CONTROLLER.enqueue_after(world, &Name::of(set), Duration::from_secs(min_ready.unsigned_abs()));
+        kind.controller.enqueue_after(world, &Name::of(set), Duration::from_secs(min_ready.unsigned_abs()));
     }
     Ok(())
 }

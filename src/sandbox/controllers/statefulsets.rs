@@ -32,7 +32,7 @@ fn ordinal(set: &Value, pod: &Value) -> Option<i64> {
 
 fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
     let Some(set) = world.informers.get("statefulsets", &name.namespace, &name.name) else { return Ok(()) };
-    let claimed = pods::claim(world, &set, "pods")?;
+    let claimed = pods::claim(world, &set, &set["spec"]["selector"], "pods")?;
     if object::deleting(&set) {
         return Ok(());
     }

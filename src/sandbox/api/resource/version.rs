@@ -9,6 +9,10 @@ pub enum Conversion {
     Same,
     /// `events.k8s.io`: the core's events under other names.
     Events,
+    /// Ingresses: v1beta1 names backends otherwise.
+    Ingresses,
+    /// HorizontalPodAutoscalers: what v1 keeps in annotations has fields.
+    Autoscalers,
     /// Fields differ in ways that the sandbox does not model.
     Unknown,
 }
@@ -18,8 +22,11 @@ impl Resource {
     pub fn conversion(&self, version: &str) -> Conversion {
         match (self.group, self.plural) {
             ("events.k8s.io", _) => Conversion::Events,
-            ("extensions", _) => Conversion::Unknown,
+            ("extensions", "ingresses") => Conversion::Ingresses,
             _ if version == self.version => Conversion::Same,
+            ("networking.k8s.io", "ingresses") => Conversion::Ingresses,
+            ("autoscaling", _) => Conversion::Autoscalers,
+            ("certificates.k8s.io", _) => Conversion::Same,
             // In these groups v1beta1 has the fields of v1 (of the kinds' types.go in k8s.io/api v0.20.2).
             (
                 "apiregistration.k8s.io" | "coordination.k8s.io" | "rbac.authorization.k8s.io" | "scheduling.k8s.io",

@@ -56,7 +56,7 @@ pub(super) fn start(world: &mut World) {
 
 fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
     let Some(deployment) = world.informers.get("deployments", &name.namespace, &name.name) else { return Ok(()) };
-    let sets = pods::claim(world, &deployment, "replicasets")?;
+    let sets = pods::claim(world, &deployment, &deployment["spec"]["selector"], "replicasets")?;
     if object::deleting(&deployment) {
         return status(world, &deployment, &sets, None);
     }

@@ -9,6 +9,7 @@ mod eviction;
 mod garbage;
 mod preemption;
 mod quotas;
+mod replicas;
 mod service_accounts;
 mod statefulsets;
 mod volumes;
