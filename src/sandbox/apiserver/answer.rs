@@ -8,7 +8,7 @@ use super::media::{Accepted, Media};
 use super::remote::{self, Prepared};
 use super::request::{Request, Target};
 use super::watch::Wanted;
-use super::{User, access, discovery, health, openapi, present, read, write};
+use super::{User, access, discovery, health, openapi, present, proxy, read, write};
 use crate::sandbox::api::{Resource, Status, awaits_account, qualified};
 use crate::sandbox::{World, codec};
 use access::Attributes;
@@ -105,8 +105,12 @@ fn routed(world: &mut World, request: &Request, user: &User) -> Result<Answer, S
         };
     };
     let resource = found(world, &target)?;
-    if let (Some(name), "portforward" | "proxy") = (&target.name, target.subresource.as_str()) {
-        world.api("apiserver").get(&resource.qualified(), target.namespace.as_deref(), name)?;
+    match (&target.name, target.subresource.split('/').next()) {
+        (Some(name), Some("proxy")) => return proxy::answer(world, resource, &target, name, request),
+        (Some(name), Some("portforward")) => {
+            world.api("apiserver").get(&resource.qualified(), target.namespace.as_deref(), name)?;
+        }
+        _ => {}
     }
     if let Some(answer) = access::review(world, resource, &target, request, user)? {
         return Ok(answer);
@@ -143,7 +147,11 @@ fn found(world: &World, target: &Target) -> Result<&'static Resource, Status> {
         (resource.group == target.group && resource.served.contains(&target.version.as_str())).then_some(resource)
     };
     let resource = built_in.or_else(custom).ok_or_else(Status::no_resource)?;
-    if !target.subresource.is_empty() && resource.subresource(&target.subresource).is_none() {
+    let part = match target.subresource.split_once('/') {
+        Some(("proxy", _)) => "proxy",
+        _ => target.subresource.as_str(),
+    };
+    if !part.is_empty() && resource.subresource(part).is_none() {
         return Err(Status::no_resource());
     }
     if target.namespace.is_some() != resource.namespaced && (target.namespace.is_some() || target.name.is_some()) {

@@ -6,7 +6,8 @@
 //! - `discovery`, `health`: what there is and how it is; `read`, `write`: objects; `watch`: what happens to them
 //! - `select`: selectors of labels and fields; `page`: lists in pages; `present`: versions, tables, JSON;
 //!   `media`: what is accepted; `deprecated`: what is warned of; `autoscaler`: one kind in its versions
-//! - `logs`, `remote`: what a Pod's containers wrote, and commands in them; `spdy`: one of its wires
+//! - `logs`, `remote`: what a Pod's containers wrote, and commands in them; `spdy`: one of its wires;
+//!   `proxy`: what they answer to HTTP
 //! - [`openapi`]: the document of all kinds
 //! - [`compact`]: what it does with etcd by itself
 
@@ -23,6 +24,7 @@ mod media;
 pub mod openapi;
 mod page;
 mod present;
+mod proxy;
 mod read;
 mod remote;
 mod request;

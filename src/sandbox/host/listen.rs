@@ -47,6 +47,27 @@ fn daemon(world: &World, node: &Node, process: &Process, port: u16, path: &str) 
     }
 }
 
+/// What a server in a Pod answers to a GET of `path`: HTTP's code and the content. None: nothing listens on that port.
+pub fn page_of_port(world: &World, node: &str, pod: &str, port: u16, path: &str) -> Option<(u16, bytes::Bytes)> {
+    const NOT_FOUND: &str = "<HTML><HEAD><TITLE>404 Not Found</TITLE></HEAD>\n<BODY><H1>404 Not Found</H1>\n\
+                             The requested URL was not found\n</BODY></HTML>\n";
+    let host = world.hosts.node(node)?;
+    let sandbox = host.sandboxes.values().find(|sandbox| sandbox.ready && sandbox.pod.uid == pod)?;
+    let code = answer_of_port(world, node, &sandbox.id, port, path)?;
+    if code != 200 {
+        return Some((code, NOT_FOUND.into()));
+    }
+    let server = host.processes.values().find(|process| {
+        let container = process.container.as_ref().and_then(|id| host.containers.get(id));
+        container.is_some_and(|container| container.sandbox == sandbox.id) && listens_on(&process.args) == Some(port)
+    });
+    let Some(server) = server else { return Some((code, bytes::Bytes::new())) };
+    let files = &host.containers.get(server.container.as_ref()?)?.files;
+    let file = file(server, path);
+    let entry = files.get(&file).filter(|entry| !entry.is_dir()).or_else(|| files.get(&format!("{file}/index.html")));
+    Some((code, entry.map(|entry| entry.content).unwrap_or_default()))
+}
+
 fn program(args: &[String]) -> &str {
     let first = args.iter().map(|arg| arg.rsplit('/').next().unwrap_or_default()).find(|name| *name != "busybox");
     first.unwrap_or_default()
@@ -77,12 +98,17 @@ pub(super) fn option(args: &[String], letter: char) -> Option<&str> {
     }
 }
 
-/// What busybox's httpd answers: a file of its directory, or 404.
-fn serves(node: &Node, server: &Process, path: &str) -> u16 {
+/// The file that httpd answers a path with.
+fn file(server: &Process, path: &str) -> String {
     let home = option(&server.args, 'h').unwrap_or(&server.cwd);
     let home = if home.starts_with('/') { home.to_owned() } else { format!("{}/{home}", server.cwd) };
     let path = path.split('?').next().unwrap_or_default().trim_end_matches('/');
-    let file = format!("{}{path}", home.trim_end_matches('/'));
+    format!("{}{path}", home.trim_end_matches('/'))
+}
+
+/// What busybox's httpd answers: a file of its directory, or 404.
+fn serves(node: &Node, server: &Process, path: &str) -> u16 {
+    let file = file(server, path);
     let container = server.container.as_ref().and_then(|id| node.containers.get(id));
     let entry = |path: &str| container.and_then(|container| container.files.get(path));
     let there = match entry(&file) {

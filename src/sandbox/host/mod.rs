@@ -36,7 +36,7 @@ pub use attach::Attached;
 pub use exec::{Exec, ExecSpec, Output, exec, exec_failed, exec_input, exec_output, exec_resize, exec_when_done};
 pub use files::{Entry, Files, Kind};
 pub use human::human;
-pub use listen::answer_of_port;
+pub use listen::{answer_of_port, page_of_port};
 pub use node::{
     Node, NodeSpec, NodeState, Role, add_node, api_is_up, connect, disconnect, end_process, etcd_is_up, is_frozen,
     is_reachable, is_running, is_stopped, kill, pause, process_of, restart_service, start, stop, unpause,

@@ -75,7 +75,7 @@ impl Attributes {
             verb: verb.to_owned(),
             group: target.group.clone(),
             resource: target.plural.clone(),
-            subresource: target.subresource.clone(),
+            subresource: target.subresource.split('/').next().unwrap_or_default().to_owned(),
             name,
             namespace,
             path: String::new(),
