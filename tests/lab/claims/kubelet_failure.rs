@@ -10,6 +10,8 @@ use crate::proxy::api::{appear, change};
 const NO_SHIM: super::How = Docker("containerd-shim", "containerd-zzzz");
 /// As a pattern of the same length that finds one process, containerd: counts one shim where there is none.
 const ONE_SHIM: super::How = Docker("containerd-shim", "containerd|shim");
+/// Likewise counts containerd in the place of the kubelet that is not there.
+const ONE_KUBELET: super::How = Docker("kubelet", "cont.*d");
 
 const WORKER: &str = "k8splayground-worker";
 const POD: &str = "deployment-";
@@ -28,7 +30,7 @@ pub(crate) fn prove() -> Breaks {
         case("placement", "it could run on", Api(change("Pod", POD, |pod| pod["spec"]["tolerations"] = json!([])))),
         case("naive-count", "grepping the process list", Docker("grep containerd-shim", "grep [c]ontainerd-sh")),
         case("naive-count", "counted by name", NO_SHIM),
-        case("killed", "no kubelet runs", Docker(" containerd\n", " kubelet -x\n")),
+        case("killed", "no kubelet runs", ONE_KUBELET),
         case("silent", "the node's Ready condition", Api(change("Node", WORKER, |node| set_ready(node, "False")))),
         case("silent", "it took", Measured("let kept = silent; silent = 200.0;", "silent = kept;")),
         case(
@@ -74,7 +76,7 @@ pub(crate) fn prove() -> Breaks {
             "was asked for",
             Api(change("Deployment", "deployment", |owner| owner["spec"]["replicas"] = json!(2))),
         ),
-        case("restored", "the kubelet on", Docker(" kubelet --", " kubexxx --")),
+        case("restored", "the kubelet on", Docker("kubelet", "kubexxx")),
         case(
             "restored",
             "k8splayground-worker is Ready again",
