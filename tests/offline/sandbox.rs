@@ -57,6 +57,18 @@ fn one_seed_gives_the_same_bytes() {
 }
 
 #[test]
+fn the_claims_hold_on_nodes_as_kind_makes_them() {
+    let folder = copies();
+    let args = [&["run", "--profile", "kind", "--refresh"], &NOTEBOOKS[..]].concat();
+    let (code, stdout, stderr) = kpnb(folder.path(), &args);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    let text = std::fs::read_to_string(folder.path().join(NOTEBOOKS[2])).unwrap();
+    assert!(text.contains("status=ok on=sandbox-kind/v1.20.2 -->") && !text.contains("on=kind-"), "{text}");
+    let (code, _, stderr) = kpnb(folder.path(), &["run", "--profile", "kwok", NOTEBOOKS[0]]);
+    assert!(code == 2 && stderr.contains("[possible values: lab, kind]"), "{code} {stderr}");
+}
+
+#[test]
 fn other_programs_reach_it_and_its_clock() {
     let folder = copies();
     let kpnb_itself = env!("CARGO_BIN_EXE_kpnb");
