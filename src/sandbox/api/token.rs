@@ -120,7 +120,7 @@ impl Api<'_> {
 }
 
 /// A JWT of the form of a real one. Its signature is no RSA's, but only this world gives it.
-fn sign(world: &World, claims: &Value) -> String {
+pub fn sign(world: &World, claims: &Value) -> String {
     let header = URL_SAFE_NO_PAD.encode(json!({"alg": "RS256", "kid": key_id(world)}).to_string());
     let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims.to_string()));
     let signature = signature(world, &signed);

@@ -78,6 +78,7 @@ pub(super) fn from_version(mut autoscaler: Value, version: &str) -> Value {
             let percent = cpu["resource"]["targetAverageUtilization"].clone();
             spec.insert("targetCPUUtilizationPercentage".to_owned(), percent);
         }
+        metrics.iter_mut().for_each(type_first);
         if !metrics.is_empty() {
             notes.push((METRICS, Value::Array(metrics).to_string()));
         }
@@ -98,6 +99,15 @@ pub(super) fn from_version(mut autoscaler: Value, version: &str) -> Value {
         autoscaler["metadata"]["annotations"][name] = json!(text);
     }
     autoscaler
+}
+
+/// As Go writes it.
+fn type_first(metric: &mut Value) {
+    let Some(fields) = metric.as_object_mut() else { return };
+    let mut ordered = Map::new();
+    ordered.insert("type".to_owned(), fields.shift_remove("type").unwrap_or_default());
+    ordered.append(fields);
+    *fields = ordered;
 }
 
 /// The part of a metric that is named after its type.

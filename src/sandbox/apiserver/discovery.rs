@@ -58,7 +58,9 @@ pub(super) fn top(world: &World, request: &Request) -> Answer {
                 paths.extend(versions.iter().map(|version| format!("/apis/{name}/{version}")));
             }
             paths.sort();
-            json!({"paths": paths})
+            // This one is always for people to read.
+            let body = serde_json::to_string_pretty(&json!({"paths": paths})).unwrap_or_default();
+            return Answer::Whole { code: 200, content_type: "application/json", body: body.into() };
         }
     };
     Answer::object(200, &value, request)

@@ -2,11 +2,12 @@
 //! pkg/controller/serviceaccount and pkg/controller/certificates/rootcacertpublisher.
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::sandbox::World;
 use crate::sandbox::api::Status;
+use crate::sandbox::api::token::sign;
 use crate::sandbox::informers::Name;
 use crate::sandbox::object;
 
@@ -77,7 +78,7 @@ fn tokens(world: &mut World, name: &Name) -> Result<(), Status> {
         return Ok(());
     }
     let secret = format!("{}-token-{}", name.name, object::suffix(world));
-    let (ca, token) = (STANDARD.encode(ca(world)), STANDARD.encode(token(name, &secret, object::uid(&account))));
+    let (ca, token) = (STANDARD.encode(ca(world)), STANDARD.encode(token(world, name, &secret, object::uid(&account))));
     let annotations = json!({
         "kubernetes.io/service-account.name": name.name, "kubernetes.io/service-account.uid": object::uid(&account),
     });
@@ -110,9 +111,8 @@ fn forget(world: &mut World, name: &Name, uid: Option<&str>) -> Result<(), Statu
     Ok(())
 }
 
-/// A token of the form of a JWT. Its signature is none: nothing in the sandbox checks one.
-fn token(account: &Name, secret: &str, uid: &str) -> String {
-    let header = URL_SAFE_NO_PAD.encode(json!({"alg": "RS256", "kid": "sandbox"}).to_string());
+/// The token of a Secret, which lasts as long as that.
+fn token(world: &World, account: &Name, secret: &str, uid: &str) -> String {
     let claims = json!({
         "iss": "kubernetes/serviceaccount", "kubernetes.io/serviceaccount/namespace": account.namespace,
         "kubernetes.io/serviceaccount/secret.name": secret,
@@ -120,8 +120,7 @@ fn token(account: &Name, secret: &str, uid: &str) -> String {
         "kubernetes.io/serviceaccount/service-account.uid": uid,
         "sub": format!("system:serviceaccount:{}:{}", account.namespace, account.name),
     });
-    let claims = URL_SAFE_NO_PAD.encode(claims.to_string());
-    format!("{header}.{claims}.{}", URL_SAFE_NO_PAD.encode("unsigned"))
+    sign(world, &claims)
 }
 
 fn ca(world: &World) -> String {

@@ -131,7 +131,9 @@ pub(super) fn cron_job(object: &mut Value) {
 }
 
 pub(super) fn autoscaler(object: &mut Value) {
-    let version_1 = object["apiVersion"] == "autoscaling/v1";
+    // Later versions have other metrics, which v1 keeps in an annotation.
+    let others = !object["metadata"]["annotations"]["autoscaling.alpha.kubernetes.io/metrics"].is_null();
+    let version_1 = object["apiVersion"] == "autoscaling/v1" && !others;
     let Some(spec) = child(object, "spec") else { return };
     set(spec, "minReplicas", 1);
     if version_1 {

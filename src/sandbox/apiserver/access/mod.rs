@@ -6,11 +6,11 @@
 //! - `escalate`: giving others what one has not
 //! - `review`: what may be done
 //! - `token`: accounts by their tokens
-//!
-//! Of the node authorizer only the rules of the role `system:node` are modelled, not its graph of Pods.
+//! - `node`: what kubelets may do
 
 mod escalate;
 mod impersonate;
+mod node;
 mod review;
 mod roles;
 #[cfg(test)]

@@ -73,7 +73,8 @@ fn same_namespace(resource: &Resource, target: &Target, review: &Value) -> Resul
     if review["spec"]["resourceAttributes"]["namespace"] == namespace {
         return Ok(());
     }
-    let message = "Invalid value: \"\": must match metadata.namespace".to_owned();
+    let own = review["spec"]["resourceAttributes"]["namespace"].as_str().unwrap_or_default();
+    let message = format!("Invalid value: {own:?}: must match metadata.namespace");
     let field = "spec.resourceAttributes.namespace".to_owned();
     Err(refused(resource, &[Cause { reason: "FieldValueInvalid", message, field }]))
 }

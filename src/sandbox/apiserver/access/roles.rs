@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Attributes, Decision};
+use super::{Attributes, Decision, node};
 use crate::sandbox::World;
 use crate::sandbox::apiserver::User;
 use crate::sandbox::object;
@@ -96,19 +96,18 @@ pub(super) fn decide(world: &mut World, user: &User, wanted: &Attributes) -> Dec
     if let Some(found) = granted.iter().find(|granted| allows(&granted.rule, wanted)) {
         return Decision { allowed: true, reason: format!("RBAC: allowed by {}", found.source) };
     }
-    if user.groups.iter().any(|group| group == "system:nodes") {
-        let node = serde_json::json!({"kind": "ClusterRole", "name": "system:node"});
-        let rules = of_role(world, &node, "").unwrap_or_default();
-        if rules.iter().any(|rule| allows(rule, wanted)) {
-            return Decision { allowed: true, reason: String::new() };
-        }
+    let node = node::decide(world, user, wanted);
+    if node.allowed {
+        return node;
     }
     let reason = match &errors[..] {
         [] => String::new(),
         [one] => format!("RBAC: {one}"),
         many => format!("RBAC: [{}]", many.join(", ")),
     };
-    Decision { allowed: false, reason }
+    // Each authorizer says why.
+    let both = [node.reason, reason].into_iter().filter(|reason| !reason.is_empty()).collect::<Vec<_>>();
+    Decision { allowed: false, reason: both.join("\n") }
 }
 
 fn has(list: &Value, wanted: &str) -> bool {
@@ -116,7 +115,7 @@ fn has(list: &Value, wanted: &str) -> bool {
 }
 
 /// Whether a rule allows something: v1.20 `pkg/apis/rbac/v1/evaluation_helpers.go`.
-fn allows(rule: &Value, wanted: &Attributes) -> bool {
+pub(super) fn allows(rule: &Value, wanted: &Attributes) -> bool {
     if !has(&rule["verbs"], &wanted.verb) {
         return false;
     }

@@ -91,6 +91,31 @@ fn only_who_may_asks_as_another_and_strangers_see_little() {
 }
 
 #[test]
+fn a_kubelet_reads_what_the_pods_on_its_node_need() {
+    let mut world = cluster();
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {
+        "nodeName": "k8splayground-worker", "volumes": [{"name": "v", "configMap": {"name": "mine"}}],
+        "containers": [{"name": "c", "image": "busybox:1.31"}]}});
+    make(&mut world, PODS, &pod);
+    let maps = "/api/v1/namespaces/default/configmaps";
+    for name in ["mine", "other"] {
+        make(&mut world, maps, &json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}}));
+    }
+    let groups = ["system:nodes", "system:authenticated"].map(str::to_owned).to_vec();
+    let kubelet = User { name: "system:node:k8splayground-worker".to_owned(), groups };
+    let mut get = |path: &str| {
+        let (code, answer) = send(&mut world, &request("GET", path, &Value::Null), &kubelet);
+        (code, answer["message"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!((get("/api/v1/nodes").0, get(&format!("{maps}/mine")).0), (200, 200));
+    let (code, why) = get(&format!("{maps}/other"));
+    let ends = "no relationship found between node 'k8splayground-worker' and this object";
+    assert!(code == 403 && why.ends_with(ends), "{why}");
+    let why = get("/api/v1/secrets").1;
+    assert!(why.ends_with("at the cluster scope: can only read namespaced object of this type"), "{why}");
+}
+
+#[test]
 fn nobody_gives_what_he_has_not() {
     let mut world = cluster();
     let account = json!({"kind": "ServiceAccount", "name": "default", "namespace": "default"});

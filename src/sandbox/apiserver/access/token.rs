@@ -47,7 +47,8 @@ pub(in crate::sandbox::apiserver) fn request(
     let mut answer = world.api("apiserver").request_token(namespace, account, &asked)?;
     let status = answer["status"].take();
     let (manager, now) = (request.manager(), world.now());
-    track(resource, None, &mut answer, Writer { manager: &manager, now });
+    let own = Resource { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest", ..*resource };
+    track(&own, None, &mut answer, Writer { manager: &manager, now });
     answer["status"] = status;
     Ok(Answer::object(201, &answer, request))
 }
