@@ -49,6 +49,8 @@ pub(super) struct Known {
     posted: Option<Timestamp>,
     /// When the runtime last answered.
     answered: Option<Timestamp>,
+    /// Whether it last told that no Pods are to be scheduled here.
+    unschedulable: bool,
 }
 
 /// Whether a kubelet hears of its Pods.
@@ -254,6 +256,8 @@ fn status(world: &mut World, node: &str) {
         return;
     };
     let changed = changed(world, node, &known);
+    tell_schedulable(world, node, known["spec"]["unschedulable"] == true);
+    let changed = changed(&known);
     let old = posted.is_none_or(|posted| world.now().duration_since(posted).unsigned_abs() >= POSTED);
     if changed.is_empty() && !old {
         return;
@@ -273,6 +277,17 @@ fn status(world: &mut World, node: &str) {
         kubelet.node.posted = Some(now);
     }
     tell_changed(world, node, &changed);
+}
+
+/// Tells when a node was cordoned or uncordoned: `recordNodeSchedulableEvent`.
+fn tell_schedulable(world: &mut World, node: &str, unschedulable: bool) {
+    let Some(kubelet) = world.kubelets.running.get_mut(node) else { return };
+    if std::mem::replace(&mut kubelet.node.unschedulable, unschedulable) == unschedulable {
+        return;
+    }
+    let reason = if unschedulable { "NodeNotSchedulable" } else { "NodeSchedulable" };
+    let about = json!({"kind": "Node", "metadata": {"name": node, "uid": node}});
+    event(world, node, &about, "", "Normal", reason, &format!("Node {node} status is now: {reason}"));
 }
 
 fn tell_changed(world: &mut World, node: &str, changed: &[Condition]) {

@@ -401,3 +401,15 @@ fn a_pod_whose_sandbox_dies_is_stopped_and_started_again_unless_it_never_is() {
         [("Starting kubelet.".to_owned(), 1), ("Starting kubelet.".to_owned(), 1)]
     );
 }
+
+#[test]
+fn a_kubelet_tells_that_its_node_was_cordoned() {
+    let mut world = world();
+    for (cordoned, reason) in [(true, "NodeNotSchedulable"), (false, "NodeSchedulable")] {
+        let mut node = Value::clone(&*world.api("kubectl").get("nodes", None, WORKER).unwrap());
+        node["spec"]["unschedulable"] = json!(cordoned);
+        world.api("kubectl").update("nodes", None, node).unwrap();
+        pass(&mut world, 15.0);
+        assert_eq!(told(&mut world, WORKER, reason), [(format!("Node {WORKER} status is now: {reason}"), 1)]);
+    }
+}
