@@ -21,6 +21,7 @@ use super::request::Request;
 use super::{User, deprecated, logs, watch};
 use crate::sandbox::Shared;
 use crate::sandbox::api::Status;
+use crate::sandbox::host::{self, Met};
 
 /// The longest body that is read, in bytes: apiserver's `MaxRequestBodyBytes`.
 const LONGEST_BODY: usize = 3 * 1024 * 1024;
@@ -31,11 +32,20 @@ const LONG: usize = 128 * 1024;
 /// What is sent back.
 type Body = UnsyncBoxBody<Bytes, Infallible>;
 
+/// The API server does not answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the sandbox's API server does not answer")]
+struct Down;
+
 /// Serves one connection until it ends, to `user`. A broken connection only ends.
 pub async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, shared: Shared, user: User) {
     let service = service_fn(move |request| {
         let (shared, user) = (shared.clone(), user.clone());
-        async move { Ok::<_, Infallible>(respond(request, &shared, &user).await) }
+        async move {
+            // Whatever is met there instead of an answer, this connection is of no more use.
+            let met = shared.with(|world| host::met_at_api(world));
+            if met == Met::Answers { Ok(respond(request, &shared, &user).await) } else { Err(Down) }
+        }
     });
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().title_case_headers(true);

@@ -48,6 +48,9 @@ impl Etcd {
     /// Answers one request: what `f` does to the world, alone.
     fn answer<T>(&self, f: impl FnOnce(&mut World) -> Result<T, Status>) -> Result<tonic::Response<T>, Status> {
         let _request = self.shared.request();
+        if self.shared.with(|world| super::host::met_at_etcd(world)) != super::host::Met::Answers {
+            return Err(Status::unavailable("etcdserver: server stopped"));
+        }
         self.shared.with(f).map(tonic::Response::new)
     }
 }

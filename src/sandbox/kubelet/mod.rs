@@ -274,7 +274,10 @@ fn pod_changed(world: &mut World, heard: &Heard) {
     let nodes =
         [heard.before.as_ref(), heard.now.as_ref()].map(|pod| pod.and_then(|pod| pod["spec"]["nodeName"].as_str()));
     let Some(node) = nodes[1].or(nodes[0]).map(str::to_owned) else { return };
-    if !connected(world, &node) || !node::knows_pods(world, &node) {
+    if !connected(world, &node) {
+        return node::missed(world, &node);
+    }
+    if !node::knows_pods(world, &node) {
         return;
     }
     if statics::is_mirror(heard.object()) {

@@ -58,6 +58,13 @@ pub(super) fn knows_pods(world: &World, node: &str) -> bool {
     world.kubelets.running.get(node).is_some_and(|kubelet| kubelet.node.listed)
 }
 
+/// A kubelet did not hear of one of its Pods: it lists them again when it can.
+pub(super) fn missed(world: &mut World, node: &str) {
+    if let Some(kubelet) = world.kubelets.running.get_mut(node) {
+        kubelet.node.listed = false;
+    }
+}
+
 /// A kubelet began: it registers its Node and says so.
 pub(super) fn began(world: &mut World, node: &str) {
     let delay = Duration::from_millis(world.rng.u64(150..350));
@@ -255,9 +262,8 @@ fn status(world: &mut World, node: &str) {
         // Its Node was deleted: a kubelet registers only once, when it starts.
         return;
     };
-    let changed = changed(world, node, &known);
     tell_schedulable(world, node, known["spec"]["unschedulable"] == true);
-    let changed = changed(&known);
+    let changed = changed(world, node, &known);
     let old = posted.is_none_or(|posted| world.now().duration_since(posted).unsigned_abs() >= POSTED);
     if changed.is_empty() && !old {
         return;

@@ -34,6 +34,25 @@ pub(super) fn set(world: &mut World, node: &str, uid: &str, status: Value) {
     }
 }
 
+/// Posts a Pod's status again at the next comparison where the API has other conditions than this kubelet's, as the node
+/// controller writes them when it does not hear of a node: `needsReconcile`.
+pub(super) fn reconcile(world: &mut World, node: &str, uid: &str) {
+    let Some(worker) = worker_ref(world, node, uid) else { return };
+    let status = |of: &Value, kind: &str| {
+        let all = object::items(&of["conditions"]).iter();
+        all.filter(|condition| condition["type"] == kind).map(|condition| condition["status"].clone()).next()
+    };
+    let differs = ["Ready", "ContainersReady", "Initialized"].iter().any(|kind| {
+        let (ours, theirs) = (status(&worker.status, kind), status(&worker.pod["status"], kind));
+        ours.is_some() && theirs.is_some() && ours != theirs
+    });
+    if differs && !worker.gone {
+        let uid = uid.to_owned();
+        let delay = next_tick(world, node, COMPARED);
+        after(world, node, delay, move |world, node| resend(world, node, &uid));
+    }
+}
+
 fn resend(world: &mut World, node: &str, uid: &str) {
     if worker_ref(world, node, uid).is_some() && !send(world, node, uid) {
         let uid = uid.to_owned();

@@ -413,3 +413,16 @@ fn a_kubelet_tells_that_its_node_was_cordoned() {
         assert_eq!(told(&mut world, WORKER, reason), [(format!("Node {WORKER} status is now: {reason}"), 1)]);
     }
 }
+
+#[test]
+fn a_node_that_was_frozen_says_again_that_its_pods_are_ready() {
+    let mut world = world();
+    make(&mut world, "long", "sleep 1000", &json!({}), &json!({}));
+    pass(&mut world, 4.0);
+    assert!(host::pause(&mut world, WORKER));
+    pass(&mut world, 50.0);
+    assert!(!object::holds(&pod(&world, "long"), "Ready"));
+    assert!(host::unpause(&mut world, WORKER));
+    pass(&mut world, 14.0);
+    assert!(object::holds(&pod(&world, "long"), "Ready"));
+}

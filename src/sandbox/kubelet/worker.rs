@@ -36,6 +36,7 @@ pub(super) fn told(world: &mut World, node: &str, pod: &Arc<Value>) {
         if asked {
             sync_after(world, node, &uid, Duration::ZERO);
         }
+        post::reconcile(world, node, &uid);
         return;
     }
     // The address is known when the sandbox has been seen.

@@ -1,5 +1,6 @@
 //! A port on loopback with TLS, whose clients may show certificates.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 use tokio_rustls::server::TlsStream;
 
+use crate::sandbox::host::Met;
 use crate::sandbox::pki::Pair;
 
 /// How long a port rests when it cannot be accepted from.
@@ -59,29 +61,66 @@ fn configured(
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-/// Serves whoever connects and proves who he is, until it is dropped.
+/// How often it is looked whether the simulated server still answers.
+const LOOKED: Duration = Duration::from_millis(20);
+
+/// Serves whoever connects and proves who he is, until it is dropped, as far as the simulated server answers; `met` tells.
 pub(super) async fn listen<F>(
     listener: TcpListener,
     tls: TlsAcceptor,
+    met: impl Fn() -> Met + Clone + Send + 'static,
     serve: impl Fn(TlsStream<TcpStream>) -> F + Clone + Send + 'static,
 ) where
     F: Future<Output = ()> + Send + 'static,
 {
     let mut connections = tokio::task::JoinSet::new();
+    let address = listener.local_addr();
+    let mut listener = Some(listener);
     loop {
-        let Ok((stream, _)) = listener.accept().await else {
-            // Out of file descriptors, or gone before it was accepted: the next one may do.
-            tokio::time::sleep(PAUSE).await;
-            continue;
+        let now = met();
+        if matches!(now, Met::Nobody | Met::Closed) {
+            connections.abort_all();
+        }
+        if let (Met::Nobody, Ok(address)) = (now, &address) {
+            drop(listener.take());
+            listener = again(*address, &met).await;
+        }
+        let Some(open) = &listener else { return };
+        let stream = match tokio::time::timeout(LOOKED, open.accept()).await {
+            Ok(Ok((stream, _))) => stream,
+            Ok(Err(_)) => {
+                // Out of file descriptors, or gone before it was accepted: the next one may do.
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+            Err(_) => continue,
         };
         // Without it answers wait for acknowledgements; a socket that is closed already does not matter.
         let _ = stream.set_nodelay(true);
-        let (tls, serve) = (tls.clone(), serve.clone());
+        let (tls, serve, met) = (tls.clone(), serve.clone(), met.clone());
         connections.spawn(async move {
+            while met() == Met::Silence {
+                tokio::time::sleep(LOOKED).await;
+            }
+            if met() != Met::Answers {
+                return;
+            }
             if let Ok(stream) = tls.accept(stream).await {
                 serve(stream).await;
             }
         });
         while connections.try_join_next().is_some() {}
+    }
+}
+
+/// Listens at an address again, once somebody is to be met there.
+async fn again(address: SocketAddr, met: &(impl Fn() -> Met + Send)) -> Option<TcpListener> {
+    loop {
+        tokio::time::sleep(LOOKED).await;
+        if met() != Met::Nobody
+            && let Ok(listener) = TcpListener::bind(address).await
+        {
+            return Some(listener);
+        }
     }
 }

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use self::listen::{Clients, PAUSE, listen, tls};
 use super::embed::pace;
 use super::pki::{Pair, Pki};
-use super::{Profile, Shared, World, apiserver, boot, dockerd, etcd};
+use super::{Profile, Shared, World, apiserver, boot, dockerd, etcd, host};
 
 /// The kubeconfig's context: as kind calls that of a cluster with these nodes.
 pub const CONTEXT: &str = "kind-k8splayground";
@@ -82,13 +82,17 @@ impl Server {
         let api_tls = tls(&pki.server, &pki.ca.certificate, Clients::Any, &["h2", "http/1.1"])?;
         let etcd_tls = tls(&pki.etcd_server, &pki.etcd_ca.certificate, Clients::Certified, &["h2"])?;
         let world = shared.clone();
-        self.tasks.spawn(listen(api_port, api_tls, move |stream| {
+        let outage = shared.clone();
+        let met = move || outage.with(|world| host::met_at_api(world));
+        self.tasks.spawn(listen(api_port, api_tls, met, move |stream| {
             let shown = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
             let user = shown.map_or_else(apiserver::User::anonymous, |shown| apiserver::User::of_certificate(shown));
             apiserver::serve(stream, world.clone(), user)
         }));
         let world = shared.clone();
-        self.tasks.spawn(listen(etcd_port, etcd_tls, move |stream| etcd::serve(stream, world.clone())));
+        let outage = shared.clone();
+        let met = move || outage.with(|world| host::met_at_etcd(world));
+        self.tasks.spawn(listen(etcd_port, etcd_tls, met, move |stream| etcd::serve(stream, world.clone())));
         let world = shared.clone();
         self.tasks.spawn(async move {
             loop {

@@ -48,6 +48,44 @@ pub fn api_is_up(world: &World) -> bool {
     control_plane(world).is_some_and(|node| node.connected && is_reachable(world, &node.spec.name))
 }
 
+/// What a client outside meets where a server of the control plane should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Met {
+    /// It answers.
+    Answers,
+    /// Nobody listens: the node, or its connection to the network, is gone, and the published port with it.
+    Nobody,
+    /// The connection ends at once: the server does not run, and who publishes its port closes what it took.
+    Closed,
+    /// Nothing comes back: the node or the server stands still, or the API server waits for etcd.
+    Silence,
+}
+
+/// What a client of the API server meets.
+pub fn met_at_api(world: &World) -> Met {
+    match met(world, "kube-apiserver") {
+        Met::Answers if control_plane(world).is_some() && !etcd_is_up(world) => Met::Silence,
+        met => met,
+    }
+}
+
+/// What a client of etcd meets.
+pub fn met_at_etcd(world: &World) -> Met {
+    met(world, "etcd")
+}
+
+fn met(world: &World, program: &str) -> Met {
+    let Some(node) = control_plane(world) else { return Met::Answers };
+    match node.state {
+        NodeState::Exited => Met::Nobody,
+        _ if !node.connected => Met::Nobody,
+        NodeState::Paused => Met::Silence,
+        NodeState::Running if super::is_stopped(world, &node.spec.name, program) => Met::Silence,
+        NodeState::Running if serves(world, node, program) => Met::Answers,
+        NodeState::Running => Met::Closed,
+    }
+}
+
 /// Whether the programs of a node run, and reach the API server, and that answers.
 pub fn is_reachable(world: &World, name: &str) -> bool {
     let (Some(node), Some(control)) = (world.hosts.node(name), control_plane(world)) else { return false };
