@@ -157,6 +157,13 @@ pub(super) fn from_version(resource: &Resource, version: &str, mut object: Value
         Conversion::Autoscalers => Ok(super::autoscaler::from_version(object, version)),
         Conversion::Ingresses => {
             object.as_object_mut().into_iter().for_each(|ingress| codec::name_backends(ingress, false));
+            let rules = object["spec"]["rules"].as_array_mut().into_iter().flatten();
+            for path in rules.filter_map(|rule| rule["http"]["paths"].as_array_mut()).flatten() {
+                // Of this version alone it need not be said.
+                if path["pathType"].is_null() {
+                    path["pathType"] = json!("ImplementationSpecific");
+                }
+            }
             object["apiVersion"] = json!(resource.api_version());
             Ok(object)
         }

@@ -31,6 +31,9 @@ pub struct ContainerState {
 /// What is called with the exit code and the output of a command.
 pub type Ran = Box<dyn FnOnce(&mut World, i32, Output) + Send>;
 
+/// A file: its path in a directory, and what is in it.
+pub type File = (String, Vec<u8>);
+
 /// The functions.
 #[derive(Clone, Copy)]
 pub struct Runtime {
@@ -67,7 +70,7 @@ pub struct Runtime {
     /// What is at a path of a node: `directory`, `file`.
     pub what_is: fn(&World, &str, &str) -> Option<&'static str>,
     /// Replaces the files in a directory of a node, all at once.
-    pub write_files: fn(&mut World, &str, &str, &[(String, Vec<u8>)]),
+    pub write_files: fn(&mut World, &str, &str, &[File]),
     /// The files of static Pods: their names and what is in them.
     pub manifests: fn(&World, &str) -> Vec<(String, Bytes)>,
     /// The sandboxes that ended and have no containers: all of Pods that are not among these, all but the last of others.

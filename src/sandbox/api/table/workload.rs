@@ -117,12 +117,34 @@ pub(super) fn budget(of: Printed<'_>) -> Value {
 /// Of autoscaling/v1, which has one target: the part of the CPU that is asked for.
 pub(super) fn autoscaler(of: Printed<'_>) -> Value {
     let reference = format!("{}/{}", of.text("/spec/scaleTargetRef/kind"), of.text("/spec/scaleTargetRef/name"));
-    let target = of.at("/spec/targetCPUUtilizationPercentage").as_i64().map_or(NONE.to_owned(), |target| {
+    let cpu = of.at("/spec/targetCPUUtilizationPercentage").as_i64().map(|target| {
         let current = of.at("/status/currentCPUUtilizationPercentage").as_i64();
         let current = current.map_or("<unknown>".to_owned(), |current| format!("{current}%"));
         format!("{current}/{target}%")
     });
+    let others = of.at("/metadata/annotations")["autoscaling.alpha.kubernetes.io/metrics"].as_str();
+    let others: Vec<Value> = others.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let all: Vec<String> = cpu.into_iter().chain(others.iter().map(target)).collect();
+    let target = match all.len() {
+        0 => NONE.to_owned(),
+        1 | 2 => all.join(", "),
+        more => format!("{} + {} more...", all[..2].join(", "), more - 2),
+    };
     let least = of.at("/spec/minReplicas").as_i64().map_or("<unset>".to_owned(), |least| least.to_string());
     let (most, current) = (of.number("/spec/maxReplicas"), of.number("/status/currentReplicas"));
     json!([of.name(), reference, target, least, most, current, of.age()])
+}
+
+/// What a metric other than that of the CPU is to be; nobody knows what it is. `formatHPAMetrics`.
+fn target(metric: &Value) -> String {
+    let part = ["resource", "containerResource", "pods", "object", "external"].into_iter().map(|part| &metric[part]);
+    let part = part.into_iter().find(|part| part.is_object()).unwrap_or(metric);
+    let of = |field: &str| part[field].as_str().map(str::to_owned);
+    let average = |text: String| match metric["type"].as_str() {
+        Some("External" | "Object") => format!("{text} (avg)"),
+        _ => text,
+    };
+    let percent = part["targetAverageUtilization"].as_i64().map(|percent| format!("{percent}%"));
+    let averages = of("targetAverageValue").or_else(|| of("averageValue")).map(average);
+    format!("<unknown>/{}", percent.or(averages).or_else(|| of("targetValue")).unwrap_or_default())
 }

@@ -84,11 +84,9 @@ fn compact(singles: &[Value]) -> Vec<Value> {
         });
         match alike {
             Some(known) => {
-                let verbs = known["verbs"].as_array_mut().into_iter().flat_map(|v| {
-                    v.push(single["verbs"][0].clone());
-                    std::iter::empty::<()>()
-                });
-                verbs.for_each(drop);
+                if let Some(verbs) = known["verbs"].as_array_mut() {
+                    verbs.push(single["verbs"][0].clone());
+                }
             }
             None => all.push(single.clone()),
         }

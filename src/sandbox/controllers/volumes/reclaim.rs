@@ -13,6 +13,7 @@ use crate::sandbox::api::{DeleteOptions, Status};
 use crate::sandbox::controllers::MANAGER;
 use crate::sandbox::object;
 use crate::sandbox::recorder::record;
+use crate::sandbox::scheduler::resources::Resources;
 
 /// How often the recycler's Pod is looked at.
 const WATCHED: Duration = Duration::from_millis(500);
@@ -71,7 +72,7 @@ fn recycle(world: &mut World, volume: &Arc<Value>) -> Result<(), Status> {
     };
     // Otherwise it is watched already.
     if world.informers.get("pods", NAMESPACE, &pod).is_none() {
-        let sizes = super::super::super::scheduler::resources::Resources::parse(&volume["spec"]["capacity"]);
+        let sizes = Resources::parse(&volume["spec"]["capacity"]);
         let deadline = (sizes.get("storage") >> 30) * TIMEOUT_FOR_EACH;
         world.api(MANAGER).create("pods", Some(NAMESPACE), recycler(&pod, path, deadline.max(TIMEOUT)))?;
         watch(world, name, pod, BTreeSet::new());
