@@ -38,7 +38,7 @@ fn daemon(world: &World, node: &Node, process: &Process, port: u16, path: &str) 
         ("kube-apiserver", 6443) if up() => Some(200),
         ("kube-apiserver", 6443) => (!super::etcd_is_up(world)).then_some(500),
         ("coredns", 8181) if path == "/ready" && !up() => Some(503),
-        ("etcd", 2379 | 2380 | 2381)
+        ("etcd", 2379..=2381)
         | ("kube-controller-manager", 10257)
         | ("kube-scheduler", 10259)
         | ("coredns", 53 | 8080 | 8181 | 9153)

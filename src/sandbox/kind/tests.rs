@@ -115,6 +115,10 @@ fn a_cluster_has_the_pods_of_kind() {
     }
     let class = world.informers.get("storageclasses", "", "standard").unwrap();
     assert_eq!(class["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"], "true");
+    // As a kind v0.10.0 cluster has named them.
+    assert!(world.informers.get("controllerrevisions", "kube-system", "kube-proxy-b89db7f56").is_some());
+    let set = "local-path-provisioner-78776bfc44";
+    assert!(world.informers.get("replicasets", "local-path-storage", set).is_some());
     let static_pod = pod(&world, APISERVER);
     assert_eq!(static_pod["spec"]["priority"], 2_000_001_000);
     assert_eq!(static_pod["metadata"]["ownerReferences"][0]["kind"], "Node");
@@ -245,7 +249,8 @@ fn a_node_that_is_stopped_and_started_has_its_pods_again() {
     for pod in world.informers.pods_on(NODES[1]) {
         assert!(object::holds(&pod, "Ready") && restarts(&pod) == 1, "{pod:#}");
     }
-    assert_eq!(run(&mut world, NODES[1], "crictl pods -q --state notready").0, "");
+    // Each has a container that is kept for its Pod's last state.
+    assert_eq!(run(&mut world, NODES[1], "crictl pods -q --state notready | wc -l").0, "2\n");
 }
 
 #[test]

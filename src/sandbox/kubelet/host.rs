@@ -1,6 +1,5 @@
 //! What a kubelet asks of its host, answered by the simulated hosts.
 
-use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::sandbox::host;
@@ -8,7 +7,7 @@ use crate::sandbox::kind;
 use crate::sandbox::{Profile, World};
 
 use super::images;
-use super::runtime::{ContainerState, Runtime};
+use super::runtime::{ContainerState, Manifests, Runtime};
 
 /// The memory of a node, and its disk: as on the nodes of the recordings.
 const MEMORY: &str = "24683656Ki";
@@ -65,7 +64,7 @@ const NETWORKS: &str = "/etc/cni/net.d";
 const NETWORK_FILES: [&str; 3] = [".conf", ".conflist", ".json"];
 
 /// The files of static Pods; hidden ones and folders are passed over (pkg/kubelet/config/file.go).
-fn manifests(world: &World, name: &str) -> Vec<(String, Bytes)> {
+fn manifests(world: &World, name: &str) -> Manifests {
     let node = world.hosts.node(name).filter(|node| node.spec.profile == Profile::Kind);
     let files = node.map(|node| node.files.list(MANIFESTS)).unwrap_or_default();
     let plain = files.into_iter().filter(|(name, entry)| !entry.is_dir() && !name.starts_with('.'));

@@ -15,22 +15,22 @@ const IMAGES: &[Image] = &[
     ("k8s.gcr.io/pause:3.2", "sha256:80d28bedfe5dec59da9ebf8e6260224ac9008ab5c11dbbe16ee3ba3e4439ac2c", 21_801),
 ];
 
-/// Those on a node of profile `kind`: what `kindest/node:v1.20.2` brings, and the lab's busybox, as `kind load` brings it. Ids
-/// and sizes of the images that kind builds itself differ from build to build.
+/// Those on a node of profile `kind`: what `kindest/node:v1.20.2` brings, and the lab's busybox, as `kind load` brings it. The
+/// sizes of the images that kind builds itself are about those of the published ones.
 const KIND: &[Image] = &[
     (
         "k8s.gcr.io/kube-proxy:v1.20.2",
-        "sha256:fd5b3cff3c6a2d7d7b71d8ac6d2f4e6d9c9f1b0a0e3c5c1e2a6d4b8f7e0c9d1a",
+        "sha256:cfa653a70d9051035080020b1913942d199795cd341cb521cf752cc2e32626ed",
         132_714_699,
     ),
     (
         "k8s.gcr.io/kube-controller-manager:v1.20.2",
-        "sha256:9ddc1d7d9f1d2b3a4c5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4",
+        "sha256:19ac5054559e94e01f3cbba102699804a5debd2f0293743fdda9c6219082aad2",
         109_173_632,
     ),
     (
         "k8s.gcr.io/kube-apiserver:v1.20.2",
-        "sha256:3ad0575b6f10437a84a59522bb4489aa88312bfde6c766ace295342bbc179d49",
+        "sha256:a9ba57743d8e660a83350c4ad2c84870c7da758c5517085d962302d0e2dcda40",
         100_172_800,
     ),
     ("k8s.gcr.io/etcd:3.4.13-0", "sha256:0369cf4303ffdb467dc219990960a9baa8512a54b0ad9283eaf55bd6c0adb934", 86_742_272),
@@ -46,7 +46,7 @@ const KIND: &[Image] = &[
     ),
     (
         "k8s.gcr.io/kube-scheduler:v1.20.2",
-        "sha256:a3d4e2f1c0b9a8d7e6f5c4b3a2d1e0f9c8b7a6d5e4f3c2b1a0d9e8f7c6b5a4d3",
+        "sha256:73e1f7f70cccb27059da5234fcfe4d1acc5da2677929ebac4a4f83506bb08eeb",
         48_006_144,
     ),
     ("k8s.gcr.io/coredns:1.7.0", "sha256:bfe3a36ebd2528b454be6aebece806db5b40407b833e2af9617bf39afaff8c16", 45_355_520),

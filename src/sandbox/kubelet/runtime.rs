@@ -34,6 +34,9 @@ pub type Ran = Box<dyn FnOnce(&mut World, i32, Output) + Send>;
 /// A file: its path in a directory, and what is in it.
 pub type File = (String, Vec<u8>);
 
+/// The files of static Pods: their names and what is in them.
+pub type Manifests = Vec<(String, Bytes)>;
+
 /// The functions.
 #[derive(Clone, Copy)]
 pub struct Runtime {
@@ -72,7 +75,7 @@ pub struct Runtime {
     /// Replaces the files in a directory of a node, all at once.
     pub write_files: fn(&mut World, &str, &str, &[File]),
     /// The files of static Pods: their names and what is in them.
-    pub manifests: fn(&World, &str) -> Vec<(String, Bytes)>,
+    pub manifests: fn(&World, &str) -> Manifests,
     /// The sandboxes that ended and have no containers: all of Pods that are not among these, all but the last of others.
     pub dead_sandboxes: fn(&World, &str, &[String]) -> Vec<String>,
     /// Forgets a sandbox.
