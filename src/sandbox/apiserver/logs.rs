@@ -271,7 +271,7 @@ mod tests {
             world.api("kubectl").create("pods", Some("default"), pod).unwrap();
         }
         pass(&mut world, 4.0);
-        let mut follow = |world: &World, name: &str| {
+        let follow = |world: &World, name: &str| {
             let pod = world.informers.get("pods", "default", name).unwrap();
             let text = |field: &str| pod["metadata"][field].as_str().unwrap().to_owned();
             Followed {

@@ -116,24 +116,7 @@ impl Tree {
     }
 
     fn remove(&mut self, path: &str) {
-        let below = format!("{path}/");
-        let under = |p: &&String| *p == path || p.starts_with(&below);
-        let in_base: Vec<String> = self
-            .base
-            .range(path.to_owned()..)
-            .map(|(p, _)| p)
-            .take_while(|p| p.starts_with(path))
-            .filter(under)
-            .cloned()
-            .collect();
-        let over: Vec<String> = self
-            .over
-            .range(path.to_owned()..)
-            .map(|(p, _)| p)
-            .take_while(|p| p.starts_with(path))
-            .filter(under)
-            .cloned()
-            .collect();
+        let (in_base, over) = (at_and_below(&self.base, path), at_and_below(&self.over, path));
         for gone in over {
             self.over.remove(&gone);
         }
@@ -141,6 +124,13 @@ impl Tree {
             self.over.insert(gone, None);
         }
     }
+}
+
+/// The paths of an entry and of all that is below it.
+fn at_and_below<T>(entries: &BTreeMap<String, T>, path: &str) -> Vec<String> {
+    let below = format!("{path}/");
+    let near = entries.range(path.to_owned()..).map(|(other, _)| other).take_while(|other| other.starts_with(path));
+    near.filter(|other| *other == path || other.starts_with(&below)).cloned().collect()
 }
 
 /// A part of another tree, in its place.

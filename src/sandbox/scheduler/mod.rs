@@ -4,6 +4,7 @@
 //! volumes, and preemption.
 
 mod affinity;
+mod bind;
 pub mod fits;
 mod preemption;
 pub mod resources;
@@ -230,8 +231,8 @@ fn schedule(world: &mut World, name: &Name) {
     };
     world.scheduler.view = view;
     match found {
-        Ok((node, found)) if found.is_empty() => bind(world, name, &pod, &node),
-        Ok((node, found)) => bind_volumes(world, name, &pod, &node, &found),
+        Ok((node, found)) if found.is_empty() => bind::bind(world, name, &pod, &node),
+        Ok((node, found)) => bind::with_volumes(world, name, &pod, &node, &found),
         Err(unfit) => failed(world, name, &pod, &unfit.message, nominated),
     }
 }
@@ -323,52 +324,6 @@ fn beside_nominated(
 fn enough(nodes: usize) -> usize {
     let percent = 50_usize.saturating_sub(nodes / 125).max(5);
     if nodes < ENOUGH { nodes.max(1) } else { (nodes * percent / 100).max(ENOUGH) }
-}
-
-fn bind(world: &mut World, name: &Name, pod: &Arc<Value>, node: &str) {
-    if world.api("kube-scheduler").bind(&name.namespace, &name.name, node).is_err() {
-        let now = world.now();
-        world.scheduler.waiting.insert(name.clone(), Waiting { since: now, attempts: 1 });
-        move_all(world);
-        return;
-    }
-    world.scheduler.waiting.remove(name);
-    let message = format!("Successfully assigned {}/{} to {node}", name.namespace, name.name);
-    let event = Event { about: pod, field_path: "", kind: "Normal", reason: "Scheduled", message: &message };
-    let instance = instance(world);
-    record_new(world, NAME, &instance, "Binding", event);
-}
-
-/// Has the volumes of a Pod bound first, then the Pod.
-fn bind_volumes(world: &mut World, name: &Name, pod: &Arc<Value>, node: &str, found: &Found) {
-    if volumes::choose(world, found, node).is_err() {
-        let now = world.now();
-        world.scheduler.waiting.insert(name.clone(), Waiting { since: now, attempts: 1 });
-        return move_all(world);
-    }
-    world.scheduler.binding.insert(name.clone());
-    let until = world.now() + volumes::BIND_TIMEOUT;
-    await_volumes(world, name.clone(), object::uid(pod).to_owned(), node.to_owned(), until);
-}
-
-fn await_volumes(world: &mut World, name: Name, uid: String, node: String, until: jiff::Timestamp) {
-    world.after(volumes::LOOKED_AT, move |world| {
-        let pod = world.informers.get("pods", &name.namespace, &name.name);
-        let pod = pod.filter(|pod| object::uid(pod) == uid && ours(pod) && !object::deleting(pod));
-        let Some(pod) = pod else {
-            world.scheduler.binding.remove(&name);
-            return;
-        };
-        if volumes::all_bound(world, &pod) {
-            world.scheduler.binding.remove(&name);
-            bind(world, &name, &pod, &node);
-        } else if world.now() >= until {
-            world.scheduler.binding.remove(&name);
-            failed(world, &name, &pod, "Binding volumes: timed out waiting for the condition", None);
-        } else {
-            await_volumes(world, name, uid, node, until);
-        }
-    });
 }
 
 fn failed(world: &mut World, name: &Name, pod: &Arc<Value>, message: &str, nominated: Option<String>) {

@@ -122,7 +122,7 @@ pub(in crate::sandbox::host) struct Unit {
 
 impl Systemd {
     /// A unit by its name, with or without `.service`.
-    pub fn find(&self, name: &str) -> Option<usize> {
+    pub(in crate::sandbox::host) fn find(&self, name: &str) -> Option<usize> {
         let name = name.strip_suffix(".service").unwrap_or(name);
         self.units.iter().position(|unit| unit.definition.name.strip_suffix(".service") == Some(name))
     }
@@ -134,7 +134,7 @@ impl Unit {
     }
 
     /// What `is-active` says.
-    pub fn active(&self) -> &'static str {
+    pub(in crate::sandbox::host) fn active(&self) -> &'static str {
         match self.state {
             State::Running => "active",
             State::AutoRestart => "activating",
@@ -144,7 +144,7 @@ impl Unit {
     }
 
     /// What it does more exactly.
-    pub fn sub(&self) -> &'static str {
+    pub(in crate::sandbox::host) fn sub(&self) -> &'static str {
         match self.state {
             State::Running => "running",
             State::AutoRestart => "auto-restart",
@@ -154,12 +154,12 @@ impl Unit {
     }
 
     /// How it went: `success`, `exit-code`, `signal`.
-    pub fn result(&self) -> &'static str {
+    pub(in crate::sandbox::host) fn result(&self) -> &'static str {
         self.end.filter(|_| self.state != State::Running).map_or("success", |end| end.result())
     }
 
     /// What `is-enabled` says.
-    pub fn enabled(&self, files: &Files) -> &'static str {
+    pub(in crate::sandbox::host) fn enabled(&self, files: &Files) -> &'static str {
         if self.definition.path.starts_with("/lib") {
             return "static";
         }
@@ -167,14 +167,14 @@ impl Unit {
     }
 
     /// The link that enables it.
-    pub fn link(&self) -> String {
+    pub(in crate::sandbox::host) fn link(&self) -> String {
         format!("{WANTS}/{}", self.definition.name)
     }
 }
 
 impl End {
     /// How it went: `success`, `exit-code`, `signal`. SIGTERM and its like are a clean end (systemd.service(5)).
-    pub fn result(&self) -> &'static str {
+    pub(in crate::sandbox::host) fn result(&self) -> &'static str {
         match self.signal {
             Some(1 | 2 | 13 | 15) => "success",
             Some(_) => "signal",
