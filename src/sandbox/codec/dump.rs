@@ -89,7 +89,7 @@ fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
 
 fn message(shape: &Shape, value: &Value, out: &mut String) {
     match shape.form {
-        Form::Quantity => return quantity(value, false, out),
+        Form::Quantity => return quantity(value, out),
         Form::IntOrString => return int_or_string(value, out),
         // No template that is written has a time.
         Form::Time | Form::MicroTime => {
@@ -121,8 +121,6 @@ fn field(of: &Shape, field: &Field, value: &Value, out: &mut String) {
             put(out, format_args!("({}{kind})", if pointer { "*" } else { "" }));
             match of_message {
                 _ if pointer && value.is_null() => out.push_str("<nil>"),
-                // Its text was kept when it was written once; that of a map's values, which are copies, was not.
-                Some(inner) if inner.form == Form::Quantity => quantity(value, true, out),
                 Some(inner) => message(inner, value, out),
                 None => scalar(field.kind, value, out),
             }
@@ -216,7 +214,7 @@ fn int_or_string(value: &Value, out: &mut String) {
 }
 
 /// An amount in the form in which it was parsed: apimachinery `pkg/api/resource/quantity.go`.
-fn quantity(value: &Value, kept: bool, out: &mut String) {
+fn quantity(value: &Value, out: &mut String) {
     let given = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let shown = Quantity::parse(&given).map_or(given, |quantity| quantity.to_string());
     let end = shown.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(shown.len());
@@ -233,9 +231,11 @@ fn quantity(value: &Value, kept: bool, out: &mut String) {
         "E" => (None, 18),
         _ => (Some(Quantity::parse(&shown).unwrap_or(Quantity::ZERO).value().to_string()), 0),
     };
-    // Of decimal ones the text is kept from the start.
     let format = if number.is_some() { "BinarySI" } else { "DecimalSI" };
-    let text = if number.is_none() || kept { shown.as_str() } else { "" };
+    // The parser keeps the text where it is sure to be canonical (`ParseQuantity`): a decimal one in this form always is,
+    // of binary ones those that are no multiple of eight.
+    let is_kept = number.is_none() || shown[..end].parse::<i64>().is_ok_and(|count| count % 8 != 0);
+    let text = if is_kept { shown.as_str() } else { "" };
     let number = number.unwrap_or_else(|| shown[..end].to_owned());
     put(
         out,

@@ -116,6 +116,7 @@ fn a_cluster_has_the_pods_of_kind() {
     let class = world.informers.get("storageclasses", "", "standard").unwrap();
     assert_eq!(class["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"], "true");
     // As a kind v0.10.0 cluster has named them.
+    assert!(world.informers.get("replicasets", "kube-system", "coredns-74ff55c5b").is_some());
     assert!(world.informers.get("controllerrevisions", "kube-system", "kube-proxy-b89db7f56").is_some());
     let set = "local-path-provisioner-78776bfc44";
     assert!(world.informers.get("replicasets", "local-path-storage", set).is_some());
