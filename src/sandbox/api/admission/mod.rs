@@ -1,12 +1,13 @@
 //! What is added to an object or refused before it is written: the plugins that a v1.20.2 API server has by default.
 //! NamespaceLifecycle, ServiceAccount, DefaultTolerationSeconds, Priority, TaintNodesByCondition and
-//! StorageObjectInUseProtection, LimitRanger, RuntimeClass, ResourceQuota; webhooks are not modelled.
+//! DefaultStorageClass, StorageObjectInUseProtection, LimitRanger, RuntimeClass, ResourceQuota; webhooks are not modelled.
 
 mod limits;
 mod namespace;
 mod pod;
 mod quota;
 mod service_account;
+mod storage_class;
 
 pub use quota::measure;
 pub use service_account::awaits_account;
@@ -35,7 +36,10 @@ pub(super) fn mutate(
         }
         // TaintNodesByCondition: a node takes Pods once its conditions were seen.
         ("", "nodes") => taint(object),
-        ("", "persistentvolumeclaims") => protect(object, "kubernetes.io/pvc-protection"),
+        ("", "persistentvolumeclaims") => {
+            storage_class::give(world, resource, object)?;
+            protect(object, "kubernetes.io/pvc-protection");
+        }
         ("", "persistentvolumes") => protect(object, "kubernetes.io/pv-protection"),
         _ => {}
     }
