@@ -206,3 +206,23 @@ fn fields_are_in_the_order_of_their_types() {
     let end = ["terminationMessagePath", "terminationMessagePolicy", "imagePullPolicy"];
     assert!(container.ends_with(&end.map(str::to_owned)), "{container:?}");
 }
+
+#[test]
+fn a_pod_may_be_sent_again_without_the_divisors_that_it_was_given() {
+    let mut world = with_account();
+    let amount = json!({"containerName": "main", "resource": "limits.cpu"});
+    let container =
+        json!({"name": "main", "image": "x", "env": [{"name": "C", "valueFrom": {"resourceFieldRef": amount}}]});
+    let volume = json!({"name": "v", "downwardAPI": {"items": [{"path": "cpu", "resourceFieldRef": amount}]}});
+    let pod = json!({"metadata": {"name": "p"}, "spec": {"containers": [container], "volumes": [volume]}});
+    let mut api = world.api("test");
+    let mut made = Value::clone(&*api.create("pods", Some("a"), pod).unwrap());
+    let volumes = made["spec"]["volumes"].as_array_mut().unwrap();
+    let volume = volumes.iter_mut().find(|volume| volume["name"] == "v").unwrap();
+    let amount = &mut volume["downwardAPI"]["items"][0]["resourceFieldRef"];
+    assert_eq!(amount["divisor"], "0");
+    amount.as_object_mut().unwrap().shift_remove("divisor");
+    let amount = &mut made["spec"]["containers"][0]["env"][0]["valueFrom"]["resourceFieldRef"];
+    amount.as_object_mut().unwrap().shift_remove("divisor");
+    api.update("pods", Some("a"), made).unwrap();
+}

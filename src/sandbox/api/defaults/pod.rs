@@ -91,6 +91,9 @@ fn container(container: &mut Value) {
         if let Some(field) = child(variable, "valueFrom").and_then(|from| child(from, "fieldRef")) {
             set_text(field, "apiVersion", "v1");
         }
+        if let Some(amount) = child(variable, "valueFrom").and_then(|from| child(from, "resourceFieldRef")) {
+            set_text(amount, "divisor", "0");
+        }
     }
 }
 

@@ -41,6 +41,10 @@ fn field_references(source: &mut Value) {
         if let Some(field) = child(item, "fieldRef") {
             set_text(field, "apiVersion", "v1");
         }
+        if let Some(amount) = child(item, "resourceFieldRef") {
+            // No default of the API's: Go writes a quantity that nobody has set as nothing of it.
+            set_text(amount, "divisor", "0");
+        }
     }
 }
 
