@@ -13,6 +13,8 @@ mod garbage;
 pub mod host;
 pub mod images;
 mod node;
+#[cfg(test)]
+mod node_story_tests;
 mod post;
 mod probes;
 pub mod runtime;

@@ -12,23 +12,23 @@ use crate::sandbox::host;
 use crate::sandbox::object;
 use crate::sandbox::{Profile, World};
 
-const WORKER: &str = NODES[1];
+pub(super) const WORKER: &str = NODES[1];
 
-fn world() -> World {
+pub(super) fn world() -> World {
     let mut world = World::new(7, "2026-11-24T15:22:00Z".parse::<Timestamp>().unwrap());
     boot::boot(&mut world, Profile::Lab, "ca").unwrap();
     pass(&mut world, 5.0);
     world
 }
 
-fn pass(world: &mut World, seconds: f64) {
+pub(super) fn pass(world: &mut World, seconds: f64) {
     let until = world.now() + Duration::from_secs_f64(seconds);
     world.tell();
     world.run_until(until);
 }
 
 /// Makes a Pod of one container on the worker; `more` is put into its spec, `main` into its container.
-fn make(world: &mut World, name: &str, script: &str, more: &Value, main: &Value) {
+pub(super) fn make(world: &mut World, name: &str, script: &str, more: &Value, main: &Value) {
     let mut container = json!({"name": "main", "image": "busybox:1.31", "command": ["sh", "-c", script]});
     let mut spec = json!({"nodeName": WORKER, "terminationGracePeriodSeconds": 2});
     for (into, from) in [(&mut container, main), (&mut spec, more)] {
@@ -42,22 +42,22 @@ fn make(world: &mut World, name: &str, script: &str, more: &Value, main: &Value)
     world.tell();
 }
 
-fn pod(world: &World, name: &str) -> Value {
+pub(super) fn pod(world: &World, name: &str) -> Value {
     Value::clone(&world.informers.get("pods", "default", name).unwrap())
 }
 
-fn main(world: &World, name: &str) -> Value {
+pub(super) fn main(world: &World, name: &str) -> Value {
     pod(world, name)["status"]["containerStatuses"][0].clone()
 }
 
 /// The events about an object: reason, message, count.
-fn told(world: &mut World, name: &str, reason: &str) -> Vec<(String, i64)> {
+pub(super) fn told(world: &mut World, name: &str, reason: &str) -> Vec<(String, i64)> {
     let all = world.api("test").list("events", None).unwrap();
     let of = all.iter().filter(|event| event["involvedObject"]["name"] == name && event["reason"] == reason);
     of.map(|event| (event["message"].as_str().unwrap().to_owned(), object::int(&event["count"], 1))).collect()
 }
 
-fn log(world: &World, name: &str) -> String {
+pub(super) fn log(world: &World, name: &str) -> String {
     let status = main(world, name);
     let id = status["containerID"].as_str().unwrap().trim_start_matches("containerd://");
     host::logs(world, WORKER, id).unwrap().iter().map(|line| format!("{}\n", line.text)).collect()
@@ -244,48 +244,6 @@ fn a_container_whose_shim_is_killed_ends_with_255() {
 }
 
 #[test]
-fn a_node_that_comes_back_tells_of_its_conditions() {
-    let mut world = world();
-    make(&mut world, "kept", "sleep 1000", &json!({}), &json!({}));
-    pass(&mut world, 4.0);
-    host::pause(&mut world, WORKER);
-    pass(&mut world, 60.0);
-    assert!(!object::holds(&world.informers.get("nodes", "", WORKER).unwrap(), "Ready"));
-    host::unpause(&mut world, WORKER);
-    let before = told(&mut world, WORKER, "NodeHasSufficientMemory")[0].1;
-    pass(&mut world, 15.0);
-    assert!(object::holds(&world.informers.get("nodes", "", WORKER).unwrap(), "Ready"));
-    assert_eq!(told(&mut world, WORKER, "NodeHasSufficientMemory")[0].1, before + 1);
-    host::stop(&mut world, WORKER, Duration::from_secs(10));
-    pass(&mut world, 30.0);
-    host::start(&mut world, WORKER);
-    pass(&mut world, 10.0);
-    assert_eq!(pod(&world, "kept")["status"]["podIP"], "10.244.1.3", "its sandbox was made anew");
-    let status = main(&world, "kept");
-    let last = &status["lastState"]["terminated"];
-    assert_eq!(
-        (&status["restartCount"], &last["exitCode"], &last["reason"]),
-        (&json!(1), &json!(255), &json!("Unknown"))
-    );
-    assert!(told(&mut world, WORKER, "NodeNotReady").iter().any(|(_, count)| *count >= 1));
-}
-
-#[test]
-fn a_node_that_is_deleted_stays_away_and_its_pods_are_collected() {
-    let mut world = world();
-    make(&mut world, "lost", "sleep 1000", &json!({}), &json!({}));
-    pass(&mut world, 4.0);
-    let options = crate::sandbox::api::DeleteOptions::default();
-    world.api("kubectl").delete("nodes", None, WORKER, &options).unwrap();
-    pass(&mut world, 6.0);
-    let removing = format!("Node {WORKER} event: Removing Node {WORKER} from Controller");
-    assert_eq!(told(&mut world, WORKER, "RemovingNode"), [(removing, 1)]);
-    pass(&mut world, 70.0);
-    assert!(world.informers.get("pods", "default", "lost").is_none());
-    assert!(world.informers.get("nodes", "", WORKER).is_none(), "a kubelet registers only when it starts");
-}
-
-#[test]
 fn a_pod_that_does_not_fit_is_tried_twice_at_once() {
     let mut world = world();
     let far = json!({"nodeName": "", "nodeSelector": {"no": "such"}});
@@ -400,29 +358,4 @@ fn a_pod_whose_sandbox_dies_is_stopped_and_started_again_unless_it_never_is() {
         told(&mut world, WORKER, "Starting"),
         [("Starting kubelet.".to_owned(), 1), ("Starting kubelet.".to_owned(), 1)]
     );
-}
-
-#[test]
-fn a_kubelet_tells_that_its_node_was_cordoned() {
-    let mut world = world();
-    for (cordoned, reason) in [(true, "NodeNotSchedulable"), (false, "NodeSchedulable")] {
-        let mut node = Value::clone(&*world.api("kubectl").get("nodes", None, WORKER).unwrap());
-        node["spec"]["unschedulable"] = json!(cordoned);
-        world.api("kubectl").update("nodes", None, node).unwrap();
-        pass(&mut world, 15.0);
-        assert_eq!(told(&mut world, WORKER, reason), [(format!("Node {WORKER} status is now: {reason}"), 1)]);
-    }
-}
-
-#[test]
-fn a_node_that_was_frozen_says_again_that_its_pods_are_ready() {
-    let mut world = world();
-    make(&mut world, "long", "sleep 1000", &json!({}), &json!({}));
-    pass(&mut world, 4.0);
-    assert!(host::pause(&mut world, WORKER));
-    pass(&mut world, 50.0);
-    assert!(!object::holds(&pod(&world, "long"), "Ready"));
-    assert!(host::unpause(&mut world, WORKER));
-    pass(&mut world, 14.0);
-    assert!(object::holds(&pod(&world, "long"), "Ready"));
 }
