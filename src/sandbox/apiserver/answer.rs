@@ -94,6 +94,7 @@ fn routed(world: &mut World, request: &Request, user: &User) -> Result<Answer, S
             };
             return Ok(Answer::Whole { code: 200, content_type, body: body.into() });
         }
+        _ if discovery::NOT_MODELLED.contains(&path) => return Err(Status::not_modelled(path)),
         _ => {}
     }
     let Some(target) = target else {

@@ -26,6 +26,10 @@ pub(super) fn version() -> Answer {
     Answer::Whole { code: 200, content_type: "application/json", body: body.into() }
 }
 
+/// What a real server has besides, and says so.
+pub(super) const NOT_MODELLED: [&str; 4] =
+    ["/.well-known/openid-configuration", "/logs", "/metrics", "/openid/v1/jwks"];
+
 /// `/`, `/api` and `/apis`.
 pub(super) fn top(world: &World, request: &Request) -> Answer {
     let value = match request.path.trim_matches('/') {
@@ -39,19 +43,8 @@ pub(super) fn top(world: &World, request: &Request) -> Answer {
             json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
         }
         _ => {
-            let own = [
-                "/.well-known/openid-configuration",
-                "/api",
-                "/api/v1",
-                "/apis",
-                "/apis/",
-                "/logs",
-                "/metrics",
-                "/openapi/v2",
-                "/openid/v1/jwks",
-                "/version",
-            ];
-            let mut paths: Vec<String> = own.map(str::to_owned).to_vec();
+            let own = ["/api", "/api/v1", "/apis", "/apis/", "/openapi/v2", "/version"];
+            let mut paths: Vec<String> = own.iter().chain(&NOT_MODELLED).map(|path| (*path).to_owned()).collect();
             paths.extend(super::health::paths());
             for (name, versions) in groups(world) {
                 paths.push(format!("/apis/{name}"));

@@ -43,7 +43,7 @@ pub(super) fn answer(
             let (pod, port) = endpoint(world, &object, port)?;
             ask(world, &pod, port, path)
         }
-        _ if path == "/healthz" => Ok(Answer::text(200, "ok")),
+        _ if path == "/healthz" => healthz(world, &object),
         _ => Err(Status::not_modelled(&format!("a kubelet's {path}"))),
     }
 }
@@ -89,19 +89,34 @@ fn endpoint(world: &mut World, service: &Value, port: &str) -> Result<(std::sync
     Ok((world.api("apiserver").get("pods", Some(namespace), &pod)?, port))
 }
 
+/// Whether a node's kubelet is well: it answers as long as it runs.
+fn healthz(world: &World, node: &Value) -> Result<Answer, Status> {
+    let (name, port) = (object::name(node), 10250);
+    let addresses = object::items(&node["status"]["addresses"]).iter();
+    let address = addresses.filter(|address| address["type"] == "InternalIP").find_map(|a| a["address"].as_str());
+    if !host::is_reachable(world, name) {
+        return Err(refused(address.unwrap_or_default(), port, "i/o timeout"));
+    }
+    if !host::is_running(world, name, "kubelet") {
+        return Err(refused(address.unwrap_or_default(), port, "connect: connection refused"));
+    }
+    Ok(Answer::text(200, "ok"))
+}
+
+fn refused(address: &str, port: u16, why: &str) -> Status {
+    let message = format!("error trying to reach service: dial tcp {address}:{port}: {why}");
+    Status { code: 500, reason: "", message, details: None }
+}
+
 /// What a Pod answers.
 fn ask(world: &World, pod: &Value, port: u16, path: &str) -> Result<Answer, Status> {
     let node = pod["spec"]["nodeName"].as_str().unwrap_or_default();
     let address = pod["status"]["podIP"].as_str().unwrap_or_default();
-    let refused = |why: &str| {
-        let message = format!("error trying to reach service: dial tcp {address}:{port}: {why}");
-        Status { code: 500, reason: "", message, details: None }
-    };
     if !host::is_reachable(world, node) {
-        return Err(refused("i/o timeout"));
+        return Err(refused(address, port, "i/o timeout"));
     }
     let page = host::page_of_port(world, node, object::uid(pod), port, path);
-    let page = page.ok_or_else(|| refused("connect: connection refused"))?;
+    let page = page.ok_or_else(|| refused(address, port, "connect: connection refused"))?;
     let content_type = match path.rsplit('.').next() {
         _ if page.0 != 200 || path.ends_with('/') => "text/html",
         Some("html" | "htm") => "text/html",
@@ -119,6 +134,30 @@ mod tests {
     use serde_json::json;
     use std::time::Duration;
 
+    fn got(world: &mut World, path: &str) -> (u16, String) {
+        let request = Request { method: "GET".to_owned(), path: path.to_owned(), ..Request::default() };
+        let answer = super::super::answer::answer(world, &request, &User::admin());
+        let Answer::Whole { code, body, .. } = answer else { panic!() };
+        let text = String::from_utf8_lossy(&body).into_owned();
+        let told: Value = serde_json::from_str(&text).unwrap_or_default();
+        (code, told["message"].as_str().map_or(text, str::to_owned))
+    }
+
+    #[test]
+    fn a_kubelet_is_well_while_it_runs_and_what_is_listed_but_not_modelled_says_so() {
+        let mut world = World::new(1, "2026-11-24T15:22:00Z".parse().unwrap());
+        crate::sandbox::boot::boot(&mut world, crate::sandbox::Profile::Lab, "ca").unwrap();
+        let node = crate::sandbox::boot::NODES[1];
+        let path = format!("/api/v1/nodes/{node}/proxy/healthz");
+        assert_eq!(got(&mut world, &path), (200, "ok".to_owned()));
+        host::pause(&mut world, node);
+        let (code, why) = got(&mut world, &path);
+        assert!(code == 500 && why.ends_with(":10250: i/o timeout"), "{code} {why}");
+        for path in ["/metrics", "/logs", "/openid/v1/jwks"] {
+            assert_eq!(got(&mut world, path).0, 501, "{path}");
+        }
+    }
+
     #[test]
     fn a_web_server_in_a_pod_is_asked_through_the_server() {
         let mut world = World::new(1, "2026-11-24T15:22:00Z".parse().unwrap());
@@ -134,15 +173,7 @@ mod tests {
         world.tell();
         let until = world.now() + Duration::from_secs(5);
         world.run_until(until);
-        let mut get = |path: &str| {
-            let path = format!("/api/v1/namespaces/default/{path}");
-            let request = Request { method: "GET".to_owned(), path, ..Request::default() };
-            let answer = super::super::answer::answer(&mut world, &request, &User::admin());
-            let Answer::Whole { code, body, .. } = answer else { panic!() };
-            let text = String::from_utf8_lossy(&body).into_owned();
-            let told: Value = serde_json::from_str(&text).unwrap_or_default();
-            (code, told["message"].as_str().map_or(text, str::to_owned))
-        };
+        let mut get = |path: &str| got(&mut world, &format!("/api/v1/namespaces/default/{path}"));
         for path in
             ["pods/web:8080/proxy/", "pods/web/proxy/index.html", "services/web:http/proxy/", "services/web:80/proxy"]
         {

@@ -16,6 +16,7 @@ use super::queue::Controller;
 const CONTROLLER: Controller = Controller::new("resourcequota", sync);
 /// How often all are counted anew: `--resource-quota-sync-period`.
 const PERIOD: Duration = Duration::from_secs(300);
+
 /// Starts the controller.
 pub(super) fn start(world: &mut World) {
     world.informers.watch("resourcequotas", |world, heard| {

@@ -39,10 +39,7 @@ pub(in crate::sandbox::host) fn describe(node: &Node, unit: &Unit, now: Timestam
         // Only a lack of memory is an error.
         let _ = writeln!(text, "{name:>11}: {value}");
     };
-    let enabled = match unit.enabled(&node.files) {
-        "static" => "static".to_owned(),
-        enabled => enabled.to_owned(),
-    };
+    let enabled = unit.enabled(&node.files);
     field("Loaded", &format!("loaded ({}; {enabled}; vendor preset: enabled)", definition.path));
     if let Some((dir, file)) = definition.drop_in.and_then(|path| path.rsplit_once('/')) {
         field("Drop-In", &format!("{dir}\n             └─{file}"));
