@@ -3,7 +3,7 @@
 //! - this file: finding and running them; `arguments`: their options
 //! - `cat`, `ends`, `count`, `grep`, `sed`, `order`, `fields`, `print`, `xargs`: text
 //! - `files`: what there is on disks
-//! - [`ps`], `signals`: processes; `ctr`, `crictl`: containers; `systemctl`: services
+//! - [`ps`], `signals`: processes; `ctr`, `crictl`: containers; `systemctl`, `journalctl`: services
 //! - `daemons`, `kindnetd`: what runs until it is told to end
 //! - `time`, `environment`, `test`: the rest of a shell's companions
 
@@ -18,6 +18,7 @@ mod environment;
 mod fields;
 mod files;
 mod grep;
+mod journalctl;
 mod kindnetd;
 mod listeners;
 mod order;
@@ -152,7 +153,7 @@ pub(super) fn run(sys: Sys, mut args: Vec<String>, env: Env) -> Boxed<i32> {
             "ctr" => ctr::ctr(&sys, a).await,
             "crictl" => crictl::main(&sys, a).await,
             "systemctl" => systemctl::systemctl(&sys, a).await,
-            "journalctl" => systemctl::journalctl(&sys, a).await,
+            "journalctl" => journalctl::journalctl(&sys, a).await,
             name if daemons::is(name) && of_kind(&sys).await => daemons::main(&sys, name, &env).await,
             "pause" | "containerd" | "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" => {
                 sys.forever().await
