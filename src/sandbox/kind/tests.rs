@@ -127,6 +127,33 @@ fn a_cluster_has_the_pods_of_kind() {
 }
 
 #[test]
+fn every_object_of_the_manifests_is_made() {
+    let mut world = world(11);
+    let texts = [
+        include_str!("manifests/kubeadm.yaml"),
+        include_str!("manifests/default-cni.yaml"),
+        include_str!("manifests/default-storage.yaml"),
+    ];
+    let mut count = 0;
+    for part in texts.iter().flat_map(|text| text.split("\n---\n")) {
+        // Their values are put in by then; names have none.
+        let line =
+            |start: &str| part.lines().find_map(|line| line.strip_prefix(start)).map(str::trim).map(str::to_owned);
+        let Some(kind) = line("kind:") else { continue };
+        let version = line("apiVersion:").unwrap();
+        let metadata = &part[part.find("\nmetadata:").unwrap()..];
+        let inside = |start: &str| metadata.lines().find_map(|line| line.strip_prefix(start)).map(str::trim);
+        let resource = world.resource_of_kind(&version, &kind).unwrap_or_else(|| panic!("{version} {kind}"));
+        let name = inside("  name:").unwrap().trim_matches('"').to_owned();
+        let namespace = inside("  namespace:").filter(|_| resource.namespaced).map(str::to_owned);
+        let made = world.api("test").get(&resource.qualified(), namespace.as_deref(), &name);
+        assert!(made.is_ok(), "{kind} {name}: {made:?}");
+        count += 1;
+    }
+    assert!(count > 30, "{count}");
+}
+
+#[test]
 fn a_file_is_a_static_pod_as_long_as_it_is_there() {
     let mut world = world(2);
     let manifest = "apiVersion: v1\nkind: Pod\nmetadata: {name: one}\nspec:\n  containers:\n  - {name: main, image: 'busybox:1.31', command: [sleep, '1000000']}\n";
