@@ -1,13 +1,14 @@
 //! The programs that there are on nodes and in containers.
 //!
 //! - this file: finding and running them; `arguments`: their options
-//! - `cat`, `ends`, `count`, `grep`, `sed`, `order`, `fields`, `print`, `xargs`: text
+//! - `cat`, `ends`, `count`, `grep`, `sed`, `awk`, `order`, `fields`, `print`, `xargs`: text
 //! - `files`: what there is on disks
 //! - [`ps`], `signals`: processes; `ctr`, `crictl`: containers; `systemctl`, `journalctl`: services
 //! - `daemons`, `kindnetd`: what runs until it is told to end
 //! - `time`, `environment`, `test`: the rest of a shell's companions
 
 mod arguments;
+mod awk;
 mod cat;
 mod count;
 mod crictl;
@@ -138,6 +139,7 @@ pub(super) fn run(sys: Sys, mut args: Vec<String>, env: Env) -> Boxed<i32> {
             "cut" => fields::cut(&sys, a).await,
             "tr" => fields::tr(&sys, a).await,
             "tee" => cat::tee(&sys, a).await,
+            "awk" | "mawk" | "nawk" => awk::main(&sys, a, &env).await,
             "sed" => sed::main(&sys, a).await,
             "ps" => ps::main(&sys, a).await,
             "kill" => signals::kill(&sys, a).await,

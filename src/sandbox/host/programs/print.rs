@@ -46,42 +46,10 @@ pub(super) async fn printf(sys: &Sys, args: &[String]) -> i32 {
             at = end + 1;
             used = true;
             let value = values.next().cloned().unwrap_or_default();
-            let (left, zero) = (spec.contains('-'), spec.starts_with('0'));
-            let (width, precision) = spec.trim_start_matches(['-', '0', '+', ' ']).split_once('.').map_or_else(
-                || (spec.trim_start_matches(['-', '0', '+', ' ']), None),
-                |(w, p)| (w, p.parse::<usize>().ok()),
-            );
-            let width: usize = width.parse().unwrap_or(0);
-            let number = || match value.strip_prefix("0x") {
-                Some(hex) => i64::from_str_radix(hex, 16).ok(),
-                None => value.trim().parse::<i64>().ok(),
-            };
-            let shown = match kind {
-                'd' | 'i' | 'u' | 'x' | 'X' | 'o' => {
-                    let number = number().unwrap_or_else(|| {
-                        code = i32::from(!value.is_empty());
-                        0
-                    });
-                    match kind {
-                        'x' => format!("{number:x}"),
-                        'X' => format!("{number:X}"),
-                        'o' => format!("{number:o}"),
-                        _ => number.to_string(),
-                    }
-                }
-                'f' => format!("{:.*}", precision.unwrap_or(6), value.parse::<f64>().unwrap_or(0.0)),
-                'c' => value.chars().take(1).collect(),
-                'b' => escapes(&value).0,
-                _ => value.chars().take(precision.unwrap_or(usize::MAX)).collect(),
-            };
-            let pad = width.saturating_sub(shown.chars().count());
-            if left {
-                text += &shown;
-                text += &" ".repeat(pad);
-            } else {
-                text += &(if zero && kind != 's' { "0" } else { " " }).repeat(pad);
-                text += &shown;
+            if "diuxXo".contains(kind) && whole(&value).is_none() {
+                code = i32::from(!value.is_empty());
             }
+            text += &formatted(&spec, kind, &value).unwrap_or_default();
         }
         if !used || values.peek().is_none() {
             break;
@@ -89,6 +57,76 @@ pub(super) async fn printf(sys: &Sys, args: &[String]) -> i32 {
     }
     sys.out(text).await;
     code
+}
+
+fn whole(text: &str) -> Option<i64> {
+    match text.strip_prefix("0x") {
+        Some(hex) => i64::from_str_radix(hex, 16).ok(),
+        None => text.trim().parse().ok(),
+    }
+}
+
+/// A value as `%SPECkind` of printf(3) shows it; none: there is no such kind.
+pub(super) fn formatted(spec: &str, kind: char, value: &str) -> Option<String> {
+    let flags: String = spec.chars().take_while(|c| "-0+ #".contains(*c)).collect();
+    let (width, precision) = match spec[flags.len()..].split_once('.') {
+        Some((width, precision)) => (width, Some(precision.parse::<usize>().unwrap_or(0))),
+        None => (&spec[flags.len()..], None),
+    };
+    let width: usize = width.parse().unwrap_or(0);
+    let real = || value.trim().parse::<f64>().unwrap_or(0.0);
+    let number = whole(value).unwrap_or(0);
+    let mut shown = match kind {
+        'd' | 'i' | 'u' => number.to_string(),
+        'x' => format!("{number:x}"),
+        'X' => format!("{number:X}"),
+        'o' => format!("{number:o}"),
+        'f' | 'F' => format!("{:.*}", precision.unwrap_or(6), real()),
+        'e' | 'E' => exponent(real(), precision.unwrap_or(6), kind),
+        'g' | 'G' => general(real(), precision.unwrap_or(6).max(1), kind),
+        'c' => value.chars().take(1).collect(),
+        'b' => escapes(value).0,
+        's' => value.chars().take(precision.unwrap_or(usize::MAX)).collect(),
+        _ => return None,
+    };
+    let is_number = !"cbs".contains(kind);
+    if is_number && flags.contains('+') && !shown.starts_with('-') {
+        shown.insert(0, '+');
+    }
+    let pad = width.saturating_sub(shown.chars().count());
+    if flags.contains('-') {
+        return Some(shown + &" ".repeat(pad));
+    }
+    if flags.contains('0') && is_number {
+        let sign = usize::from(shown.starts_with(['-', '+']));
+        shown.insert_str(sign, &"0".repeat(pad));
+        return Some(shown);
+    }
+    Some(" ".repeat(pad) + &shown)
+}
+
+/// `1.500000e+00`.
+fn exponent(number: f64, precision: usize, kind: char) -> String {
+    let text = format!("{number:.precision$e}");
+    let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
+    let (sign, power) = power.strip_prefix('-').map_or(('+', power), |power| ('-', power));
+    format!("{digits}{kind}{sign}{power:0>2}")
+}
+
+/// `%g`: as many digits as there are, at most `precision`.
+fn general(number: f64, precision: usize, kind: char) -> String {
+    let scientific = exponent(number, precision - 1, if kind == 'g' { 'e' } else { 'E' });
+    let power: i64 = scientific.split(['e', 'E']).nth(1).and_then(|power| power.parse().ok()).unwrap_or(0);
+    let short = |text: &str| {
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text.to_owned() }
+    };
+    let most = i64::try_from(precision).unwrap_or(i64::MAX);
+    if power < -4 || power >= most {
+        let (digits, rest) = scientific.split_at(scientific.find(['e', 'E']).unwrap_or(scientific.len()));
+        return short(digits) + rest;
+    }
+    let decimals = usize::try_from(most - 1 - power).unwrap_or(0);
+    short(&format!("{number:.decimals$}"))
 }
 
 pub(super) async fn seq(sys: &Sys, args: &[String]) -> i32 {
