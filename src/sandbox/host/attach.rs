@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn a_container_is_written_to_and_read_from_now_on() {
         let mut world = super::super::tests::world();
-        let pod = PodRef { uid: "u".into(), namespace: "default".into(), name: "p".into() };
+        let pod = PodRef { uid: "u".into(), namespace: "default".into(), name: "p".into(), ..PodRef::default() };
         let sandbox = run_pod(&mut world, "w", pod);
         let command = ["sh", "-c", "echo before; read a; echo got $a; cat"].map(str::to_owned).to_vec();
         let spec = ContainerSpec { image: "busybox".into(), command, stdin: true, ..ContainerSpec::default() };

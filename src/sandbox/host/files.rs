@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use super::proc::Proc;
 use super::sys::lock;
 
 /// What a file is.
@@ -149,6 +150,8 @@ pub struct Files {
     root: Arc<Mutex<Tree>>,
     /// Longer paths first.
     mounts: Vec<Mount>,
+    /// What is in `/proc`, while a process looks.
+    proc: Option<Box<Proc>>,
 }
 
 /// `ENOENT`, as `strerror` says it.
@@ -156,7 +159,7 @@ pub(super) const NOT_FOUND: &str = "No such file or directory";
 
 impl Files {
     pub(super) fn on(base: Arc<BTreeMap<String, Entry>>) -> Self {
-        Self { root: Arc::new(Mutex::new(Tree { base, over: BTreeMap::new() })), mounts: Vec::new() }
+        Self { root: Arc::new(Mutex::new(Tree { base, over: BTreeMap::new() })), mounts: Vec::new(), proc: None }
     }
 
     /// Mounts what is at a path of `other` (a directory or a file, links followed) at a path of these, which is made.
@@ -193,8 +196,25 @@ impl Files {
         }
     }
 
+    /// Shows the processes in `/proc` until they are taken back.
+    pub(super) fn lend(&mut self, proc: Box<Proc>) {
+        self.proc = Some(proc);
+    }
+
+    pub(super) fn take_back(&mut self) -> Option<Box<Proc>> {
+        self.proc.take()
+    }
+
+    /// The path below `/proc` of one that is there.
+    fn in_proc<'a>(&self, path: &'a str) -> Option<(&Proc, &'a str)> {
+        Some((self.proc.as_deref()?, path.strip_prefix("/proc/")?))
+    }
+
     /// The entry at a path itself, though it be a link.
     pub fn own(&self, path: &str) -> Option<Entry> {
+        if let Some((proc, path)) = self.in_proc(path) {
+            return proc.entry(self, path);
+        }
         if self.mounts.is_empty() {
             return lock(&self.root).own(path).cloned();
         }
@@ -208,6 +228,9 @@ impl Files {
             Some(Entry { kind: Kind::Link(to), .. }) => Some(to.clone()),
             _ => None,
         };
+        if let Some((proc, path)) = self.in_proc(path) {
+            return of(proc.entry(self, path).as_ref());
+        }
         if self.mounts.is_empty() {
             return of(lock(&self.root).own(path));
         }
@@ -254,6 +277,9 @@ impl Files {
     /// The names in a directory, in order.
     pub fn list(&self, dir: &str) -> Vec<(String, Entry)> {
         let Some(dir) = self.resolve(dir) else { return Vec::new() };
+        if let Some((proc, inside)) = self.in_proc(&format!("{dir}/")) {
+            return proc.list(self, inside.trim_end_matches('/'));
+        }
         let (tree, inside, _) = self.place(&dir);
         let mut found = lock(tree).list(&inside);
         for mount in &self.mounts {
@@ -286,6 +312,9 @@ impl Files {
     }
 
     fn insert(&mut self, path: &str, entry: Option<Entry>) -> Result<(), &'static str> {
+        if path.starts_with("/proc/") {
+            return Err("Permission denied");
+        }
         let (tree, inside, read_only) = self.place(path);
         if read_only {
             return Err("Read-only file system");
@@ -332,6 +361,9 @@ impl Files {
 
     /// Whether what is at a path cannot be removed: why not.
     pub(super) fn held(&self, path: &str) -> Option<&'static str> {
+        if path.starts_with("/proc/") {
+            return Some("Operation not permitted");
+        }
         if self.mounts.iter().any(|mount| mount.at == path) {
             return Some("Device or resource busy");
         }

@@ -6,7 +6,7 @@
 //! - [`node`](self): the nodes, their state and their network
 //! - `process`: the process tables and signals
 //! - `sys`: how programs run and what they can ask for
-//! - `files`, `image`: files and what they begin with
+//! - `files`, `image`: files and what they begin with; `proc`: those of `/proc`
 //! - `shell`, `programs`: what runs; `systemd`: what keeps it running on a node of profile `kind`
 //! - `exec`: commands from outside, with their output; `attach`: what containers read and write
 //! - `runtime`: Pods and containers; [`volumes`]: what they share with their node
@@ -19,6 +19,7 @@ mod human;
 mod image;
 mod listen;
 mod node;
+mod proc;
 mod process;
 mod programs;
 mod runtime;

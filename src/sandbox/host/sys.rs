@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::fd::Fd;
 use super::files::Files;
+use super::proc;
 use super::process::{self, Process};
 use crate::sandbox::World;
 
@@ -118,7 +119,7 @@ impl Sys {
     ) -> T {
         self.with(move |world, me| {
             let now = world.now();
-            of(files(world, me), now)
+            proc::with_files(world, me, |files| of(files, now))
         })
         .await
     }

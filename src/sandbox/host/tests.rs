@@ -29,29 +29,40 @@ fn pass(world: &mut World, seconds: f64) {
 }
 
 /// What a command on a node writes, both streams, and its exit code.
-fn run(world: &mut World, command: &[&str]) -> (String, i32) {
+pub(super) fn run(world: &mut World, command: &[&str]) -> (String, i32) {
     let spec = ExecSpec { command: command.iter().map(|word| (*word).to_owned()).collect(), ..ExecSpec::default() };
     let id = exec(world, "w", None, spec);
-    if let Err(why) = Exec::start(world, &id) {
+    finish(world, &id)
+}
+
+/// Runs a command that was prepared to its end.
+pub(super) fn finish(world: &mut World, id: &str) -> (String, i32) {
+    if let Err(why) = Exec::start(world, id) {
         return (why, 126);
     }
     for _ in 0..1_000 {
-        if world.hosts.exec(&id).unwrap().exit_code.is_some() {
+        if world.hosts.exec(id).unwrap().exit_code.is_some() {
             break;
         }
         world.step();
     }
-    let exec = world.hosts.exec(&id).unwrap();
+    let exec = world.hosts.exec(id).unwrap();
     let bytes: Vec<u8> = exec.output.iter().flat_map(|(_, bytes)| bytes.clone()).collect();
     (String::from_utf8(bytes).unwrap(), exec.exit_code.unwrap_or(-1))
 }
 
-fn sh(world: &mut World, script: &str) -> (String, i32) {
+pub(super) fn sh(world: &mut World, script: &str) -> (String, i32) {
     run(world, &["sh", "-c", script])
 }
 
-fn pod(world: &mut World, script: &str) -> (String, String) {
-    let pod = PodRef { uid: "u".into(), namespace: "default".into(), name: "p".into() };
+pub(super) fn pod(world: &mut World, script: &str) -> (String, String) {
+    let pod = PodRef {
+        uid: "u".into(),
+        namespace: "default".into(),
+        name: "p".into(),
+        cgroup: "/kubepods/besteffort/podu".into(),
+        ..PodRef::default()
+    };
     let sandbox = run_pod(world, "w", pod);
     let spec = ContainerSpec {
         name: "main".into(),
@@ -157,7 +168,11 @@ fn the_first_process_of_a_container_is_deaf_to_sigterm() {
 #[test]
 fn a_missing_program_is_a_start_error() {
     let mut world = world();
-    let sandbox = run_pod(&mut world, "w", PodRef { uid: "u".into(), namespace: "d".into(), name: "p".into() });
+    let sandbox = run_pod(
+        &mut world,
+        "w",
+        PodRef { uid: "u".into(), namespace: "d".into(), name: "p".into(), ..PodRef::default() },
+    );
     let spec = ContainerSpec {
         name: "a".into(),
         image: "busybox:1.31".into(),

@@ -10,7 +10,7 @@ use crate::sandbox::host::files::Files;
 use crate::sandbox::host::volumes::Mount;
 
 /// Which Pod a sandbox is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PodRef {
     /// The Pod's UID.
     pub uid: String,
@@ -18,6 +18,10 @@ pub struct PodRef {
     pub namespace: String,
     /// Its name, which is its host's name.
     pub name: String,
+    /// Its control group: `/kubepods/besteffort/pod…`.
+    pub cgroup: String,
+    /// Its address; its node's where it has none of its own.
+    pub address: String,
 }
 
 /// A Pod on a node.

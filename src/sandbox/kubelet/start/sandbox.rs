@@ -2,22 +2,16 @@
 
 use serde_json::Value;
 
-use crate::sandbox::World;
 use crate::sandbox::kubelet::runtime::PodRef;
 use crate::sandbox::kubelet::{Record, asks, worker_mut};
 use crate::sandbox::object;
+use crate::sandbox::{Profile, World};
 
 /// How long volumes and sandbox take, in milliseconds. Measured: Scheduled to Pulled.
 pub(super) const SANDBOX: std::ops::Range<u64> = 330..430;
 
 pub(super) fn make_sandbox(world: &mut World, node: &str, uid: &str, pod: &std::sync::Arc<Value>) {
     let Some(host) = asks(world) else { return };
-    let named = PodRef {
-        uid: uid.to_owned(),
-        namespace: object::namespace(pod).to_owned(),
-        name: object::name(pod).to_owned(),
-    };
-    let sandbox = (host.run_pod)(world, node, &named);
     let described = (host.describe)(world, node);
     let network = world.informers.get("nodes", "", node);
     let network =
@@ -30,6 +24,15 @@ pub(super) fn make_sandbox(world: &mut World, node: &str, uid: &str, pod: &std::
     }
     let prefix = network.rsplit_once('.').map_or("10.244.0", |(prefix, _)| prefix);
     let address = if own { format!("{prefix}.{}", disk.last_address) } else { host_address(&described) };
+    let named = PodRef {
+        uid: uid.to_owned(),
+        namespace: object::namespace(pod).to_owned(),
+        name: object::name(pod).to_owned(),
+        cgroup: cgroup(world, pod),
+        address: address.clone(),
+    };
+    let sandbox = (host.run_pod)(world, node, &named);
+    let disk = world.kubelets.disks.entry(node.to_owned()).or_default();
     let known = disk.pods.entry(uid.to_owned());
     let known = known.or_insert_with(|| Record {
         pod: pod.clone(),
@@ -42,6 +45,18 @@ pub(super) fn make_sandbox(world: &mut World, node: &str, uid: &str, pod: &std::
     if let Some(worker) = worker_mut(world, node, uid) {
         worker.made_something = true;
     }
+}
+
+/// The control group of a Pod by its quality of service: pkg/kubelet/cm, `podContainerManagerImpl.GetPodContainerName`; kind's
+/// kubelet has a root of its own.
+fn cgroup(world: &World, pod: &Value) -> String {
+    let root = if world.hosts.profile() == Profile::Kind { "/kubelet" } else { "" };
+    let class = match pod["status"]["qosClass"].as_str() {
+        Some("Guaranteed") => "",
+        Some("Burstable") => "/burstable",
+        _ => "/besteffort",
+    };
+    format!("{root}/kubepods{class}/pod{}", object::uid(pod))
 }
 
 /// The address of a node, which its Pods on the host's network have too.

@@ -82,13 +82,13 @@ impl Run {
             Expr::Item(array, index) => {
                 let key = self.key(index)?;
                 // To look at an item makes it.
-                self.arrays.entry(array.clone()).or_default().entry(key).or_insert(Value::None).clone()
+                self.arrays.entry(array.clone()).or_default().item(&key).clone()
             }
             Expr::Assign(place, operator, value) => {
                 let mut value = self.evaluate(value)?;
                 if let Some(operator) = operator {
                     let old = self.evaluate(place)?.number();
-                    value = Value::Number(arithmetic(*operator, old, value.number())?);
+                    value = Value::Number(self.arithmetic(*operator, old, value.number())?);
                 }
                 self.store(place, value.clone())?;
                 value
@@ -109,7 +109,7 @@ impl Run {
             Expr::Number1(value) => Value::Number(self.evaluate(value)?.number()),
             Expr::Arithmetic(operator, a, b) => {
                 let (a, b) = (self.evaluate(a)?.number(), self.evaluate(b)?.number());
-                Value::Number(arithmetic(*operator, a, b)?)
+                Value::Number(self.arithmetic(*operator, a, b)?)
             }
             Expr::Compare(sign, a, b) => {
                 let (a, b) = (self.evaluate(a)?, self.evaluate(b)?);
@@ -130,7 +130,7 @@ impl Run {
             }
             Expr::In(index, array) => {
                 let key = self.key(index)?;
-                Value::truth(self.arrays.get(array).is_some_and(|array| array.contains_key(&key)))
+                Value::truth(self.arrays.get_mut(array).is_some_and(|array| array.contains(&key)))
             }
             Expr::Call(name, values) => self.call(name, values)?,
         })
@@ -139,7 +139,9 @@ impl Run {
     fn field_number(&mut self, number: &Expr) -> Done<usize> {
         let number = self.evaluate(number)?.number();
         if number < 0.0 {
-            return Err(Stop::Failed(format!("negative field index ${number}")));
+            let (file, line) = (self.variable_text("FILENAME"), self.variable_text("FNR"));
+            let place = format!("\tFILENAME=\"{file}\" FNR={line} NR={}", self.variable_text("NR"));
+            return Err(Stop::Failed(format!("run time error: negative field index ${number}\n{place}")));
         }
         // Not negative, and few are that long.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -159,7 +161,7 @@ impl Run {
             Expr::Variable(name) => drop(self.variables.insert(name.clone(), value)),
             Expr::Item(array, index) => {
                 let key = self.key(index)?;
-                self.arrays.entry(array.clone()).or_default().insert(key, value);
+                *self.arrays.entry(array.clone()).or_default().item(&key) = value;
             }
             Expr::Field(number) => {
                 let (at, text) = (self.field_number(number)?, value.text(&self.format()));
@@ -183,17 +185,16 @@ impl Run {
         self.fields[0] = self.fields[1..].join(&self.variable_text("OFS"));
         self.count_fields();
     }
-}
 
-fn arithmetic(operator: char, a: f64, b: f64) -> Done<f64> {
-    Ok(match operator {
-        '+' => a + b,
-        '-' => a - b,
-        '*' => a * b,
-        '/' if b == 0.0 => return Err(Stop::Failed("division by zero".to_owned())),
-        '%' if b == 0.0 => return Err(Stop::Failed("division by zero in %".to_owned())),
-        '/' => a / b,
-        '%' => a % b,
-        _ => a.powf(b),
-    })
+    fn arithmetic(&self, operator: char, a: f64, b: f64) -> Done<f64> {
+        Ok(match operator {
+            '+' => a + b,
+            '-' => a - b,
+            '*' => a * b,
+            '/' | '%' if b == 0.0 && !self.divides => return Err(Stop::Failed("division by zero".to_owned())),
+            '/' => a / b,
+            '%' => a % b,
+            _ => a.powf(b),
+        })
+    }
 }

@@ -4,6 +4,7 @@
 //! - this file: the command line and what is read; `lex`, `parse`: programs; `value`: what variables hold
 //! - `run`: statements; `evaluate`: expressions; `functions`: what is built in
 
+mod array;
 mod evaluate;
 mod functions;
 mod lex;
@@ -42,7 +43,7 @@ async fn asked(sys: &Sys, args: &[String]) -> Result<Asked, i32> {
             let text = if busybox(sys).await {
                 format!("awk: invalid option -- '{letter}'\n")
             } else {
-                format!("mawk: not an option: {arg}\n")
+                format!("awk: not an option: {arg}\n")
             };
             sys.err(text).await;
             return Err(if busybox(sys).await { 1 } else { 2 });
@@ -50,7 +51,7 @@ async fn asked(sys: &Sys, args: &[String]) -> Result<Asked, i32> {
         let value = match &arg[2..] {
             "" if !rest.is_empty() => rest.remove(0),
             "" => {
-                sys.err(format!("mawk: option requires an argument -- {letter}\n")).await;
+                sys.err(format!("awk: option requires an argument -- {letter}\n")).await;
                 return Err(2);
             }
             joined => joined.to_owned(),
@@ -61,7 +62,7 @@ async fn asked(sys: &Sys, args: &[String]) -> Result<Asked, i32> {
             _ => match value.split_once('=') {
                 Some((name, value)) => assigns.push((name.to_owned(), value.to_owned())),
                 None => {
-                    sys.err(format!("mawk: improper assignment: -v {value}\n")).await;
+                    sys.err(format!("awk: improper assignment: -v {value}\n")).await;
                     return Err(2);
                 }
             },
@@ -79,7 +80,13 @@ async fn asked(sys: &Sys, args: &[String]) -> Result<Asked, i32> {
         }
     } else if rest.is_empty() {
         sys.err(USAGE).await;
-        return Err(if args.len() == 1 { 0 } else { 2 });
+        return Err(if busybox(sys).await {
+            1
+        } else if args.len() == 1 {
+            0
+        } else {
+            2
+        });
     } else {
         program = rest.remove(0);
     }
@@ -95,14 +102,22 @@ pub(super) async fn main(sys: &Sys, args: &[String], env: &super::Env) -> i32 {
     let program = match parse::parse(&program) {
         Ok(program) => program,
         Err(why) => {
-            let text =
-                if ash { "awk: cmd. line:1: Unexpected token\n".to_owned() } else { format!("mawk: line 1: {why}\n") };
+            let text = if ash {
+                if why.ends_with("never defined") {
+                    "awk: cmd. line:1: Call to undefined function\n".to_owned()
+                } else {
+                    "awk: cmd. line:1: Unexpected token\n".to_owned()
+                }
+            } else {
+                format!("awk: line 1: {why}\n")
+            };
             sys.err(text).await;
             return if ash { 1 } else { 2 };
         }
     };
     let reads = program.reads();
     let mut run = Run::new(program, env, &operands);
+    run.divides = !ash;
     for (name, value) in &assigns {
         run.assign(name, value);
     }
@@ -130,7 +145,16 @@ pub(super) async fn main(sys: &Sys, args: &[String], env: &super::Env) -> i32 {
         Ok(code) => code,
         Err(Stop::Exit(code)) => code,
         Err(Stop::Failed(why)) => {
-            sys.err(format!("{}: {why}\n", if ash { "awk" } else { "mawk" })).await;
+            let text = if !ash {
+                format!("awk: {why}\n")
+            } else if why.starts_with("division") {
+                "awk: cmd. line:1: Division by zero\n".to_owned()
+            } else if why.contains("negative field") {
+                "awk: cmd. line:1: Access to negative field\n".to_owned()
+            } else {
+                format!("awk: cmd. line:1: {why}\n")
+            };
+            sys.err(text).await;
             if ash { 1 } else { 2 }
         }
         Err(_) => 0,
@@ -163,10 +187,10 @@ async fn read(sys: &Sys, run: &mut Run, operands: &[String]) -> Result<i32, Stop
             let text = if busybox(sys).await {
                 format!("awk: {operand}: No such file or directory\n")
             } else {
-                format!("mawk: cannot open {operand} (No such file or directory)\n")
+                format!("awk: cannot open {operand} (No such file or directory)\n")
             };
             sys.err(text).await;
-            code = 2;
+            code = if busybox(sys).await { 1 } else { 2 };
             continue;
         };
         run.file(operand);

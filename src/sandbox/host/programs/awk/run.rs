@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::array::Array;
 use super::parse::{Pattern, Program, Statement};
 use super::value::Value;
 use crate::sandbox::host::programs::Env;
@@ -33,7 +34,7 @@ pub(super) struct Run {
     rules: Vec<(Pattern, Option<Vec<Statement>>)>,
     within: Vec<bool>,
     pub(super) variables: BTreeMap<String, Value>,
-    pub(super) arrays: BTreeMap<String, BTreeMap<String, Value>>,
+    pub(super) arrays: BTreeMap<String, Array>,
     /// `$0`, and what follows it.
     pub(super) fields: Vec<String>,
     pub(super) output: Vec<(Sink, String)>,
@@ -42,6 +43,8 @@ pub(super) struct Run {
     opened: Vec<String>,
     code: i32,
     steps: u64,
+    /// Whether a division by zero is infinite, as in mawk.
+    pub(super) divides: bool,
     pub(super) random: fastrand::Rng,
 }
 
@@ -68,7 +71,7 @@ impl Run {
         let mut arrays = BTreeMap::new();
         let input = |value: &String| Value::Input(value.clone());
         arrays.insert("ENVIRON".to_owned(), env.iter().map(|(name, value)| (name.clone(), input(value))).collect());
-        let argv: BTreeMap<String, Value> = std::iter::once(&"awk".to_owned())
+        let argv: Array = std::iter::once(&"awk".to_owned())
             .chain(operands)
             .enumerate()
             .map(|(n, operand)| (n.to_string(), input(operand)))
@@ -87,6 +90,7 @@ impl Run {
             pipes: Vec::new(),
             opened: Vec::new(),
             code: 0,
+            divides: false,
             steps: 0,
             random: fastrand::Rng::with_seed(0),
         }
@@ -212,8 +216,7 @@ impl Run {
                 }
             }
             Statement::Each(name, array, body) => {
-                // mawk goes through them in order (array.w, array_loop_vector).
-                let keys: Vec<String> = self.arrays.get(array).map(|a| a.keys().cloned().collect()).unwrap_or_default();
+                let keys = self.arrays.get(array).map(Array::keys).unwrap_or_default();
                 for key in keys {
                     self.variables.insert(name.clone(), Value::Input(key));
                     if !self.turn(body)? {

@@ -64,9 +64,9 @@ impl Value {
     }
 }
 
-/// Whole numbers are shown as such, others by a format.
+/// Whole numbers are shown as such (mawk: up to its `Max_Int`), others by a format.
 fn shown(number: f64, format: &str) -> String {
-    if number.fract() == 0.0 && number.abs() < 1e18 {
+    if number.fract() == 0.0 && number.abs() < f64::from(i32::MAX) {
         // Checked just before.
         #[allow(clippy::cast_possible_truncation)]
         let whole = number as i64;

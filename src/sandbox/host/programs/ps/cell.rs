@@ -3,10 +3,8 @@
 use jiff::Timestamp;
 
 use super::columns::Column;
+use crate::sandbox::host::proc::MEMORY;
 use crate::sandbox::host::process::Process;
-
-/// KiB of memory of a node, as the lab's nodes have it.
-const MEMORY: u64 = 24_684_092;
 
 pub(super) fn cell(process: &Process, key: &str, now: Timestamp, offset: u32, me: Option<u32>) -> String {
     let elapsed = now.duration_since(process.started).unsigned_abs();
@@ -49,7 +47,7 @@ pub(super) fn cell(process: &Process, key: &str, now: Timestamp, offset: u32, me
         "pcpu" | "%cpu" => format!("{percent:.1}"),
         "c" => format!("{:.0}", percent.floor()),
         #[allow(clippy::cast_precision_loss)] // Far below 2^52.
-        "pmem" | "%mem" => format!("{:.1}", ((process.rss * 1000 / MEMORY) as f64) / 10.0),
+        "pmem" | "%mem" => format!("{:.1}", ((process.rss * 1000 / MEMORY[0]) as f64) / 10.0),
         "comm" | "ucmd" | "ucomm" | "CMD" if state == 'Z' => format!("{} <defunct>", process.comm),
         "comm" | "ucmd" | "ucomm" | "CMD" => process.comm.clone(),
         "args" | "command" | "cmd" if state == 'Z' => format!("[{}] <defunct>", process.comm),

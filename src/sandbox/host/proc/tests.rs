@@ -1,0 +1,54 @@
+#![allow(clippy::unwrap_used)]
+use crate::sandbox::host::tests::{pod, run, sh, world};
+use crate::sandbox::host::{ExecSpec, exec_in_container};
+
+#[test]
+fn processes_are_folders() {
+    let mut world = world();
+    assert_eq!(
+        sh(&mut world, "cat /proc/1/comm; tr '\\0' ' ' < /proc/1/cmdline").0,
+        "node-init\n/bin/bash /usr/local/bin/node-init "
+    );
+    assert_eq!(sh(&mut world, "readlink /proc/1/exe; cat /proc/sys/kernel/hostname").0, "/usr/bin/bash\nw\n");
+    let (kubelet, _) =
+        sh(&mut world, "for f in /proc/[0-9]*/comm; do read c < $f; [ $c = kubelet ] && echo $f; done; true");
+    let (by_name, _) = sh(&mut world, "echo /proc/$(pgrep -x kubelet)/comm");
+    assert_eq!(kubelet, by_name);
+    assert_eq!(sh(&mut world, "readlink /proc/self/ns/net | grep -c 'net:\\[[0-9]*\\]'").0, "1\n");
+    assert_eq!(sh(&mut world, "awk '/^State/ {print $2}' /proc/$(pgrep -x kubelet)/status").0, "S\n");
+    assert_eq!(
+        sh(&mut world, "grep -c . /proc/mounts; ls -d /proc/99999").0,
+        "23\nls: cannot access '/proc/99999': No such file or directory\n"
+    );
+    let (stopped, _) = sh(
+        &mut world,
+        "p=$(pgrep -x kubelet); kill -STOP $p; grep State /proc/$p/status; kill -CONT $p; grep State /proc/$p/status",
+    );
+    assert_eq!(stopped, "State:\tT (stopped)\nState:\tS (sleeping)\n");
+}
+
+#[test]
+fn a_container_sees_its_own_processes_alone() {
+    let mut world = world();
+    let (_, id) = pod(&mut world, "while :; do sleep 1; done");
+    let spec = ExecSpec {
+        command: [
+            "sh",
+            "-c",
+            "echo /proc/[0-9]*; readlink /proc/1/exe; head -1 /proc/1/cgroup; cat /proc/sys/kernel/hostname",
+        ]
+        .map(str::to_owned)
+        .into(),
+        ..ExecSpec::default()
+    };
+    let exec = exec_in_container(&mut world, "w", &id, spec);
+    let text = crate::sandbox::host::tests::finish(&mut world, &exec).0;
+    assert_eq!(
+        text,
+        format!("/proc/1 /proc/2 /proc/3\n/bin/busybox\n9:name=systemd:/kubepods/besteffort/podu/{id}\np\n")
+    );
+    // From its node all are seen, with its files.
+    let main = world.hosts.node("w").unwrap().containers[&id].main;
+    assert_eq!(run(&mut world, &["cat", &format!("/proc/{main}/root/etc/hostname")]).0, "p\n");
+    assert_eq!(run(&mut world, &["readlink", &format!("/proc/{main}/exe")]).0, "/bin/busybox\n");
+}
