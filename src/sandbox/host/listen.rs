@@ -74,7 +74,7 @@ fn program(args: &[String]) -> &str {
 }
 
 /// The port that `httpd -f -p 8080` or `nc -l -p 8080` listens on.
-fn listens_on(args: &[String]) -> Option<u16> {
+pub(super) fn listens_on(args: &[String]) -> Option<u16> {
     let port = option(args, 'p').map(|port| port.rsplit(':').next().unwrap_or_default().parse().ok());
     match program(args) {
         // In the background its child listens, which has the option.

@@ -30,15 +30,50 @@ pub(super) async fn env(sys: Sys, args: &[String], mut env: Env) -> i32 {
         sys.out(env.iter().map(|(name, value)| format!("{name}={value}\n")).collect::<String>()).await;
         return 0;
     };
-    let (variables, cwd, wanted) = (env.clone(), sys.process(|process| process.cwd.clone()).await, name.clone());
-    if sys.files(move |files, _| find(files, &variables, &cwd, &wanted)).await.is_err() {
+    if !there(&sys, &env, &name).await {
         let quote = if super::busybox(&sys).await { format!("can't execute '{name}'") } else { format!("'{name}'") };
         sys.err(format!("env: {quote}: No such file or directory\n")).await;
         return 127;
     }
+    become_and_run(sys, command, env).await
+}
+
+/// Whether there is a program of a name.
+async fn there(sys: &Sys, env: &Env, name: &str) -> bool {
+    let (variables, wanted) = (env.clone(), name.to_owned());
+    let cwd = sys.process(|process| process.cwd.clone()).await;
+    sys.files(move |files, _| find(files, &variables, &cwd, &wanted)).await.is_ok()
+}
+
+async fn become_and_run(sys: Sys, command: Vec<String>, env: Env) -> i32 {
     let argv = command.clone();
     sys.process(move |process| process::become_(process, argv)).await;
     main(sys, command, env).await
+}
+
+/// `nohup` and `setsid`: a command that SIGHUP does not reach, or in a session of its own.
+pub(super) async fn apart(sys: Sys, args: &[String], env: Env) -> i32 {
+    let command: Vec<String> = args[1..].iter().skip_while(|arg| arg.starts_with('-')).cloned().collect();
+    let nohup = args[0] == "nohup";
+    let Some(name) = command.first().cloned() else {
+        let why = if nohup { "missing operand" } else { "no command specified" };
+        sys.err(format!("{0}: {why}\nTry '{0} --help' for more information.\n", args[0])).await;
+        return if nohup { 125 } else { 1 };
+    };
+    if !there(&sys, &env, &name).await {
+        let why = if nohup { format!("failed to run command '{name}'") } else { format!("failed to execute {name}") };
+        sys.err(format!("{}: {why}: No such file or directory\n", args[0])).await;
+        return 127;
+    }
+    sys.process(move |process| {
+        if nohup {
+            process.ignored.insert(1);
+        } else {
+            process.leader = true;
+        }
+    })
+    .await;
+    become_and_run(sys, command, env).await
 }
 
 pub(super) async fn hostname(sys: &Sys, args: &[String]) -> i32 {

@@ -5,6 +5,7 @@
 //! - `files`: what there is on disks
 //! - [`ps`], `signals`: processes; `ctr`, `crictl`: containers; `systemctl`, `journalctl`: services
 //! - `daemons`, `kindnetd`: what runs until it is told to end
+//! - `machine`: the machine itself; `refusals`: options that nobody knows
 //! - `time`, `environment`, `test`: the rest of a shell's companions
 
 mod arguments;
@@ -22,9 +23,11 @@ mod grep;
 mod journalctl;
 mod kindnetd;
 mod listeners;
+mod machine;
 mod order;
 mod print;
 pub mod ps;
+mod refusals;
 mod sed;
 mod signals;
 mod systemctl;
@@ -103,6 +106,15 @@ pub(super) fn run(sys: Sys, mut args: Vec<String>, env: Env) -> Boxed<i32> {
         let name = args.first().map_or("", |arg| arg.rsplit('/').next().unwrap_or_default()).to_owned();
         args[0].clone_from(&name);
         let a = &args[..];
+        if let Some((letter, code)) = refusals::refused(a) {
+            let more = if busybox(&sys).await {
+                "BusyBox v1.35.0 (Debian 1:1.35.0-4+deb12u1+b1) multi-call binary.\n".to_owned()
+            } else {
+                format!("Try '{name} --help' for more information.\n")
+            };
+            sys.err(format!("{name}: invalid option -- '{letter}'\n{more}")).await;
+            return if busybox(&sys).await { 1 } else { code };
+        }
         match name.as_str() {
             "true" | "sync" => 0,
             "false" => 1,
@@ -152,7 +164,13 @@ pub(super) fn run(sys: Sys, mut args: Vec<String>, env: Env) -> Boxed<i32> {
             "readlink" | "realpath" | "basename" | "dirname" | "which" => files::path(&sys, a, &env).await,
             "find" => files::find(&sys, a).await,
             "httpd" | "nc" => listeners::main(&sys, a, &env).await,
+            "df" | "mount" | "mountpoint" | "free" | "uptime" | "w" | "top" | "ip" | "ss" | "netstat" | "lsns"
+            | "arch" | "groups" | "tty" | "who" | "users" => machine::main(&sys, a).await,
+            "nsenter" => machine::nsenter(&sys, a, &env).await,
+            "nohup" | "setsid" => environment::apart(sys, a, env).await,
+            "comm" => order::comm(&sys, a).await,
             "ctr" => ctr::ctr(&sys, a).await,
+            "runc" => ctr::runc(&sys, a).await,
             "crictl" => crictl::main(&sys, a).await,
             "systemctl" => systemctl::systemctl(&sys, a).await,
             "journalctl" => journalctl::journalctl(&sys, a).await,

@@ -1,4 +1,4 @@
-//! `sort` and `uniq`.
+//! `sort`, `uniq` and `comm`.
 
 use super::arguments::{lines, options};
 use super::inputs;
@@ -58,4 +58,38 @@ pub(super) async fn uniq(sys: &Sys, args: &[String]) -> i32 {
         sys.out(if flags.contains('c') { format!("{count:>7} {line}\n") } else { format!("{line}\n") }).await;
     }
     code
+}
+
+/// Lines of two sorted files: those of the first, of the second, of both.
+pub(super) async fn comm(sys: &Sys, args: &[String]) -> i32 {
+    let (flags, _, paths) = options(args, "");
+    if paths.len() < 2 {
+        let after = paths.first().map(|path| format!(" after '{path}'")).unwrap_or_default();
+        sys.err(format!("comm: missing operand{after}\nTry 'comm --help' for more information.\n")).await;
+        return 1;
+    }
+    let (found, code) = inputs(sys, "comm", &paths[..2]).await;
+    if code != 0 {
+        return code;
+    }
+    let [left, right] = [0, 1].map(|n| found.get(n).map(|(_, content)| lines(content)).unwrap_or_default());
+    let indent = |column: usize| "\t".repeat(["1", "2"].iter().take(column).filter(|c| !flags.contains(**c)).count());
+    let (mut a, mut b, mut text) = (left.iter().peekable(), right.iter().peekable(), String::new());
+    loop {
+        let (column, line) = match (a.peek(), b.peek()) {
+            (None, None) => break,
+            (Some(x), Some(y)) if x == y => {
+                a.next();
+                (2, b.next())
+            }
+            (Some(x), Some(y)) if x < y => (0, a.next()),
+            (Some(_), None) => (0, a.next()),
+            _ => (1, b.next()),
+        };
+        if let Some(line) = line.filter(|_| !flags.contains(["1", "2", "3"][column])) {
+            text += &format!("{}{line}\n", indent(column));
+        }
+    }
+    sys.out(text).await;
+    0
 }
