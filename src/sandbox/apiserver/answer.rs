@@ -8,7 +8,7 @@ use super::media::{Accepted, Media};
 use super::remote::{self, Prepared};
 use super::request::{Request, Target};
 use super::watch::Wanted;
-use super::{User, access, discovery, health, openapi, present, proxy, read, write};
+use super::{User, access, discovery, health, metrics, openapi, present, proxy, read, write};
 use crate::sandbox::api::{Resource, Status, awaits_account, qualified};
 use crate::sandbox::{World, codec};
 use access::Attributes;
@@ -51,15 +51,22 @@ impl Answer {
 /// Answers a request.
 pub(super) fn answer(world: &mut World, request: &Request, user: &User) -> Answer {
     let answered = asked(world, request, user);
-    answered.unwrap_or_else(|status| Answer::object(status.code, &status.to_value(), request))
+    told(world, request, answered)
 }
 
 /// Answers a request, unless it is refused for want of what a controller is about to make: it may be asked again.
 pub(super) fn answer_unless_early(world: &mut World, request: &Request, user: &User) -> Option<Answer> {
     match asked(world, request, user) {
         Err(status) if awaits_account(&status) => None,
-        answered => Some(answered.unwrap_or_else(|status| Answer::object(status.code, &status.to_value(), request))),
+        answered => Some(told(world, request, answered)),
     }
+}
+
+/// What is sent, which is counted.
+fn told(world: &mut World, request: &Request, answered: Result<Answer, Status>) -> Answer {
+    let answer = answered.unwrap_or_else(|status| Answer::object(status.code, &status.to_value(), request));
+    metrics::count(world, request, &answer);
+    answer
 }
 
 fn asked(world: &mut World, request: &Request, user: &User) -> Result<Answer, Status> {
@@ -94,6 +101,7 @@ fn routed(world: &mut World, request: &Request, user: &User) -> Result<Answer, S
             };
             return Ok(Answer::Whole { code: 200, content_type, body: body.into() });
         }
+        "/metrics" => return Ok(metrics::of_server(world)),
         _ if discovery::NOT_MODELLED.contains(&path) => return Err(Status::not_modelled(path)),
         _ => {}
     }

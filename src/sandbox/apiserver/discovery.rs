@@ -27,8 +27,7 @@ pub(super) fn version() -> Answer {
 }
 
 /// What a real server has besides, and says so.
-pub(super) const NOT_MODELLED: [&str; 4] =
-    ["/.well-known/openid-configuration", "/logs", "/metrics", "/openid/v1/jwks"];
+pub(super) const NOT_MODELLED: [&str; 3] = ["/.well-known/openid-configuration", "/logs", "/openid/v1/jwks"];
 
 /// `/`, `/api` and `/apis`.
 pub(super) fn top(world: &World, request: &Request) -> Answer {
@@ -43,7 +42,7 @@ pub(super) fn top(world: &World, request: &Request) -> Answer {
             json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
         }
         _ => {
-            let own = ["/api", "/api/v1", "/apis", "/apis/", "/openapi/v2", "/version"];
+            let own = ["/api", "/api/v1", "/apis", "/apis/", "/metrics", "/openapi/v2", "/version"];
             let mut paths: Vec<String> = own.iter().chain(&NOT_MODELLED).map(|path| (*path).to_owned()).collect();
             paths.extend(super::health::paths());
             for (name, versions) in groups(world) {

@@ -3,11 +3,11 @@
 //! - [`serve`], [`User`]: a connection, and who is at its other end
 //! - `request`: what is asked for
 //! - `answer`: who answers it; `access`: who may ask for what
-//! - `discovery`, `health`: what there is and how it is; `read`, `write`: objects; `watch`: what happens to them
+//! - `discovery`, `health`, `metrics`: what there is and how it is; `read`, `write`: objects; `watch`: what happens to them
 //! - `select`: selectors of labels and fields; `page`: lists in pages; `present`: versions, tables, JSON;
 //!   `media`: what is accepted; `deprecated`: what is warned of; `autoscaler`: one kind in its versions
 //! - `logs`, `remote`: what a Pod's containers wrote, and commands in them; `spdy`: one of its wires;
-//!   `proxy`: what they answer to HTTP
+//!   `proxy`: what they answer to HTTP, and `kubelet` what kubelets do
 //! - [`openapi`]: the document of all kinds
 //! - [`compact`]: what it does with etcd by itself
 
@@ -19,8 +19,10 @@ mod connection;
 mod deprecated;
 mod discovery;
 mod health;
+mod kubelet;
 mod logs;
 mod media;
+mod metrics;
 pub mod openapi;
 mod page;
 mod present;

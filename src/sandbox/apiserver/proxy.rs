@@ -1,5 +1,5 @@
 //! `/proxy`: what Pods, Services and nodes answer to HTTP: v1.20 `pkg/registry/core/{pod,service}/rest.go` and
-//! `strategy.go`, `ResourceLocation`. Only GET is modelled, of busybox's httpd and of a kubelet's `/healthz`.
+//! `strategy.go`, `ResourceLocation`. Only GET is modelled, of busybox's httpd and of kubelets.
 
 use serde_json::Value;
 
@@ -43,8 +43,7 @@ pub(super) fn answer(
             let (pod, port) = endpoint(world, &object, port)?;
             ask(world, &pod, port, path)
         }
-        _ if path == "/healthz" => healthz(world, &object),
-        _ => Err(Status::not_modelled(&format!("a kubelet's {path}"))),
+        _ => of_kubelet(world, &object, path),
     }
 }
 
@@ -89,8 +88,8 @@ fn endpoint(world: &mut World, service: &Value, port: &str) -> Result<(std::sync
     Ok((world.api("apiserver").get("pods", Some(namespace), &pod)?, port))
 }
 
-/// Whether a node's kubelet is well: it answers as long as it runs.
-fn healthz(world: &World, node: &Value) -> Result<Answer, Status> {
+/// What a node's kubelet answers, as long as it runs.
+fn of_kubelet(world: &World, node: &Value, path: &str) -> Result<Answer, Status> {
     let (name, port) = (object::name(node), 10250);
     let addresses = object::items(&node["status"]["addresses"]).iter();
     let address = addresses.filter(|address| address["type"] == "InternalIP").find_map(|a| a["address"].as_str());
@@ -100,7 +99,7 @@ fn healthz(world: &World, node: &Value) -> Result<Answer, Status> {
     if !host::is_running(world, name, "kubelet") {
         return Err(refused(address.unwrap_or_default(), port, "connect: connection refused"));
     }
-    Ok(Answer::text(200, "ok"))
+    super::kubelet::answer(world, name, path)
 }
 
 fn refused(address: &str, port: u16, why: &str) -> Status {
@@ -150,10 +149,26 @@ mod tests {
         let node = crate::sandbox::boot::NODES[1];
         let path = format!("/api/v1/nodes/{node}/proxy/healthz");
         assert_eq!(got(&mut world, &path), (200, "ok".to_owned()));
+        let of_node = |what: &str| format!("/api/v1/nodes/{node}/proxy/{what}");
+        let (_, pods) = got(&mut world, &of_node("pods"));
+        assert!(pods.starts_with("{\"kind\":\"PodList\",\"apiVersion\":\"v1\""), "{pods}");
+        assert_eq!((got(&mut world, &of_node("foo")).0, got(&mut world, &of_node("configz")).0), (404, 501));
+        let (_, told) = got(&mut world, &of_node("metrics"));
+        assert!(told.contains("\nkubelet_running_pods 0\n"), "{told}");
+        let (_, told) = got(&mut world, &of_node("stats/summary"));
+        assert!(told.starts_with(&format!("{{\n \"node\": {{\n  \"nodeName\": \"{node}\"")), "{told}");
+        let (_, told) = got(&mut world, "/metrics");
+        assert!(told.contains("\netcd_object_counts{resource=\"nodes\"} 3\n"), "{told}");
+        assert!(
+            told.contains(
+                "resource=\"nodes\",scope=\"resource\",subresource=\"proxy\",verb=\"GET\",version=\"v1\"} 2\n"
+            ),
+            "{told}"
+        );
         host::pause(&mut world, node);
         let (code, why) = got(&mut world, &path);
         assert!(code == 500 && why.ends_with(":10250: i/o timeout"), "{code} {why}");
-        for path in ["/metrics", "/logs", "/openid/v1/jwks"] {
+        for path in ["/logs", "/openid/v1/jwks"] {
             assert_eq!(got(&mut world, path).0, 501, "{path}");
         }
     }

@@ -49,6 +49,8 @@ pub struct World {
     pub kubelets: crate::sandbox::kubelet::Kubelets,
     /// The simulated hosts.
     pub hosts: crate::sandbox::host::Hosts,
+    /// How often clients of the API server were answered, by the labels of `apiserver_request_total`.
+    pub served: std::collections::BTreeMap<String, u64>,
     /// Where etcd's member says that clients reach it.
     pub etcd_url: String,
     now: Timestamp,
@@ -77,6 +79,7 @@ impl World {
             scheduler: Default::default(),
             hosts: crate::sandbox::host::Hosts::default(),
             kubelets: Default::default(),
+            served: Default::default(),
             now: started,
             started,
             etcd_url: "https://127.0.0.1:2379".to_owned(),

@@ -12,7 +12,8 @@ pub(super) async fn kill(sys: &Sys, args: &[String]) -> i32 {
     while let Some(arg) = rest.next() {
         match arg.as_str() {
             "-l" | "-L" => {
-                sys.out(SIGNALS.join("\n") + "\n").await;
+                let text = names(arg == "-L", busybox(sys).await, rest.next());
+                sys.out(text).await;
                 return 0;
             }
             "--" => {}
@@ -80,6 +81,30 @@ pub(super) async fn kill(sys: &Sys, args: &[String]) -> i32 {
         }
     }
     code
+}
+
+/// What `kill -l` lists: procps' names in two lines or, as a table, with their numbers; busybox's one a line. A number that is
+/// given has a name, a name a number.
+fn names(table: bool, ash: bool, given: Option<&String>) -> String {
+    let all: Vec<&str> = SIGNALS.iter().map(|name| if *name == "IO" { "POLL" } else { name }).collect();
+    if let Some(given) = given {
+        let number = signal_number(given).unwrap_or(0) & 0x7f;
+        let name = usize::try_from(number - 1).ok().and_then(|at| all.get(at));
+        let is_number = given.chars().all(|c| c.is_ascii_digit());
+        return if is_number { format!("{}\n", name.copied().unwrap_or_default()) } else { format!("{number}\n") };
+    }
+    let numbered = all.iter().enumerate().map(|(n, name)| (n + 1, *name));
+    if ash {
+        return numbered.map(|(number, name)| format!("{number:>2}) {name}\n")).collect();
+    }
+    if table {
+        let cells: Vec<String> = numbered.map(|(number, name)| format!("{number:>2} {name:<7}")).collect();
+        let line = |cells: &[String]| {
+            if cells.len() == 7 { cells.join(" ").trim_end().to_owned() } else { cells.join(" ") + " " }
+        };
+        return cells.chunks(7).map(|cells| line(cells) + "\n").collect();
+    }
+    all.chunks(16).map(|names| names.join(" ") + "\n").collect()
 }
 
 /// `pgrep` and its kin: processes by the name of their program.
@@ -209,4 +234,20 @@ pub(super) async fn by_name(sys: &Sys, args: &[String]) -> i32 {
         }
     }
     i32::from(!found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn names_are_listed_as_procps_and_busybox_do() {
+        assert!(
+            names(false, false, None)
+                .starts_with("HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT\n")
+        );
+        assert!(names(true, false, None).ends_with("\n29 POLL    30 PWR     31 SYS     \n"));
+        assert!(names(false, true, None).starts_with(" 1) HUP\n"));
+        assert_eq!(names(false, false, Some(&"9".to_owned())), "KILL\n");
+    }
 }
