@@ -56,6 +56,7 @@ pub struct Controllers {
     evictions: eviction::Evictions,
     pods_gc: pods_gc::PodsGc,
     leaders: leader::Leaders,
+    triggers: endpoints::Triggers,
 }
 
 /// Whether kube-controller-manager runs and reaches the API.

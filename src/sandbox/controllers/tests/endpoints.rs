@@ -124,3 +124,86 @@ fn another_selector_takes_other_pods_and_a_deleted_service_its_endpoints() {
     assert!(!names(&world, "endpoints").contains(&"svc".to_owned()));
     assert!(!names(&world, "endpointslices").iter().any(|name| name.starts_with("svc-")));
 }
+
+/// The slices of a Service: family, addresses, who made them.
+fn slices(world: &World, service: &str) -> Vec<(String, Vec<String>, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let of_it = |slice: &&std::sync::Arc<Value>| slice["metadata"]["labels"]["kubernetes.io/service-name"] == service;
+    let mut slices: Vec<_> = (world.informers.list_in("endpointslices", "default").filter(of_it))
+        .map(|slice| {
+            let endpoints = object::items(&slice["endpoints"]).iter();
+            let by = &slice["metadata"]["labels"]["endpointslice.kubernetes.io/managed-by"];
+            (text(&slice["addressType"]), endpoints.map(|one| text(&one["addresses"][0])).collect(), text(by))
+        })
+        .collect();
+    slices.sort();
+    slices
+}
+
+fn slice(family: &str, addresses: &[&str], by: &str) -> (String, Vec<String>, String) {
+    (family.to_owned(), own(addresses), format!("{by}-controller.k8s.io"))
+}
+
+#[test]
+fn a_service_has_slices_of_its_family_and_a_headless_one_of_both() {
+    let mut world = cluster();
+    create(&mut world, "services", service(json!({"ports": [{"port": 80}]})));
+    let mut headless = service(json!({"ports": [{"port": 80}], "clusterIP": "None"}));
+    headless["metadata"]["name"] = json!("headless");
+    create(&mut world, "services", headless);
+    pass(&mut world, 1.0);
+    assert_eq!(slices(&world, "svc"), [slice("IPv4", &[], "endpointslice")]);
+    let both = [slice("IPv4", &[], "endpointslice"), slice("IPv6", &[], "endpointslice")];
+    assert_eq!(slices(&world, "headless"), both);
+}
+
+#[test]
+fn what_someone_deletes_is_made_again_and_follows_the_labels_of_its_service() {
+    let mut world = cluster();
+    create(&mut world, "services", service(json!({"ports": [{"port": 80}]})));
+    pass(&mut world, 1.0);
+    delete(&mut world, "endpoints", "svc", None);
+    let slice = names(&world, "endpointslices").into_iter().find(|name| name.starts_with("svc-")).unwrap();
+    delete(&mut world, "endpointslices", &slice, None);
+    pass(&mut world, 1.0);
+    assert!(names(&world, "endpoints").contains(&"svc".to_owned()));
+    assert_eq!(slices(&world, "svc").len(), 1);
+    change(&mut world, "services", "svc", |service| service["metadata"]["labels"] = json!({"x": "y"}));
+    pass(&mut world, 1.0);
+    assert_eq!(get(&world, "endpoints", "svc")["metadata"]["labels"], json!({"x": "y"}));
+    let labelled =
+        world.informers.list_in("endpointslices", "default").any(|slice| slice["metadata"]["labels"]["x"] == "y");
+    assert!(labelled);
+}
+
+#[test]
+fn endpoints_made_by_hand_are_mirrored_for_a_service_without_a_selector() {
+    let mut world = cluster();
+    let mut hand = service(json!({"ports": [{"port": 80}]}));
+    hand["spec"].as_object_mut().unwrap().remove("selector");
+    create(&mut world, "services", hand);
+    let endpoints = json!({"apiVersion": "v1", "kind": "Endpoints", "metadata": {"name": "svc"}, "subsets": [
+        {"addresses": [{"ip": "1.2.3.4"}], "notReadyAddresses": [{"ip": "1.2.3.6"}], "ports": [{"port": 9376}]},
+        {"addresses": [{"ip": "2001:db8::1"}], "ports": [{"port": 80}]}]});
+    create(&mut world, "endpoints", endpoints.clone());
+    let mut lone = endpoints;
+    lone["metadata"]["name"] = json!("lone");
+    create(&mut world, "endpoints", lone);
+    pass(&mut world, 1.0);
+    let four = slice("IPv4", &["1.2.3.4", "1.2.3.6"], "endpointslicemirroring");
+    let six = slice("IPv6", &["2001:db8::1"], "endpointslicemirroring");
+    assert_eq!(slices(&world, "svc"), [four.clone(), six]);
+    assert!(slices(&world, "lone").is_empty());
+    change(&mut world, "endpoints", "svc", |endpoints| {
+        endpoints["subsets"].as_array_mut().unwrap().pop();
+    });
+    pass(&mut world, 1.0);
+    assert_eq!(slices(&world, "svc"), [four]);
+    let skip = json!({"endpointslice.kubernetes.io/skip-mirror": "true"});
+    change(&mut world, "endpoints", "svc", |endpoints| endpoints["metadata"]["labels"] = skip.clone());
+    pass(&mut world, 1.0);
+    assert!(slices(&world, "svc").is_empty());
+    delete(&mut world, "services", "svc", None);
+    pass(&mut world, 1.0);
+    assert_eq!(names(&world, "endpoints").iter().filter(|name| *name == "svc" || *name == "lone").count(), 1);
+}
