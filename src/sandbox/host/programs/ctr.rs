@@ -108,7 +108,9 @@ pub(super) async fn ctr(sys: &Sys, args: &[String]) -> i32 {
             ("-n" | "--namespace", value) => {
                 value.or_else(|| rest.next()).unwrap_or_default().clone_into(&mut namespace)
             }
-            ("-a" | "--address" | "--timeout" | "--connect-timeout", value) => drop(value.or_else(|| rest.next())),
+            ("-a" | "--address" | "--timeout" | "--connect-timeout", value) => {
+                let _ = value.or_else(|| rest.next());
+            }
             ("--debug", _) => {}
             (name, _) => {
                 let why = format!("flag provided but not defined: -{}", name.trim_start_matches('-'));
@@ -268,7 +270,9 @@ async fn kill(sys: &Sys, namespace: &str, operands: &[&str]) -> i32 {
                 value.or_else(|| rest.next().copied()).unwrap_or_default().clone_into(&mut signal)
             }
             ("-a" | "--all", _) => every = true,
-            ("--exec-id", value) => drop(value.or_else(|| rest.next().copied())),
+            ("--exec-id", value) => {
+                let _ = value.or_else(|| rest.next().copied());
+            }
             (flag, _) if flag.starts_with('-') => {
                 let why = format!("flag provided but not defined: -{}", flag.trim_start_matches('-'));
                 sys.err(format!("Incorrect Usage: {why}\n\nctr: {why}\n")).await;
@@ -310,7 +314,7 @@ pub(super) async fn runc(sys: &Sys, args: &[String]) -> i32 {
                 value.or_else(|| rest.next().map(String::as_str)).unwrap_or_default().clone_into(&mut root)
             }
             ("--log" | "--log-format" | "--criu" | "--rootless", value) => {
-                drop(value.or_else(|| rest.next().map(String::as_str)))
+                let _ = value.or_else(|| rest.next().map(String::as_str));
             }
             _ => words.push(arg.as_str()),
         }

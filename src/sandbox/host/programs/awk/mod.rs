@@ -1,11 +1,12 @@
 //! `awk`, as mawk on nodes and busybox in containers read it: programs of patterns and actions, without functions of their own,
 //! `getline` and `system`, which are refused.
 //!
-//! - this file: the command line and what is read; `lex`, `parse`: programs; `value`: what variables hold
+//! - this file: the command line and what is read; `lex`, `parse`, `expressions`: programs; `value`: what variables hold
 //! - `run`: statements; `evaluate`: expressions; `functions`: what is built in
 
 mod array;
 mod evaluate;
+mod expressions;
 mod functions;
 mod lex;
 mod parse;

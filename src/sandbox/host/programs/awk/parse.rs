@@ -3,7 +3,6 @@
 use regex::Regex;
 
 use super::lex::{Token, lex};
-use super::value::regex;
 
 #[derive(Debug, Clone)]
 pub(super) enum Expr {
@@ -70,14 +69,14 @@ impl Program {
     }
 }
 
-struct Parser {
-    tokens: Vec<Token>,
-    at: usize,
+pub(super) struct Parser {
+    pub(super) tokens: Vec<Token>,
+    pub(super) at: usize,
     /// In `print`, where `>` says whereto.
-    printing: bool,
+    pub(super) printing: bool,
 }
 
-type Parsed<T> = Result<T, String>;
+pub(super) type Parsed<T> = Result<T, String>;
 
 /// # Errors
 /// What mawk says after the line's number.
@@ -105,27 +104,27 @@ pub(super) fn parse(text: &str) -> Parsed<Program> {
 }
 
 impl Parser {
-    fn peek(&self) -> Option<&Token> {
+    pub(super) fn peek(&self) -> Option<&Token> {
         self.tokens.get(self.at)
     }
 
-    fn is(&self, sign: &str) -> bool {
+    pub(super) fn is(&self, sign: &str) -> bool {
         matches!(self.peek(), Some(Token::Sign(found)) if *found == sign)
     }
 
-    fn sign(&mut self, sign: &str) -> bool {
+    pub(super) fn sign(&mut self, sign: &str) -> bool {
         let found = self.is(sign);
         self.at += usize::from(found);
         found
     }
 
-    fn word(&mut self, word: &str) -> bool {
+    pub(super) fn word(&mut self, word: &str) -> bool {
         let found = matches!(self.peek(), Some(Token::Word(found)) if *found == word);
         self.at += usize::from(found);
         found
     }
 
-    fn newlines(&mut self) {
+    pub(super) fn newlines(&mut self) {
         while self.peek() == Some(&Token::Newline) {
             self.at += 1;
         }
@@ -137,7 +136,7 @@ impl Parser {
         }
     }
 
-    fn wrong<T>(&self) -> Parsed<T> {
+    pub(super) fn wrong<T>(&self) -> Parsed<T> {
         Err(match self.peek() {
             None => "syntax error at or near end of line".to_owned(),
             Some(Token::Newline) => "syntax error at or near unexpected newline".to_owned(),
@@ -153,7 +152,7 @@ impl Parser {
         })
     }
 
-    fn expect(&mut self, sign: &str) -> Parsed<()> {
+    pub(super) fn expect(&mut self, sign: &str) -> Parsed<()> {
         if self.sign(sign) { Ok(()) } else { self.wrong() }
     }
 
@@ -322,235 +321,5 @@ impl Parser {
             }
         }
         Ok(if formatted { Statement::Printf(values, whereto) } else { Statement::Print(values, whereto) })
-    }
-
-    /// Expressions up to a closing sign.
-    fn list(&mut self, end: &str) -> Parsed<Vec<Expr>> {
-        let mut all = Vec::new();
-        self.newlines();
-        if self.sign(end) {
-            return Ok(all);
-        }
-        loop {
-            all.push(self.expr()?);
-            self.newlines();
-            if self.sign(end) {
-                return Ok(all);
-            }
-            self.expect(",")?;
-            self.newlines();
-        }
-    }
-
-    fn expr(&mut self) -> Parsed<Expr> {
-        let left = self.choice()?;
-        let is_place = matches!(left, Expr::Variable(_) | Expr::Field(_) | Expr::Item(..));
-        for (sign, operator) in [
-            ("=", None),
-            ("+=", Some('+')),
-            ("-=", Some('-')),
-            ("*=", Some('*')),
-            ("/=", Some('/')),
-            ("%=", Some('%')),
-            ("^=", Some('^')),
-        ] {
-            if is_place && self.sign(sign) {
-                self.newlines();
-                return Ok(Expr::Assign(Box::new(left), operator, Box::new(self.expr()?)));
-            }
-        }
-        Ok(left)
-    }
-
-    fn choice(&mut self) -> Parsed<Expr> {
-        let condition = self.or()?;
-        if !self.sign("?") {
-            return Ok(condition);
-        }
-        self.newlines();
-        let yes = self.expr()?;
-        self.newlines();
-        self.expect(":")?;
-        self.newlines();
-        Ok(Expr::Choice(Box::new(condition), Box::new(yes), Box::new(self.expr()?)))
-    }
-
-    fn or(&mut self) -> Parsed<Expr> {
-        let mut left = self.and()?;
-        while self.sign("||") {
-            self.newlines();
-            left = Expr::Or(Box::new(left), Box::new(self.and()?));
-        }
-        Ok(left)
-    }
-
-    fn and(&mut self) -> Parsed<Expr> {
-        let mut left = self.membership()?;
-        while self.sign("&&") {
-            self.newlines();
-            left = Expr::And(Box::new(left), Box::new(self.membership()?));
-        }
-        Ok(left)
-    }
-
-    fn membership(&mut self) -> Parsed<Expr> {
-        let mut left = self.matching()?;
-        while self.word("in") {
-            let Some(Token::Name(array)) = self.peek().cloned() else { return self.wrong() };
-            self.at += 1;
-            left = Expr::In(vec![left], array);
-        }
-        Ok(left)
-    }
-
-    fn matching(&mut self) -> Parsed<Expr> {
-        let mut left = self.comparison()?;
-        loop {
-            let not = self.is("!~");
-            if !self.sign("~") && !self.sign("!~") {
-                return Ok(left);
-            }
-            left = Expr::Matches(Box::new(left), not, Box::new(self.comparison()?));
-        }
-    }
-
-    fn comparison(&mut self) -> Parsed<Expr> {
-        let left = self.concat()?;
-        for sign in ["<=", ">=", "==", "!=", "<", ">"] {
-            if (sign != ">" || !self.printing) && self.sign(sign) {
-                return Ok(Expr::Compare(sign, Box::new(left), Box::new(self.concat()?)));
-            }
-        }
-        Ok(left)
-    }
-
-    fn concat(&mut self) -> Parsed<Expr> {
-        let mut left = self.sum()?;
-        loop {
-            let more = match self.peek() {
-                Some(Token::Number(_) | Token::Text(_) | Token::Name(_) | Token::Call(_) | Token::Regex(_)) => true,
-                Some(Token::Sign(sign)) => matches!(*sign, "(" | "$" | "!" | "-" | "+" | "++" | "--"),
-                _ => false,
-            };
-            if !more {
-                return Ok(left);
-            }
-            left = Expr::Concat(Box::new(left), Box::new(self.sum()?));
-        }
-    }
-
-    fn sum(&mut self) -> Parsed<Expr> {
-        let mut left = self.product()?;
-        loop {
-            let operator = match self.peek() {
-                Some(Token::Sign("+")) => '+',
-                Some(Token::Sign("-")) => '-',
-                _ => return Ok(left),
-            };
-            self.at += 1;
-            left = Expr::Arithmetic(operator, Box::new(left), Box::new(self.product()?));
-        }
-    }
-
-    fn product(&mut self) -> Parsed<Expr> {
-        let mut left = self.unary()?;
-        loop {
-            let operator = match self.peek() {
-                Some(Token::Sign("*")) => '*',
-                Some(Token::Sign("/")) => '/',
-                Some(Token::Sign("%")) => '%',
-                _ => return Ok(left),
-            };
-            self.at += 1;
-            left = Expr::Arithmetic(operator, Box::new(left), Box::new(self.unary()?));
-        }
-    }
-
-    fn unary(&mut self) -> Parsed<Expr> {
-        if self.sign("!") {
-            return Ok(Expr::Not(Box::new(self.unary()?)));
-        }
-        if self.sign("-") {
-            return Ok(Expr::Negative(Box::new(self.unary()?)));
-        }
-        if self.sign("+") {
-            return Ok(Expr::Number1(Box::new(self.unary()?)));
-        }
-        let base = self.step()?;
-        if self.sign("^") {
-            return Ok(Expr::Arithmetic('^', Box::new(base), Box::new(self.unary()?)));
-        }
-        Ok(base)
-    }
-
-    fn step(&mut self) -> Parsed<Expr> {
-        for (sign, by) in [("++", 1.0), ("--", -1.0)] {
-            if self.sign(sign) {
-                return Ok(Expr::Step(Box::new(self.primary()?), by, true));
-            }
-        }
-        let place = self.primary()?;
-        if matches!(place, Expr::Variable(_) | Expr::Field(_) | Expr::Item(..)) {
-            for (sign, by) in [("++", 1.0), ("--", -1.0)] {
-                if self.sign(sign) {
-                    return Ok(Expr::Step(Box::new(place), by, false));
-                }
-            }
-        }
-        Ok(place)
-    }
-
-    fn primary(&mut self) -> Parsed<Expr> {
-        let Some(token) = self.peek().cloned() else { return self.wrong() };
-        self.at += 1;
-        Ok(match token {
-            Token::Number(number) => Expr::Number(number),
-            Token::Text(text) => Expr::Text(text),
-            Token::Regex(text) => Expr::Regex(regex(&text)?),
-            Token::Name(name) if name == "length" => Expr::Call(name, Vec::new()),
-            Token::Name(name) if self.sign("[") => Expr::Item(name, self.list("]")?),
-            Token::Name(name) => Expr::Variable(name),
-            Token::Call(name) => {
-                self.at += 1;
-                let outer = std::mem::replace(&mut self.printing, false);
-                let values = self.list(")")?;
-                self.printing = outer;
-                if !super::functions::NAMES.contains(&name.as_str()) {
-                    return Err(format!("function {name} never defined"));
-                }
-                Expr::Call(name, values)
-            }
-            Token::Sign("$") => {
-                if self.sign("-") {
-                    Expr::Field(Box::new(Expr::Negative(Box::new(self.primary()?))))
-                } else {
-                    for (sign, by) in [("++", 1.0), ("--", -1.0)] {
-                        if self.sign(sign) {
-                            return Ok(Expr::Field(Box::new(Expr::Step(Box::new(self.primary()?), by, true))));
-                        }
-                    }
-                    Expr::Field(Box::new(self.primary()?))
-                }
-            }
-            Token::Sign("(") => {
-                let outer = std::mem::replace(&mut self.printing, false);
-                let mut list = self.list(")")?;
-                self.printing = outer;
-                match (list.len(), self.word("in")) {
-                    (_, true) => {
-                        let Some(Token::Name(array)) = self.peek().cloned() else { return self.wrong() };
-                        self.at += 1;
-                        Expr::In(list, array)
-                    }
-                    // In parentheses it is no place to assign to, as far as that matters here.
-                    (1, false) => list.remove(0),
-                    _ => return self.wrong(),
-                }
-            }
-            _ => {
-                self.at -= 1;
-                return self.wrong();
-            }
-        })
     }
 }
