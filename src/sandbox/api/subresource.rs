@@ -99,8 +99,11 @@ impl Api<'_> {
             return Err(Status::stale(found, name));
         }
         object["spec"]["replicas"] = json!(scale["spec"]["replicas"].as_i64().unwrap_or(0));
-        let written = self.replace(found, namespace, object, Part::Main)?;
-        Ok(Arc::new(scale_of(found, &written)))
+        // A scale has no managedFields in v1.20, so that whoever owned the number still does.
+        self.managed = true;
+        let written = self.replace(found, namespace, object, Part::Main);
+        self.managed = false;
+        Ok(Arc::new(scale_of(found, &*written?)))
     }
 }
 

@@ -25,6 +25,9 @@ const MADE_BY_PUT: &[&str] = &["endpoints", "events", "leases", "limitranges", "
 /// What is not replaced without a resourceVersion: AllowUnconditionalUpdate.
 const CONDITIONAL: &[&str] = &["customresourcedefinitions", "leases", "poddisruptionbudgets", "apiservices"];
 
+/// The annotation that tells how many templates a DaemonSet had.
+const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
 impl Api<'_> {
     /// Replaces an object, as PUT does; with a resourceVersion only the version that it names.
     ///
@@ -107,6 +110,9 @@ impl Api<'_> {
                 super::custom::note_stored(&mut object);
             }
             count(resource, &mut object, &before);
+            if resource.plural == "daemonsets" {
+                count_template(&mut object, &before);
+            }
         }
         check_finalizers(resource, &object, &before)?;
         // A status is the business of whoever writes it.
@@ -151,12 +157,8 @@ fn check_version(resource: &Resource, object: &Value, before: &Value, part: Part
         return Ok(());
     }
     if sent.parse::<u64>().is_err() {
-        let cause = Cause {
-            reason: "FieldValueInvalid",
-            message: format!("Invalid value: {sent:?}: strconv.ParseUint: parsing {sent:?}: invalid syntax"),
-            field: "resourceVersion".to_owned(),
-        };
-        return Err(invalid(resource, name(object), &[cause]));
+        let message = format!("strconv.ParseUint: parsing {sent:?}: invalid syntax");
+        return Err(Status { code: 500, reason: "", message, details: None });
     }
     if sent == text(before, "resourceVersion") { Ok(()) } else { Err(Status::stale(resource, name(object))) }
 }
@@ -243,6 +245,13 @@ fn count(resource: &Resource, object: &mut Value, before: &Value) {
         let generation = before["metadata"]["generation"].as_i64().unwrap_or_default();
         object["metadata"]["generation"] = json!(generation + 1);
     }
+}
+
+/// Counts a new template of a DaemonSet, whatever the writer says: `pkg/registry/apps/daemonset/strategy.go`.
+fn count_template(object: &mut Value, before: &Value) {
+    let known = before["metadata"]["annotations"][TEMPLATE_GENERATION].as_str().and_then(|known| known.parse().ok());
+    let more = i64::from(object["spec"]["template"] != before["spec"]["template"]);
+    object["metadata"]["annotations"][TEMPLATE_GENERATION] = json!((known.unwrap_or(1_i64) + more).to_string());
 }
 
 /// All of an object but its metadata.

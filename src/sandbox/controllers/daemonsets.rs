@@ -55,8 +55,8 @@ pub(super) fn start(world: &mut World) {
 fn pod_for(world: &mut World, set: &Value, node: &str, hash: &str) -> Value {
     let mut pod = pods::from_template(world, set, &set["spec"]["template"]);
     pod["metadata"]["labels"][revisions::HASH] = json!(hash);
-    let generation = object::int(&set["metadata"]["generation"], 1).to_string();
-    pod["metadata"]["labels"]["pod-template-generation"] = json!(generation);
+    let generation = set["metadata"]["annotations"]["deprecated.daemonset.template.generation"].as_str();
+    pod["metadata"]["labels"]["pod-template-generation"] = json!(generation.unwrap_or("1"));
     let term = json!({"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]});
     let affinity = &mut pod["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
     match affinity["nodeSelectorTerms"].as_array_mut() {

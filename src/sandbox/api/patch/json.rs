@@ -1,6 +1,6 @@
 //! JSON Patch, RFC 6902.
 
-use json_patch::Patch;
+use json_patch::{AddOperation, Patch, PatchOperation, ReplaceOperation};
 use serde_json::{Value, json};
 
 use super::{Status, bad_request};
@@ -28,8 +28,23 @@ pub fn json(original: &Value, patch: &Value) -> Result<Value, Status> {
         patch => serde_json::from_value(patch).map_err(|_| rejected())?,
     };
     let mut patched = original.clone();
-    json_patch::patch(&mut patched, &operations).map_err(|_| rejected())?;
+    for operation in operations.0 {
+        let operation = lenient(&patched, operation);
+        json_patch::patch(&mut patched, &[operation]).map_err(|_| rejected())?;
+    }
     Ok(patched)
+}
+
+/// Upstream replaces a field that is not there, as if to add it: evanphx/json-patch v4.9.0, `partialDoc.get` knows no error.
+fn lenient(doc: &Value, operation: PatchOperation) -> PatchOperation {
+    match operation {
+        PatchOperation::Replace(ReplaceOperation { path, value })
+            if path.parent().and_then(|parent| doc.pointer(parent.as_str())).is_some_and(Value::is_object) =>
+        {
+            PatchOperation::Add(AddOperation { path, value })
+        }
+        other => other,
+    }
 }
 
 /// Upstream does not say which operation failed.
@@ -75,5 +90,8 @@ mod tests {
         let refusal = json(&doc, &json!({"a": 1})).unwrap_err();
         assert_eq!(refusal.message, "json: cannot unmarshal object into Go value of type jsonpatch.Patch");
         assert_eq!(json(&doc, &json!([])).unwrap(), doc);
+        let added = json(&doc, &json!([{"op": "replace", "path": "/data/b", "value": "2"}])).unwrap();
+        assert_eq!(added, json!({"data": {"a": "1", "b": "2"}}));
+        assert!(json(&doc, &json!([{"op": "replace", "path": "/none/b", "value": "2"}])).is_err());
     }
 }

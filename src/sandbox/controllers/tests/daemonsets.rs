@@ -109,3 +109,22 @@ fn a_new_node_gets_a_pod_and_a_deleted_one_loses_it() {
     assert_eq!(names(&world, "pods").len(), 2);
     assert_eq!(get(&world, "daemonsets", "d")["status"]["desiredNumberScheduled"], 2);
 }
+
+#[test]
+fn templates_are_counted_apart_from_the_spec() {
+    let mut world = cluster();
+    create(&mut world, "daemonsets", workload("DaemonSet", "s", json!({})));
+    pass(&mut world, 3.0);
+    change(&mut world, "daemonsets", "s", |set| set["spec"]["minReadySeconds"] = json!(1));
+    change(&mut world, "daemonsets", "s", |set| {
+        set["spec"]["template"]["spec"]["containers"][0]["image"] = json!("busybox");
+        set["metadata"]["annotations"] = json!({});
+    });
+    pass(&mut world, 30.0);
+    let set = get(&world, "daemonsets", "s");
+    assert_eq!(set["metadata"]["generation"], 3);
+    assert_eq!(set["metadata"]["annotations"]["deprecated.daemonset.template.generation"], "2");
+    let labels: Vec<Value> =
+        pods(&world).iter().map(|pod| pod["metadata"]["labels"]["pod-template-generation"].clone()).collect();
+    assert!(labels.contains(&json!("2")) && !labels.contains(&json!("3")), "{labels:?}");
+}
