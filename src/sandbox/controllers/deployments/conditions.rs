@@ -32,6 +32,26 @@ pub(super) fn progress(
     world.api(MANAGER).update_status("deployments", name.ns(), updated).map(|_| ())
 }
 
+/// Says that a roll-out rests, or goes on: `checkPausedConditions` of pkg/controller/deployment/sync.go.
+pub(super) fn pause(world: &mut World, deployment: &Value, paused: bool) -> Result<(), Status> {
+    let known = object::condition(deployment, "Progressing").map(|known| &known["reason"]);
+    let was = known.is_some_and(|reason| reason == "DeploymentPaused");
+    // That it lacks progress is not covered by a pause.
+    if was == paused || known.is_some_and(|reason| reason == "ProgressDeadlineExceeded") {
+        return Ok(());
+    }
+    let (reason, message) = if paused {
+        ("DeploymentPaused", "Deployment is paused")
+    } else {
+        ("DeploymentResumed", "Deployment is resumed")
+    };
+    let name = Name::of(deployment);
+    let mut updated = Value::clone(&*world.api(MANAGER).get("deployments", name.ns(), &name.name)?);
+    let now = world.now();
+    object::set_condition(&mut updated, condition("Progressing", "Unknown", reason, message, now));
+    world.api(MANAGER).update_status("deployments", name.ns(), updated).map(|_| ())
+}
+
 pub(super) fn condition(kind: &str, status: &str, reason: &str, message: &str, now: jiff::Timestamp) -> Value {
     json!({"type": kind, "status": status, "lastUpdateTime": object::time(now), "lastTransitionTime": object::time(now),
            "reason": reason, "message": message})

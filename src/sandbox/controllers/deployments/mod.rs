@@ -58,9 +58,10 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
     let Some(deployment) = world.informers.get("deployments", &name.namespace, &name.name) else { return Ok(()) };
     let sets = pods::claim(world, &deployment, &deployment["spec"]["selector"], "replicasets")?;
     if object::deleting(&deployment) {
-        return status(world, &deployment, &sets, None);
+        return status(world, &deployment, &sets, None, false);
     }
     let paused = deployment["spec"]["paused"] == true;
+    conditions::pause(world, &deployment, paused)?;
     let new = current(&deployment, &sets);
     let scaling = sets.iter().any(|set| {
         replicas(set) > 0
@@ -74,7 +75,7 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
             clean_up(world, &deployment, &sets)?;
         }
         let new = current(&deployment, &sets);
-        return status(world, &deployment, &sets, new.as_ref());
+        return status(world, &deployment, &sets, new.as_ref(), false);
     }
     let recreate = deployment["spec"]["strategy"]["type"] == "Recreate";
     let (sets, new) = if recreate {
@@ -89,7 +90,7 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
     {
         clean_up(world, &deployment, &sets)?;
     }
-    status(world, &deployment, &sets, new.as_ref())
+    status(world, &deployment, &sets, new.as_ref(), true)
 }
 
 /// `spec.replicas`.

@@ -22,11 +22,13 @@ pub(in crate::sandbox::controllers) fn complete(deployment: &Value, sets: &[Arc<
     counted(new, "replicas") == wanted && sum(sets, "replicas") == wanted && sum(sets, "availableReplicas") == wanted
 }
 
+/// Tells how a Deployment is, and while it rolls out also how far that is: `syncDeploymentStatus` and `syncRolloutStatus`.
 pub(super) fn status(
     world: &mut World,
     deployment: &Arc<Value>,
     sets: &[Arc<Value>],
     new: Option<&Arc<Value>>,
+    rolls: bool,
 ) -> Result<(), Status> {
     let name = Name::of(deployment);
     let now = world.now();
@@ -61,10 +63,10 @@ pub(super) fn status(
         ("False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability.")
     };
     set_if_new(&mut updated, condition("Available", holds, reason, message, now));
-    if !object::deleting(deployment) {
+    if rolls {
         progressing(world, deployment, &mut updated, sets, new);
+        failure(&mut updated, sets, now);
     }
-    failure(&mut updated, sets, now);
     if !super::super::replicasets::same_fields(&fresh["status"], &updated["status"]) {
         world.api(MANAGER).update_status("deployments", name.ns(), updated)?;
     }

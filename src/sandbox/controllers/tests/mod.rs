@@ -3,6 +3,7 @@
 
 mod daemonsets;
 mod definitions;
+mod deployments;
 mod disruption;
 mod endpoints;
 mod eviction;

@@ -1,0 +1,50 @@
+//! Deployments that rest, and who owns the number of their replicas.
+
+use super::*;
+
+fn progressing(world: &World) -> [Value; 3] {
+    let deployment = get(world, "deployments", "d");
+    let condition = object::condition(&deployment, "Progressing").unwrap();
+    ["status", "reason", "message"].map(|field| condition[field].clone())
+}
+
+#[test]
+fn a_paused_deployment_says_so_and_misses_no_deadline() {
+    let mut world = cluster();
+    create(
+        &mut world,
+        "deployments",
+        workload("Deployment", "d", json!({"replicas": 1, "progressDeadlineSeconds": 5})),
+    );
+    pass(&mut world, 10.0);
+    change(&mut world, "deployments", "d", |deployment| {
+        deployment["spec"]["paused"] = json!(true);
+        deployment["spec"]["template"]["spec"]["containers"][0]["image"] = json!("none:1");
+    });
+    pass(&mut world, 30.0);
+    assert_eq!(progressing(&world), [json!("Unknown"), json!("DeploymentPaused"), json!("Deployment is paused")]);
+    change(&mut world, "deployments", "d", |deployment| {
+        deployment["spec"]["paused"] = json!(false);
+    });
+    pass(&mut world, 30.0);
+    assert_eq!(progressing(&world)[1], json!("ProgressDeadlineExceeded"));
+    change(&mut world, "deployments", "d", |deployment| deployment["spec"]["paused"] = json!(true));
+    pass(&mut world, 5.0);
+    assert_eq!(progressing(&world)[1], json!("ProgressDeadlineExceeded"), "a pause does not cover it");
+}
+
+#[test]
+fn a_scale_does_not_take_the_number_from_its_owner() {
+    let mut world = cluster();
+    create(&mut world, "deployments", workload("Deployment", "d", json!({"replicas": 1})));
+    pass(&mut world, 3.0);
+    let mut scale = world.api("scaler").scale("deployments", Some("default"), "d").unwrap();
+    scale["spec"]["replicas"] = json!(2);
+    world.api("scaler").update_scale("deployments", Some("default"), "d", &scale).unwrap();
+    world.tell();
+    let deployment = get(&world, "deployments", "d");
+    assert_eq!(deployment["spec"]["replicas"], 2);
+    let managers: Vec<&Value> =
+        object::items(&deployment["metadata"]["managedFields"]).iter().map(|entry| &entry["manager"]).collect();
+    assert_eq!(managers, ["test", "kube-controller-manager"]);
+}
