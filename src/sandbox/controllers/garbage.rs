@@ -8,6 +8,7 @@ use crate::sandbox::World;
 use crate::sandbox::api::{DeleteOptions, Status};
 use crate::sandbox::informers::{Heard, Name};
 use crate::sandbox::object;
+use crate::sandbox::recorder::record;
 
 use super::MANAGER;
 use super::queue::Controller;
@@ -61,6 +62,7 @@ fn changed(world: &mut World, heard: &Heard) {
         .is_none_or(|before| before["metadata"]["ownerReferences"] != now["metadata"]["ownerReferences"]);
     if !object::owners(now).is_empty() && new_owners {
         DELETE.enqueue(world, &by_uid(&uid));
+        tell_strangers(world, now);
     }
     let began = object::deleting(now)
         && heard.before.as_ref().is_none_or(|before| {
@@ -74,6 +76,25 @@ fn changed(world: &mut World, heard: &Heard) {
             DELETE.enqueue(world, &by_uid(object::uid(&dependent)));
         }
         DELETE.enqueue(world, &by_uid(&uid));
+    }
+}
+
+/// Tells of owners that are in another namespace: `reportInvalidNamespaceOwnerRef` of graph_builder.go.
+fn tell_strangers(world: &mut World, item: &Arc<Value>) {
+    let own = object::namespace(item);
+    for reference in object::owners(item) {
+        let text = |field: &str| reference[field].as_str().unwrap_or_default();
+        let stranger = world
+            .informers
+            .by_uid(text("uid"))
+            .is_some_and(|(_, owner)| !object::namespace(&owner).is_empty() && object::namespace(&owner) != own);
+        if stranger {
+            let (version, kind, name, uid) = (text("apiVersion"), text("kind"), text("name"), text("uid"));
+            let message = format!(
+                "ownerRef [{version}/{kind}, namespace: {own}, name: {name}, uid: {uid}] does not exist in namespace {own:?}"
+            );
+            record(world, "garbage-collector-controller", item, "Warning", "OwnerRefInvalidNamespace", &message);
+        }
     }
 }
 

@@ -111,3 +111,24 @@ fn pods_of_a_node_that_is_gone_are_collected_after_its_quarantine() {
     pass(&mut world, 30.0);
     assert_eq!(names(&world, "pods").len(), 1);
 }
+
+#[test]
+fn an_owner_in_another_namespace_is_told_of() {
+    let mut world = cluster();
+    world.api("test").create("configmaps", Some("kube-public"), map("far")).unwrap();
+    world.tell();
+    pass(&mut world, 0.1);
+    let far = world.api("test").get("configmaps", Some("kube-public"), "far").unwrap();
+    let mut lost = map("lost");
+    lost["metadata"]["ownerReferences"] =
+        json!([{"apiVersion": "v1", "kind": "ConfigMap", "name": "far", "uid": object::uid(&far)}]);
+    create(&mut world, "configmaps", lost);
+    pass(&mut world, 5.0);
+    let events = world.api("test").list("events", Some("default")).unwrap();
+    let told = events.iter().find(|event| event["reason"] == "OwnerRefInvalidNamespace");
+    let uid = object::uid(&far);
+    let message = format!(
+        "ownerRef [v1/ConfigMap, namespace: default, name: far, uid: {uid}] does not exist in namespace \"default\""
+    );
+    assert_eq!(told.unwrap()["message"], json!(message));
+}
