@@ -317,3 +317,16 @@ fn ten_idle_minutes_change_leases_and_two_statuses_a_node() {
     let written = world.store.revision() - before;
     assert!((3 * 56..=3 * 64).contains(&written), "{written}");
 }
+
+#[test]
+fn a_pod_of_a_subdomain_knows_its_whole_name() {
+    let world = cluster();
+    let hosts = |spec: Value| {
+        let pod =
+            json!({"metadata": {"name": "db-0", "namespace": "a"}, "spec": spec, "status": {"podIP": "10.244.1.2"}});
+        String::from_utf8(super::volumes::network(&world, WORKER, &pod).remove(0).1).unwrap()
+    };
+    assert!(hosts(json!({})).ends_with("\tdb-0\n"));
+    let named = hosts(json!({"hostname": "db-0", "subdomain": "db"}));
+    assert!(named.ends_with("\tdb-0.db.a.svc.cluster.local\tdb-0\n"), "{named}");
+}

@@ -226,10 +226,13 @@ pub(super) fn network(world: &World, node: &str, pod: &Value) -> Vec<File> {
     let address = field(world, node, pod, "status.podIP");
     let (name, namespace) = (object::name(pod), object::namespace(pod));
     let name = pod["spec"]["hostname"].as_str().unwrap_or(name);
+    let domain = pod["spec"]["subdomain"].as_str().filter(|domain| !domain.is_empty());
+    let names = domain
+        .map_or_else(|| name.to_owned(), |domain| format!("{name}.{domain}.{namespace}.svc.cluster.local\t{name}"));
     let mut hosts = format!(
         "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n\
          fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n\
-         {address}\t{name}\n"
+         {address}\t{names}\n"
     );
     let aliases = object::items(&pod["spec"]["hostAliases"]);
     if !aliases.is_empty() {
