@@ -184,7 +184,18 @@ pub(super) fn forked(process: &mut Process) {
     }
 }
 
-/// Sends a signal to a process.
+/// Sends a signal from one process to another: the first of its own container or node cannot even be killed
+/// (`pid_namespaces(7)`).
+pub(super) fn send(world: &mut World, from: Me, to: Me, signal: i32) {
+    let processes = &world.hosts.nodes[to.node].processes;
+    let (Some(sender), Some(receiver)) = (processes.get(&from.pid), processes.get(&to.pid)) else { return };
+    let within = sender.container == receiver.container;
+    if !(within && receiver.ns_pid == 1 && matches!(signal, SIGKILL | SIGSTOP)) {
+        self::signal(world, to, signal);
+    }
+}
+
+/// Sends a signal to a process, from outside of its container.
 pub(super) fn signal(world: &mut World, me: Me, signal: i32) {
     let Some(process) = world.hosts.nodes[me.node].processes.get_mut(&me.pid) else { return };
     if process.exit.is_some() || signal == 0 {
@@ -192,7 +203,7 @@ pub(super) fn signal(world: &mut World, me: Me, signal: i32) {
     }
     match signal {
         SIGKILL => return ended_by(world, me, SIGKILL),
-        SIGSTOP if process.ns_pid != 1 => {
+        SIGSTOP => {
             process.stopped = true;
             return freeze_timer(world, me);
         }

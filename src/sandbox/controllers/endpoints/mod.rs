@@ -19,7 +19,7 @@ use crate::sandbox::object;
 use super::queue::Controller;
 use super::{MANAGER, pods};
 
-pub use trigger::Triggers;
+pub(super) use trigger::Triggers;
 
 const CONTROLLER: Controller = Controller::new("endpoint", sync);
 /// Names the Service of a slice: `LabelServiceName` of k8s.io/api, discovery/v1beta1.

@@ -14,11 +14,11 @@ const ANNOTATION: &str = "endpoints.kubernetes.io/last-change-trigger-time";
 
 /// What was known of each Service's Pods at its last sync: when they became ready, or ceased to be.
 #[derive(Default, Debug)]
-pub struct Triggers(BTreeMap<Name, BTreeMap<String, Timestamp>>);
+pub(in crate::sandbox::controllers) struct Triggers(BTreeMap<Name, BTreeMap<String, Timestamp>>);
 
 impl Triggers {
     /// The earliest change since the last sync; at the first, when the Service was made.
-    pub fn of(&mut self, service: &Value, selected: &[Arc<Value>]) -> Option<Timestamp> {
+    pub(super) fn of(&mut self, service: &Value, selected: &[Arc<Value>]) -> Option<Timestamp> {
         let turned = |pod: &Arc<Value>| {
             let ready = object::condition(pod, "Ready")?;
             Some((object::name(pod).to_owned(), object::parse_time(&ready["lastTransitionTime"])?))
@@ -31,7 +31,7 @@ impl Triggers {
     }
 
     /// Forgets a Service that is no more.
-    pub fn forget(&mut self, service: &Name) {
+    pub(super) fn forget(&mut self, service: &Name) {
         self.0.remove(service);
     }
 }

@@ -250,7 +250,7 @@ impl Proc {
                 let _ = writeln!(text, "{name}:\t{size:>8} kB");
             }
         }
-        text + &format!(
+        let rest = format!(
             "Threads:\t{threads}\nSigQ:\t0/96364\nSigPnd:\t0000000000000000\nShdPnd:\t0000000000000000\n\
              SigBlk:\t0000000000000000\nSigIgn:\t{:016x}\nSigCgt:\t{:016x}\nCapInh:\t0000000000000000\n\
              CapPrm:\t{capabilities}\nCapEff:\t{capabilities}\nCapBnd:\t{bound}\nCapAmb:\t0000000000000000\n\
@@ -258,6 +258,7 @@ impl Proc {
              Mems_allowed_list:\t0\n",
             set(&process.ignored),
             set(&process.handled),
-        )
+        );
+        text + rest.as_str()
     }
 }

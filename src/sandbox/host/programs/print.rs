@@ -95,14 +95,14 @@ pub(super) fn formatted(spec: &str, kind: char, value: &str) -> Option<String> {
     }
     let pad = width.saturating_sub(shown.chars().count());
     if flags.contains('-') {
-        return Some(shown + &" ".repeat(pad));
+        return Some(shown + " ".repeat(pad).as_str());
     }
     if flags.contains('0') && is_number {
         let sign = usize::from(shown.starts_with(['-', '+']));
         shown.insert_str(sign, &"0".repeat(pad));
         return Some(shown);
     }
-    Some(" ".repeat(pad) + &shown)
+    Some(" ".repeat(pad) + shown.as_str())
 }
 
 /// `1.500000e+00`.

@@ -65,7 +65,7 @@ pub(super) async fn kill(sys: &Sys, args: &[String]) -> i32 {
                     .map(|p| p.pid)
                     .collect();
                 for pid in &hit {
-                    process::signal(world, Me { node: me.node, pid: *pid }, signal);
+                    process::send(world, me, Me { node: me.node, pid: *pid }, signal);
                 }
                 !hit.is_empty()
             })
@@ -202,7 +202,7 @@ pub(super) async fn by_name(sys: &Sys, args: &[String]) -> i32 {
             }
             if let Some(signal) = signal {
                 for (pid, ..) in &hit {
-                    process::signal(world, Me { node: me.node, pid: *pid }, signal);
+                    process::send(world, me, Me { node: me.node, pid: *pid }, signal);
                 }
             }
             let lines: String = hit

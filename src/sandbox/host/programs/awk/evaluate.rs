@@ -123,7 +123,7 @@ impl Run {
                     _ => order != Ordering::Equal,
                 })
             }
-            Expr::Concat(a, b) => Value::Text(self.text_of(a)? + &self.text_of(b)?),
+            Expr::Concat(a, b) => Value::Text(self.text_of(a)? + self.text_of(b)?.as_str()),
             Expr::Matches(text, not, pattern) => {
                 let text = self.text_of(text)?;
                 Value::truth(self.pattern(pattern)?.is_match(&text) != *not)

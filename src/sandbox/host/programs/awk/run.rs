@@ -172,7 +172,7 @@ impl Run {
             match action {
                 Some(action) if chosen => self.all(action)?,
                 None if chosen => {
-                    let text = self.fields[0].clone() + &self.variable_text("ORS");
+                    let text = self.fields[0].clone() + self.variable_text("ORS").as_str();
                     self.put(Sink::Out, &text);
                 }
                 _ => {}
@@ -230,9 +230,12 @@ impl Run {
                 for value in values {
                     texts.push(self.evaluate(value)?.text(&format));
                 }
-                let text =
-                    if values.is_empty() { self.fields[0].clone() } else { texts.join(&self.variable_text("OFS")) };
-                self.print(&(text + &self.variable_text("ORS")), whereto.as_ref())?;
+                let text = if values.is_empty() {
+                    self.fields[0].clone()
+                } else {
+                    texts.join(self.variable_text("OFS").as_str())
+                };
+                self.print(&(text + self.variable_text("ORS").as_str()), whereto.as_ref())?;
             }
             Statement::Printf(values, whereto) => {
                 let text = self.sprintf(values)?;

@@ -53,7 +53,7 @@ pub(super) async fn free(sys: &Sys, args: &[String]) -> i32 {
     let memory: Vec<String> = cells.iter().map(|kib| shown(*kib)).collect();
     let none = if flag('h') { "0B" } else { "0" }.to_owned();
     let swap = vec![none; 3];
-    out(sys, &(line("", 8, &titles) + &line("Mem:", 8, &memory) + &line("Swap:", 8, &swap))).await
+    out(sys, &[line("", 8, &titles), line("Mem:", 8, &memory), line("Swap:", 8, &swap)].concat()).await
 }
 
 /// `1.1Gi`, `23Gi`, `8.8Mi`.

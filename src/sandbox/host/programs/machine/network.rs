@@ -176,7 +176,8 @@ fn routes(world: &World, me: Me, ash: bool) -> String {
     }
     lines.sort();
     text.extend(lines.into_iter().map(|(_, line)| line));
-    text + &format!("{}.0/24 dev eth0 proto kernel scope link src {} \n", net(&node.spec.ip), node.spec.ip)
+    let own = format!("{}.0/24 dev eth0 proto kernel scope link src {} \n", net(&node.spec.ip), node.spec.ip);
+    text + own.as_str()
 }
 
 pub(super) async fn ip(sys: &Sys, args: &[String]) -> i32 {
