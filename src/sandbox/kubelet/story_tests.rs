@@ -271,6 +271,16 @@ fn a_job_makes_its_pods_by_a_selector_of_its_own_and_backs_off() {
         assert_eq!(made["spec"]["selector"]["matchLabels"]["controller-uid"], *uid);
         assert_eq!(made["spec"]["template"]["metadata"]["labels"], json!({"controller-uid": uid, "job-name": name}));
     }
+    // Labels of the template are the Job's own, with what the selector adds; it keeps others that it brought.
+    for (name, brought) in [("labelled", json!({})), ("own", json!({"a": "b"}))] {
+        let mut spec = job("exit 0");
+        (spec["parallelism"], spec["template"]["metadata"]) = (json!(0), json!({"labels": {"of": "it"}}));
+        let mut made = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name}, "spec": spec});
+        made["metadata"]["labels"] = brought.clone();
+        let made = world.api("kubectl").create("jobs", Some("default"), made).unwrap();
+        let all = json!({"of": "it", "controller-uid": made["metadata"]["uid"], "job-name": name});
+        assert_eq!(made["metadata"]["labels"], if brought == json!({}) { all } else { brought });
+    }
     pass(&mut world, 6.0);
     let job = |world: &World, name: &str| Value::clone(&world.informers.get("jobs", "default", name).unwrap());
     assert!(object::holds(&job(&world, "good"), "Complete"));

@@ -52,3 +52,18 @@ fn a_container_sees_its_own_processes_alone() {
     assert_eq!(run(&mut world, &["cat", &format!("/proc/{main}/root/etc/hostname")]).0, "p\n");
     assert_eq!(run(&mut world, &["readlink", &format!("/proc/{main}/exe")]).0, "/bin/busybox\n");
 }
+
+#[test]
+fn the_first_process_of_a_container_is_killed_from_outside_alone() {
+    let mut world = world();
+    let (_, id) = pod(&mut world, "while :; do sleep 1; done");
+    let spec =
+        ExecSpec { command: ["sh", "-c", "kill -9 1; echo $?"].map(str::to_owned).into(), ..ExecSpec::default() };
+    let exec = exec_in_container(&mut world, "w", &id, spec);
+    assert_eq!(crate::sandbox::host::tests::finish(&mut world, &exec).0, "0\n");
+    let main = world.hosts.node("w").unwrap().containers[&id].main;
+    assert_eq!(
+        sh(&mut world, &format!("cat /proc/{main}/comm; kill -9 {main}; sleep 1; ls -d /proc/{main}")).0,
+        format!("sh\nls: cannot access '/proc/{main}': No such file or directory\n")
+    );
+}
