@@ -83,7 +83,16 @@ fn the_spec_is_counted_and_the_status_apart() {
     let scale = api.update_scale("deployments", Some("default"), "x", &scale).unwrap();
     assert_eq!(scale["spec"]["replicas"], 2);
     assert_eq!(scale["status"]["selector"], "a=b");
-    assert_eq!(api.get("deployments", Some("default"), "x").unwrap()["metadata"]["generation"], 2);
+    let made = api.get("deployments", Some("default"), "x").unwrap();
+    assert_eq!(made["metadata"]["generation"], 2);
+    // What Go's types always have may be left out.
+    let mut same = (*made).clone();
+    assert_eq!(
+        same["spec"]["template"]["metadata"].as_object_mut().unwrap().shift_remove("creationTimestamp"),
+        Some(json!(null))
+    );
+    let put = api.update("deployments", Some("default"), same).unwrap();
+    assert_eq!(put["metadata"]["resourceVersion"], made["metadata"]["resourceVersion"]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::create::{counted, place};
 use super::metadata::{copy, has_finalizers, name, order};
+use super::patch::apply::stored;
 use super::validate::{Cause, invalid};
 use super::{Api, Resource, Status, admission, service};
 
@@ -104,6 +105,7 @@ impl Api<'_> {
         self.fit(resource, &mut object);
         self.track(resource, Some(&before), &mut object);
         if part == Part::Main {
+            unless_changed(resource, &mut object, &before);
             service::drop_former(resource, &mut object, &before);
             admission::mutate_update(resource, &mut object, &before);
             if resource.plural == "customresourcedefinitions" {
@@ -223,6 +225,14 @@ fn keep(resource: &Resource, object: &mut Value, before: &Value, part: Part) {
                 copy(&mut object["spec"], &before["spec"], field);
             }
         }
+    }
+}
+
+/// Takes a spec for the one that is there where both are read as the same, as one that leaves out what Go's types always
+/// have.
+fn unless_changed(resource: &Resource, object: &mut Value, before: &Value) {
+    if !resource.custom && object["spec"] != before["spec"] && stored(resource, object)["spec"] == before["spec"] {
+        copy(object, before, "spec");
     }
 }
 

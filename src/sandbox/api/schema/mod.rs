@@ -2,6 +2,7 @@
 //!
 //! `v1.20.json.gz` holds `definitions` of the document that a v1.20.2 serves at `/openapi/v2`.
 
+mod convert;
 pub mod decode;
 mod parse;
 mod typed;
@@ -13,6 +14,7 @@ use std::sync::LazyLock;
 use flate2::read::GzDecoder;
 use serde_json::{Map, Value};
 
+pub use convert::convert;
 pub use typed::{no_type, typed, unregistered};
 
 /// What a value is.
@@ -76,6 +78,8 @@ pub struct Node {
 pub struct Definition {
     /// Its fields.
     pub fields: BTreeMap<String, Node>,
+    /// The fields that it always has.
+    pub required: Vec<String>,
     /// Server-side apply treats it as one value.
     pub atomic: bool,
 }

@@ -16,7 +16,9 @@ pub(super) fn schema(document: &Map<String, Value>) -> Schema {
         if let Some(properties) = definition["properties"].as_object() {
             let fields = properties.iter().map(|(name, property)| (name.clone(), node(property))).collect();
             let atomic = definition["x-kubernetes-map-type"] == "atomic";
-            schema.definitions.insert(name.clone(), Definition { fields, atomic });
+            let required = definition["required"].as_array().into_iter().flatten();
+            let required = required.filter_map(Value::as_str).map(str::to_owned).collect();
+            schema.definitions.insert(name.clone(), Definition { fields, required, atomic });
         }
     }
     schema

@@ -3,6 +3,7 @@
 //! Source of the rules: k8s.io/apiserver `pkg/endpoints/handlers/fieldmanager` of v1.20 and
 //! sigs.k8s.io/structured-merge-diff v4 `merge`.
 
+mod check;
 mod entries;
 mod set;
 mod shape;
@@ -11,6 +12,7 @@ mod walk;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use self::check::check;
 use self::entries::{Entry, read, rfc3339, write};
 use self::set::{Path, Set};
 use self::shape::Type;
@@ -121,7 +123,7 @@ fn give(
 ///
 /// # Errors
 /// 409 with a cause for each field that another manager has, unless `force`; 400 of an object with managedFields; 500 of
-/// one whose lists omit their keys, as upstream.
+/// one that its type cannot have, as upstream.
 pub fn apply(
     resource: &Resource,
     live: Option<&Value>,
@@ -134,12 +136,8 @@ pub fn apply(
     }
     let of = type_of(resource, applied);
     let api_version = applied["apiVersion"].as_str().unwrap_or_default();
-    let wrong = |why: String| Status {
-        code: 500,
-        reason: "",
-        message: format!("failed to create typed patch object: {why}"),
-        details: None,
-    };
+    let wrong = |why: String| internal(format!("failed to create typed patch object: {why}"));
+    check(applied, of).map_err(wrong)?;
     let blank = empty(resource, applied);
     let before = live.unwrap_or(&blank);
     let mut entries = read(before);
@@ -160,6 +158,16 @@ pub fn apply(
         let others = entries.iter().filter(|entry| !own(entry));
         let kept = others.fold(set.clone(), |all, entry| all.union(&entry.set));
         without(&mut object, &last, &kept, of).map_err(wrong)?;
+    }
+    if let Type::Definition(definition) = of {
+        schema::convert(&mut object, definition).map_err(|why| {
+            internal(format!(
+                "failed to convert new object to proper version: unable to convert unstructured object to {}, Kind={}: \
+                 {why}",
+                if api_version.contains('/') { api_version.to_owned() } else { format!("/{api_version}") },
+                applied["kind"].as_str().unwrap_or_default()
+            ))
+        })?;
     }
     let comparison = compare(before, &stored(resource, &object), of).map_err(wrong)?;
     let changed = comparison.added.union(&comparison.modified);
@@ -194,6 +202,11 @@ pub fn apply(
     Ok(object)
 }
 
+/// 500 without a reason, as upstream's field manager answers.
+fn internal(message: String) -> Status {
+    Status { code: 500, reason: "", message, details: None }
+}
+
 fn type_of(resource: &Resource, object: &Value) -> Type<'static> {
     let definition =
         schema::of_object(object).or_else(|| schema::of_kind(resource.group, resource.version, resource.kind));
@@ -219,7 +232,7 @@ fn zero(value: &mut Value) {
 
 /// An object as it will be read: with the fields that Go's types always have, and without what they leave out. A custom
 /// resource is read as it is written.
-fn stored(resource: &Resource, object: &Value) -> Value {
+pub fn stored(resource: &Resource, object: &Value) -> Value {
     let encoded = codec::encode(resource, object);
     encoded.ok().and_then(|bytes| codec::decode(&bytes, 0).ok()).unwrap_or_else(|| object.clone())
 }

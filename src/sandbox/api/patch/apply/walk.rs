@@ -57,7 +57,7 @@ impl Comparison {
                 }
             }
             Form::Elements(list, each) if !(is_empty(old) && is_empty(new)) => {
-                let (old, new) = (elements(list, old)?, elements(list, new)?);
+                let (old, new) = (elements(list, each, old)?, elements(list, each, new)?);
                 let (old_by, new_by) = (by_key(&old), by_key(&new));
                 let more = new.iter().filter(|(key, _)| !old_by.contains_key(key));
                 for (key, _) in old.iter().chain(more) {
@@ -111,15 +111,14 @@ pub(super) fn fields_of(value: &Value, of: Type<'_>) -> Result<Set, String> {
                     let joint = if why.starts_with(['.', '[']) { "" } else { ": " };
                     format!(".{name}{joint}{why}")
                 })?;
-                let empty = value.is_null() || value.as_object().is_some_and(Map::is_empty);
-                child.member |= empty || !of.names(name);
+                child.member |= value.is_null() || !of.names(name);
                 if !child.is_empty() {
                     set.children.insert(Element::Field(name.clone()), child);
                 }
             }
         }
         Form::Elements(list, each) => {
-            for (key, value) in elements(list, Some(value))? {
+            for (key, value) in elements(list, each, Some(value))? {
                 let mut child = fields_of(value, each).map_err(|why| format!("{}{why}", key.told()))?;
                 child.member = true;
                 set.children.insert(key, child);
@@ -139,7 +138,7 @@ pub(super) fn whole(set: &mut Set, value: &Value, of: Type<'_>) {
         let (value, of) = match (&form, element) {
             (Form::Fields(of), Element::Field(name)) => (value.get(name), of.field(name)),
             (Form::Elements(list, each), _) => {
-                let elements = elements(*list, Some(value)).unwrap_or_default();
+                let elements = elements(*list, *each, Some(value)).unwrap_or_default();
                 (elements.into_iter().find(|(key, _)| key == element).map(|(_, value)| value), *each)
             }
             _ => continue,
@@ -171,7 +170,7 @@ pub(super) fn merged(live: &Value, applied: &Value, of: Type<'_>) -> Result<Valu
             Ok(object.into())
         }
         Form::Elements(list, each) if live.is_array() && applied.is_array() => {
-            let (live, mut applied) = (elements(list, Some(live))?, elements(list, Some(applied))?);
+            let (live, mut applied) = (elements(list, each, Some(live))?, elements(list, each, Some(applied))?);
             let mut all = Vec::new();
             for (key, old) in live {
                 let found = applied.iter().position(|(other, _)| *other == key).map(|index| applied.remove(index));
@@ -207,7 +206,7 @@ pub(super) fn without(value: &mut Value, gone: &Set, kept: &Set, of: Type<'_>) -
                 }
             }
             (Form::Elements(list, each), _) => {
-                let place = elements(*list, Some(&*value))?.iter().position(|(key, _)| key == element);
+                let place = elements(*list, *each, Some(&*value))?.iter().position(|(key, _)| key == element);
                 let Some((place, all)) = place.zip(value.as_array_mut()) else { continue };
                 if whole {
                     all.remove(place);
