@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::logs::{self, Followed, Log};
 use super::media::{Accepted, Media};
+use super::remote::forward::{self, Forward};
 use super::remote::{self, Prepared};
 use super::request::{Request, Target};
 use super::watch::Wanted;
@@ -23,6 +24,8 @@ pub(super) enum Answer {
     Log(Followed),
     /// A process, over the upgraded connection.
     Remote(Box<Prepared>),
+    /// Ports of a Pod, over the upgraded connection.
+    Forward(Box<Forward>),
 }
 
 impl Answer {
@@ -114,12 +117,8 @@ fn routed(world: &mut World, request: &Request, user: &User) -> Result<Answer, S
         };
     };
     let resource = found(world, &target)?;
-    match (&target.name, target.subresource.split('/').next()) {
-        (Some(name), Some("proxy")) => return proxy::answer(world, resource, &target, name, request),
-        (Some(name), Some("portforward")) => {
-            world.api("apiserver").get(&resource.qualified(), target.namespace.as_deref(), name)?;
-        }
-        _ => {}
+    if let (Some(name), Some("proxy")) = (&target.name, target.subresource.split('/').next()) {
+        return proxy::answer(world, resource, &target, name, request);
     }
     if let Some(answer) = access::review(world, resource, &target, request, user)? {
         return Ok(answer);
@@ -127,7 +126,7 @@ fn routed(world: &mut World, request: &Request, user: &User) -> Result<Answer, S
     if let (Some(name), "token", "POST") = (&target.name, target.subresource.as_str(), request.method.as_str()) {
         return access::request_token(world, resource, &target, name, request);
     }
-    if let (Some(name), "log" | "exec" | "attach") = (&target.name, target.subresource.as_str()) {
+    if let (Some(name), "log" | "exec" | "attach" | "portforward") = (&target.name, target.subresource.as_str()) {
         return of_pod(world, &target, name, request);
     }
     match request.method.as_str() {
@@ -141,6 +140,8 @@ fn of_pod(world: &mut World, target: &Target, name: &str, request: &Request) -> 
     let pod = world.api("apiserver").get("pods", target.namespace.as_deref(), name)?;
     match target.subresource.as_str() {
         part @ ("exec" | "attach") => Ok(Answer::Remote(Box::new(remote::prepare(world, &pod, part, request)?))),
+        "portforward" if !matches!(request.method.as_str(), "GET" | "POST") => Err(Status::method_not_allowed()),
+        "portforward" => forward::prepare(world, &pod, request),
         _ => Ok(match logs::read(world, &pod, request)? {
             Log::Text(text) => Answer::Whole { code: 200, content_type: "text/plain", body: text.into() },
             Log::Followed(followed) => Answer::Log(followed),

@@ -16,7 +16,7 @@ use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::answer::{Answer, answer, answer_unless_early};
-use super::remote::{self, Prepared, Protocol};
+use super::remote::{self, Protocol};
 use super::request::Request;
 use super::{User, deprecated, logs, watch};
 use crate::sandbox::Shared;
@@ -92,8 +92,13 @@ async fn respond(request: http::Request<Incoming>, shared: &Shared, user: &User)
             build(200, "text/plain", http_body_util::StreamBody::new(stream).boxed_unsync())
         }
         Answer::Remote(prepared) => {
-            let response = switching(&prepared);
+            let response = switching(&prepared.protocol, prepared.subprotocol);
             tokio::spawn(remote::run(*prepared, upgrade, shared.clone()));
+            response
+        }
+        Answer::Forward(forward) => {
+            let response = switching(&forward.protocol, forward.subprotocol);
+            tokio::spawn(remote::forward::run(*forward, upgrade, shared.clone()));
             response
         }
     }
@@ -136,13 +141,13 @@ fn whole(code: u16, content_type: &'static str, body: Bytes, request: &Request) 
 }
 
 /// 101: the connection becomes what both speak.
-fn switching(prepared: &Prepared) -> http::Response<Body> {
+fn switching(protocol: &Protocol, subprotocol: &'static str) -> http::Response<Body> {
     let mut response = http::Response::new(Full::default().boxed_unsync());
     *response.status_mut() = http::StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
     headers.insert(http::header::CONNECTION, http::HeaderValue::from_static("Upgrade"));
-    let subprotocol = http::HeaderValue::from_static(prepared.subprotocol);
-    match &prepared.protocol {
+    let subprotocol = http::HeaderValue::from_static(subprotocol);
+    match protocol {
         Protocol::WebSocket { accept } => {
             headers.insert(http::header::UPGRADE, http::HeaderValue::from_static("websocket"));
             headers.insert(http::header::SEC_WEBSOCKET_PROTOCOL, subprotocol);

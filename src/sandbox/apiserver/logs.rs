@@ -72,16 +72,11 @@ pub(super) fn container_of(pod: &Value, asked: Option<&str>) -> Result<String, S
     Err(Status::bad_request(format!("a container name must be specified for pod {name}, choose one of: [{all}]")))
 }
 
-/// The node of a Pod whose kubelet answers for it.
-pub(super) fn node_of(world: &World, pod: &Value, path: &str) -> Result<String, Status> {
+/// The node of a Pod whose kubelet answers for it; who asks begins what they say of one that does not with `asked`.
+pub(super) fn node_of(world: &World, pod: &Value, asked: &str) -> Result<String, Status> {
     let node = pod["spec"]["nodeName"].as_str().unwrap_or_default().to_owned();
     // The API server asks for a node by its name, which Docker knows of those that are up and connected.
-    let refused = |why: &str| Status {
-        code: 500,
-        reason: "",
-        message: format!("Get \"https://{node}:10250/{path}\": {why}"),
-        details: None,
-    };
+    let refused = |why: &str| Status { code: 500, reason: "", message: format!("{asked}: {why}"), details: None };
     if host::is_frozen(world, &node) || host::is_stopped(world, &node, "kubelet") {
         return Err(refused("net/http: TLS handshake timeout"));
     }
@@ -122,7 +117,9 @@ pub(super) fn read(world: &World, pod: &Value, request: &Request) -> Result<Log,
     let asked = asked.iter().filter_map(|name| Some(format!("{name}={}", request.query(name)?)));
     let asked = asked.collect::<Vec<_>>().join("&");
     let mark = if asked.is_empty() { "" } else { "?" };
-    let node = node_of(world, pod, &format!("containerLogs/{namespace}/{name}/{container}{mark}{asked}"))?;
+    let host = pod["spec"]["nodeName"].as_str().unwrap_or_default();
+    let url = format!("https://{host}:10250/containerLogs/{namespace}/{name}/{container}{mark}{asked}");
+    let node = node_of(world, pod, &format!("Get {url:?}"))?;
     let status = status_of(pod, &container);
     let id = status.and_then(|status| {
         let last = bare_id(&status["lastState"]["terminated"]["containerID"]);

@@ -148,7 +148,7 @@ pub(super) fn count(world: &mut World, request: &Request, answer: &Answer) {
         Answer::Whole { code, content_type, .. } => (*code, content_type.split("; version").next().unwrap_or_default()),
         Answer::Watch(_) => (200, "application/json"),
         Answer::Log(_) => (200, "text/plain"),
-        Answer::Remote(_) => (101, ""),
+        Answer::Remote(_) | Answer::Forward(_) => (101, ""),
     };
     let content_type = content_type.replace("; ", ";");
     let dry = if request.query("dryRun").is_some() { "All" } else { "" };

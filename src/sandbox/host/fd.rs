@@ -30,6 +30,8 @@ pub(super) enum Fd {
     Journal { unit: usize, ident: &'static str },
     /// A file that is written at its end.
     File(Arc<str>),
+    /// The other end of a connection, outside of the hosts.
+    Outside(Arc<Outside>),
     /// What is left to read of a file.
     Text(Arc<Mutex<VecDeque<u8>>>),
 }
@@ -78,6 +80,27 @@ pub(super) fn pipe(world: &World) -> (Arc<Reader>, Arc<Writer>) {
     (Arc::new(Reader(buffer.clone())), Arc::new(Writer(buffer)))
 }
 
+/// What went out to a client; dropping what writes to it ends it.
+pub(super) struct Outside {
+    received: Arc<Mutex<Vec<u8>>>,
+    activity: tokio::sync::watch::Sender<u64>,
+}
+
+impl Drop for Outside {
+    fn drop(&mut self) {
+        // Whoever is told finds that nobody else holds what was received.
+        self.received = Arc::default();
+        self.activity.send_modify(|count| *count += 1);
+    }
+}
+
+/// A stream for what is written to somebody outside, and where they find it: it has ended when nobody shares it.
+pub(super) fn outside(world: &World) -> (Fd, Arc<Mutex<Vec<u8>>>) {
+    let received = Arc::<Mutex<Vec<u8>>>::default();
+    let outside = Outside { received: received.clone(), activity: world.hosts.activity.clone() };
+    (Fd::Outside(Arc::new(outside)), received)
+}
+
 impl Writer {
     /// Writes from outside, without waiting.
     pub(super) fn push(&self, bytes: &[u8]) {
@@ -90,32 +113,34 @@ impl Writer {
 impl Fd {
     /// Up to `most` bytes; none at the end. Waits for the first.
     pub(super) async fn read(self, sys: &Sys, most: usize) -> Vec<u8> {
+        sys.wait_for(move |world, me| self.poll(world, me, most)).await
+    }
+
+    /// Likewise, for who waits for more than this: it runs again when there is something to read.
+    pub(super) fn poll(&self, world: &World, me: Me, most: usize) -> Poll<Vec<u8>> {
         match self {
             Self::Reader(reader) => {
-                sys.wait_for(move |world, me| {
-                    let mut buffer = lock(&reader.0);
-                    if !buffer.bytes.is_empty() {
-                        let count = buffer.bytes.len().min(most);
-                        let some = buffer.bytes.drain(..count).collect();
-                        buffer.wake();
-                        return Poll::Ready(some);
-                    }
-                    let signalled =
-                        world.hosts.nodes[me.node].processes.get(&me.pid).is_some_and(|p| !p.pending.is_empty());
-                    if !buffer.writers || signalled {
-                        return Poll::Ready(Vec::new());
-                    }
-                    buffer.waiting.push(me);
-                    Poll::Pending
-                })
-                .await
+                let mut buffer = lock(&reader.0);
+                if !buffer.bytes.is_empty() {
+                    let count = buffer.bytes.len().min(most);
+                    let some = buffer.bytes.drain(..count).collect();
+                    buffer.wake();
+                    return Poll::Ready(some);
+                }
+                let signalled =
+                    world.hosts.nodes[me.node].processes.get(&me.pid).is_some_and(|p| !p.pending.is_empty());
+                if !buffer.writers || signalled {
+                    return Poll::Ready(Vec::new());
+                }
+                buffer.waiting.push(me);
+                Poll::Pending
             }
             Self::Text(text) => {
-                let mut text = lock(&text);
+                let mut text = lock(text);
                 let count = text.len().min(most);
-                text.drain(..count).collect()
+                Poll::Ready(text.drain(..count).collect())
             }
-            _ => Vec::new(),
+            _ => Poll::Ready(Vec::new()),
         }
     }
 
@@ -175,6 +200,10 @@ impl Fd {
             Self::File(path) => {
                 let now = world.now();
                 files(world, me).append(path, bytes, now);
+            }
+            Self::Outside(outside) => {
+                lock(&outside.received).extend(bytes);
+                world.hosts.active();
             }
             Self::Null | Self::Reader(_) | Self::Writer(_) | Self::Text(_) => {}
         }

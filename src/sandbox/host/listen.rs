@@ -1,4 +1,4 @@
-//! What listens on ports in Pods. Nothing is sent: a server is known by its command line.
+//! What listens on ports in Pods, as probes and proxies see it: nothing is sent.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub fn answer_of_port(world: &World, node: &str, sandbox: &str, port: u16, path:
             return answer;
         }
     }
-    let server = node.processes.values().filter(inside).find(|process| listens_on(&process.args) == Some(port))?;
+    let server = node.processes.values().filter(inside).find(|process| listens(process, port))?;
     Some(if program(&server.args) == "httpd" { serves(node, server, path) } else { 200 })
 }
 
@@ -59,13 +59,17 @@ pub fn page_of_port(world: &World, node: &str, pod: &str, port: u16, path: &str)
     }
     let server = host.processes.values().find(|process| {
         let container = process.container.as_ref().and_then(|id| host.containers.get(id));
-        container.is_some_and(|container| container.sandbox == sandbox.id) && listens_on(&process.args) == Some(port)
+        container.is_some_and(|container| container.sandbox == sandbox.id) && listens(process, port)
     });
     let Some(server) = server else { return Some((code, bytes::Bytes::new())) };
     let files = &host.containers.get(server.container.as_ref()?)?.files;
     let file = file(server, path);
     let entry = files.get(&file).filter(|entry| !entry.is_dir()).or_else(|| files.get(&format!("{file}/index.html")));
     Some((code, entry.map(|entry| entry.content).unwrap_or_default()))
+}
+
+fn listens(process: &Process, port: u16) -> bool {
+    process.listens.as_ref().is_some_and(|listens| listens.port == port)
 }
 
 fn program(args: &[String]) -> &str {

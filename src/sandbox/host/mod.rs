@@ -9,9 +9,11 @@
 //! - `files`, `image`: files and what they begin with; `proc`: those of `/proc`
 //! - `shell`, `programs`: what runs; `systemd`: what keeps it running on a node of profile `kind`
 //! - `exec`: commands from outside, with their output; `attach`: what containers read and write
+//! - `listen`, `connect`: what listens in Pods, and connections to it
 //! - `runtime`: Pods and containers; [`volumes`]: what they share with their node
 
 mod attach;
+mod connect;
 mod exec;
 mod fd;
 mod files;
@@ -34,6 +36,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 pub use attach::Attached;
+pub use connect::{Connection, network_namespace};
 pub use exec::{Exec, ExecSpec, Output, exec, exec_failed, exec_input, exec_output, exec_resize, exec_when_done};
 pub use files::{Entry, Files, Kind};
 pub use human::human;

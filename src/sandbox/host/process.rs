@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::connect::Listens;
 use super::sys::{Me, Task, drive, wake};
 use crate::sandbox::World;
 use crate::sandbox::sim::EventId;
@@ -96,6 +97,8 @@ pub struct Process {
     pub(super) children: BTreeSet<u32>,
     /// The outside command that this process is the first of.
     pub(super) exec: Option<String>,
+    /// The port that it listens on, with who has connected and was not accepted yet.
+    pub(super) listens: Option<Listens>,
 }
 
 /// When a process wakes.
@@ -116,6 +119,22 @@ pub(super) struct Birth {
     pub user: String,
     pub tty: &'static str,
     pub task: Task,
+}
+
+impl Birth {
+    /// A child that goes on as its parent does.
+    pub(super) fn of(parent: &Process, task: Task) -> Self {
+        Self {
+            parent: parent.pid,
+            container: parent.container.clone(),
+            args: parent.args.clone(),
+            env: parent.env.clone(),
+            cwd: parent.cwd.clone(),
+            user: parent.user.clone(),
+            tty: parent.tty,
+            task,
+        }
+    }
 }
 
 /// Makes a process on a node and lets it run.
@@ -161,6 +180,7 @@ pub(super) fn spawn(world: &mut World, node: usize, birth: Birth) -> u32 {
         ignored,
         children: BTreeSet::new(),
         exec: None,
+        listens: None,
     };
     become_(&mut process, birth.args);
     host.processes.insert(pid, process);
@@ -245,7 +265,7 @@ pub(super) fn ended(world: &mut World, me: Me, code: i32) {
     let (parent, container, first) = (process.ppid, process.container.clone(), process.ns_pid == 1);
     let (exec, comm, killed_by) = (process.exec.take(), process.comm.clone(), process.killed_by);
     // Dropped last: its open pipes close, which wakes others.
-    let task = process.task.take();
+    let (task, _refused) = (process.task.take(), process.listens.take());
     let orphans: Vec<u32> =
         host.processes.values().filter(|p| p.ppid == me.pid && me.pid != 0).map(|p| p.pid).collect();
     let reaper = match &container {

@@ -1,10 +1,12 @@
-//! `/exec` and `/attach`: a process and a client that talk over an upgraded connection, WebSocket or SPDY/3.1. In reading
-//! order:
+//! `/exec`, `/attach` and `/portforward`: a process, or a port, and a client that talk over an upgraded connection,
+//! WebSocket or SPDY/3.1. In reading order:
 //!
 //! - [`prepare`]: whether they can, and in which protocol
 //! - `process`: a command, or the process of a container
 //! - `talk`: what goes to and fro; `websocket`, `spdy`: how
+//! - [`forward`]: connections to ports of a Pod
 
+pub(super) mod forward;
 mod process;
 mod spdy;
 mod talk;
@@ -26,6 +28,9 @@ const WEBSOCKET: &[&str] = &["v5.channel.k8s.io", "v4.channel.k8s.io"];
 /// Those over SPDY: apimachinery v0.20.2 `util/remotecommand/constants.go`. Before v4 an end has no exit code.
 const SPDY: &[&str] = &["v4.channel.k8s.io"];
 
+/// What is said first where the kubelet does not answer who wants such a connection.
+const DIALLED: &str = "error dialing backend";
+
 /// What a connection becomes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Protocol {
@@ -33,6 +38,13 @@ pub(super) enum Protocol {
     WebSocket { accept: String },
     /// SPDY/3.1.
     Spdy,
+}
+
+impl Protocol {
+    fn web_socket(request: &Request) -> Self {
+        let accept = tokio_tungstenite::tungstenite::handshake::derive_accept_key(request.key.as_bytes());
+        Self::WebSocket { accept }
+    }
 }
 
 /// What goes over a connection.
@@ -59,13 +71,12 @@ pub(super) struct Prepared {
 /// 400; 403 of protocols that are not spoken; 500 where the kubelet does not answer or the container does not run.
 pub(super) fn prepare(world: &mut World, pod: &Value, part: &str, request: &Request) -> Result<Prepared, Status> {
     let name = pod["metadata"]["name"].as_str().unwrap_or_default();
-    let namespace = pod["metadata"]["namespace"].as_str().unwrap_or_default();
     let container = container_of(pod, request.query("container"))?;
     if pod["spec"]["nodeName"].as_str().is_none_or(str::is_empty) {
         return Err(Status::bad_request(format!("pod {name} does not have a host assigned")));
     }
     let (protocol, subprotocol) = agreed(request)?;
-    let node = node_of(world, pod, &format!("{part}/{namespace}/{name}/{container}"))?;
+    let node = node_of(world, pod, DIALLED)?;
     let id = status_of(pod, &container).and_then(|status| bare_id(&status["containerID"]));
     let running = id.filter(|id| host::container(world, &node, id).is_some_and(|state| state.running));
     let Some(id) = running else {
@@ -105,8 +116,7 @@ fn agreed(request: &Request) -> Result<(Protocol, &'static str), Status> {
                 request.protocols
             ))
         })?;
-        let accept = tokio_tungstenite::tungstenite::handshake::derive_accept_key(request.key.as_bytes());
-        return Ok((Protocol::WebSocket { accept }, subprotocol));
+        return Ok((Protocol::web_socket(request), subprotocol));
     }
     if !request.upgrade.eq_ignore_ascii_case("SPDY/3.1") {
         return Err(Status::bad_request("Upgrade request required"));

@@ -3,26 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use bytes::{Bytes, BytesMut};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::Streams;
-use super::talk::{Channels, ERROR, Gone, Heard, RESIZE, STDIN};
-use crate::sandbox::apiserver::spdy::{Deflater, Frame, Inflater};
-
-/// The longest piece that is sent in one frame, in bytes.
-const PIECE: usize = 32 * 1024;
-/// SPDY's status of a stream that is not wanted.
-const REFUSED_STREAM: u32 = 3;
+use super::talk::{Channels, ERROR, Heard, RESIZE, STDIN};
+use crate::sandbox::apiserver::spdy::{Gone, Link, Said};
 
 /// A connection that speaks SPDY.
 pub(super) struct Wire<S = TokioIo<Upgraded>> {
-    stream: S,
-    received: BytesMut,
-    inflater: Inflater,
-    deflater: Deflater,
+    link: Link<S>,
     /// Which channel is which stream.
     channels: BTreeMap<u8, u32>,
 }
@@ -36,8 +27,7 @@ impl Wire {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     async fn over(stream: S, streams: Streams) -> Option<Self> {
-        let (received, channels) = (BytesMut::new(), BTreeMap::new());
-        let mut wire = Self { stream, received, inflater: Inflater::new(), deflater: Deflater::new(), channels };
+        let mut wire = Self { link: Link::new(stream), channels: BTreeMap::new() };
         let Streams { stdin, stdout, stderr, tty } = streams;
         let wanted = [(STDIN, stdin), (1, stdout), (2, stderr), (ERROR, true), (RESIZE, tty)];
         while wanted.iter().any(|(channel, wanted)| *wanted && !wire.channels.contains_key(channel)) {
@@ -47,13 +37,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         Some(wire)
     }
 
-    async fn write(&mut self, frame: &Frame) -> Result<(), Gone> {
-        self.stream.write_all(&frame.bytes()).await.map_err(|_| Gone)?;
-        self.stream.flush().await.map_err(|_| Gone)
-    }
-
-    async fn open(&mut self, stream: u32, headers: &[u8]) -> Result<(), Gone> {
-        let headers = self.inflater.read(headers).map_err(|_| Gone)?;
+    async fn open(&mut self, stream: u32, headers: &[(String, String)]) -> Result<(), Gone> {
         let kind = headers.iter().find(|(name, _)| name == "streamtype").map_or("", |(_, kind)| kind.as_str());
         let channel = match kind {
             "stdin" => STDIN,
@@ -61,72 +45,39 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             "stderr" => 2,
             "error" => ERROR,
             "resize" => RESIZE,
-            _ => return self.write(&Frame::RstStream { stream, status: REFUSED_STREAM }).await,
+            _ => return self.link.refuse(stream).await,
         };
         self.channels.insert(channel, stream);
-        let headers = Bytes::from(self.deflater.write(&[]));
-        self.write(&Frame::SynReply { stream, fin: false, headers }).await
-    }
-
-    async fn frame(&mut self, frame: Frame) -> Result<Heard, Gone> {
-        let is_input = |stream: u32| self.channels.get(&STDIN) == Some(&stream);
-        match frame {
-            Frame::Data { stream, fin, bytes } if is_input(stream) => {
-                let heard = bytes.to_vec();
-                if fin && !heard.is_empty() {
-                    // The end is heard by itself, after what came with it.
-                    let end = Frame::Data { stream, fin, bytes: Bytes::new() }.bytes();
-                    self.received = [&end[..], &self.received[..]].concat().as_slice().into();
-                } else if !fin && heard.is_empty() {
-                    return Ok(Heard::Nothing);
-                }
-                return Ok(Heard::Input(heard));
-            }
-            Frame::RstStream { stream, .. } if is_input(stream) => return Ok(Heard::Input(Vec::new())),
-            Frame::SynStream { stream, headers, .. } => self.open(stream, &headers).await?,
-            // Their headers are of no interest, but the next ones are compressed after them.
-            Frame::SynReply { headers, .. } | Frame::Headers { headers, .. } => {
-                self.inflater.read(&headers).map_err(|_| Gone)?;
-            }
-            Frame::Ping { id } => self.write(&Frame::Ping { id }).await?,
-            Frame::GoAway { .. } => return Err(Gone),
-            Frame::Data { .. } | Frame::RstStream { .. } | Frame::Other => {}
-        }
-        Ok(Heard::Nothing)
+        self.link.accept(stream).await
     }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Channels for Wire<S> {
     async fn hear(&mut self) -> Result<Heard, Gone> {
-        loop {
-            if let Some(frame) = Frame::take(&mut self.received).map_err(|_| Gone)? {
-                return self.frame(frame).await;
-            }
-            if self.stream.read_buf(&mut self.received).await.map_err(|_| Gone)? == 0 {
-                return Err(Gone);
-            }
+        let said = self.link.hear().await?;
+        let is_input = |stream: u32| self.channels.get(&STDIN) == Some(&stream);
+        match said {
+            Said::Data { stream, bytes } if is_input(stream) => return Ok(Heard::Input(bytes.to_vec())),
+            Said::End { stream } if is_input(stream) => return Ok(Heard::Input(Vec::new())),
+            Said::Open { stream, headers } => self.open(stream, &headers).await?,
+            Said::Data { .. } | Said::End { .. } => {}
         }
+        Ok(Heard::Nothing)
     }
 
     async fn send(&mut self, channel: u8, bytes: &[u8]) -> Result<(), Gone> {
         // The client did not ask for what it has no stream for.
         let Some(stream) = self.channels.get(&channel).copied() else { return Ok(()) };
-        for piece in bytes.chunks(PIECE) {
-            self.write(&Frame::Data { stream, fin: false, bytes: Bytes::copy_from_slice(piece) }).await?;
-        }
-        Ok(())
+        self.link.send(stream, bytes).await
     }
 
     async fn close(&mut self) {
         for stream in self.channels.clone().into_values() {
-            let end = Frame::Data { stream, fin: true, bytes: Bytes::new() };
-            if self.write(&end).await.is_err() {
+            if self.link.end(stream).await.is_err() {
                 return;
             }
         }
-        // The client may have gone already.
-        let _ = self.write(&Frame::GoAway { last: 0, status: 0 }).await;
-        let _ = self.stream.shutdown().await;
+        self.link.close().await;
     }
 }
 
@@ -134,6 +85,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Channels for Wire<S> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::sandbox::apiserver::spdy::{Deflater, Frame};
+    use bytes::{Bytes, BytesMut};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     #[tokio::test]
     async fn streams_are_opened_heard_and_ended() {
@@ -150,10 +104,10 @@ mod tests {
         let streams = Streams { stdin: true, stdout: true, ..Streams::default() };
         let mut wire = Wire::over(near, streams).await.unwrap();
         let mut heard = Vec::new();
-        for _ in 0..3 {
+        for _ in 0..2 {
             heard.push(wire.hear().await.unwrap());
         }
-        assert_eq!(heard, [Heard::Nothing, Heard::Input(b"hi".to_vec()), Heard::Input(Vec::new())]);
+        assert_eq!(heard, [Heard::Input(b"hi".to_vec()), Heard::Input(Vec::new())]);
         wire.send(1, b"out").await.unwrap();
         wire.send(2, b"nobody asked").await.unwrap();
         wire.close().await;

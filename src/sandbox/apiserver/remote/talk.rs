@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::process::Process;
 use crate::sandbox::Shared;
+pub(super) use crate::sandbox::apiserver::spdy::Gone;
 
 /// The numbers of the channels.
 pub(super) const STDIN: u8 = 0;
@@ -18,10 +19,6 @@ pub(super) enum Heard {
     /// What is of no consequence here, as the size of a terminal.
     Nothing,
 }
-
-/// The client went away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Gone;
 
 /// A connection that carries channels.
 pub(super) trait Channels {

@@ -6,6 +6,7 @@
 //! - [`ps`], `signals`: processes; `ctr`, `crictl`: containers; `systemctl`, `journalctl`: services
 //! - `daemons`, `kindnetd`: what runs until it is told to end
 //! - `machine`: the machine itself; `refusals`: options that nobody knows
+//! - `listeners`, `httpd`: what listens
 //! - `time`, `environment`, `test`: the rest of a shell's companions
 
 mod arguments;
@@ -20,6 +21,7 @@ mod environment;
 mod fields;
 mod files;
 mod grep;
+mod httpd;
 mod journalctl;
 mod kindnetd;
 mod listeners;
@@ -218,16 +220,8 @@ async fn spawn(sys: &Sys, args: Vec<String>, env: Env, io: Io) -> Result<u32, i3
         .with(move |world, me| {
             let parent = world.hosts.nodes[me.node].processes.get(&me.pid)?;
             let (argv, variables) = (args.clone(), env.clone());
-            let birth = Birth {
-                parent: me.pid,
-                container: parent.container.clone(),
-                args,
-                env,
-                cwd: parent.cwd.clone(),
-                user: parent.user.clone(),
-                tty: parent.tty,
-                task: Task::new(io, move |sys| main(sys, argv, variables)),
-            };
+            let task = Task::new(io, move |sys| main(sys, argv, variables));
+            let birth = Birth { args, env, ..Birth::of(parent, task) };
             let pid = process::spawn(world, me.node, birth);
             world.hosts.nodes[me.node].processes.get_mut(&me.pid)?.children.insert(pid);
             Some(pid)

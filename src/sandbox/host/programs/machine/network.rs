@@ -3,7 +3,8 @@
 use super::{inside, invalid, unknown};
 use crate::sandbox::World;
 use crate::sandbox::host::Process;
-use crate::sandbox::host::listen::listens_on;
+use crate::sandbox::host::connect::{network_namespace, sandbox_of};
+
 use crate::sandbox::host::programs::{busybox, out};
 use crate::sandbox::host::sys::{Me, Sys};
 
@@ -53,21 +54,15 @@ fn interfaces(world: &World, me: Me) -> Vec<Interface> {
         });
     }
     for sandbox in pods {
-        let space = format!(
-            "{}-{}-{}-{}-{}",
-            &sandbox.id[..8],
-            &sandbox.id[8..12],
-            &sandbox.id[12..16],
-            &sandbox.id[16..20],
-            &sandbox.id[20..32]
-        );
+        let space = network_namespace(&sandbox.id);
+        let space = space.rsplit('/').next().unwrap_or_default();
         all.push(Interface {
             number: sandbox.first_process(),
             name: format!("veth{}@if2", &sandbox.id[..8]),
             hardware: hardware("6a:45", &sandbox.pod.address),
             address: None,
             on_bridge: true,
-            peer: Some(format!("link-netns cni-{space}")),
+            peer: Some(format!("link-netns {space}")),
         });
     }
     all.sort_by_key(|interface| interface.number);
@@ -247,7 +242,7 @@ fn ports(process: &Process) -> Vec<(&'static str, u16)> {
         "kube-apiserver" => vec![("*", 6443)],
         "kube-controller" => vec![("*", 10252), ("*", 10257)],
         "kube-scheduler" => vec![("*", 10251), ("*", 10259)],
-        _ => listens_on(&process.args).map(|port| ("*", port)).into_iter().collect(),
+        _ => process.listens.as_ref().map(|listens| ("*", listens.port)).into_iter().collect(),
     }
 }
 
@@ -269,12 +264,9 @@ pub(super) async fn listening(sys: &Sys, program: &str, args: &[String]) -> i32 
     let found: Vec<(String, String, String)> = sys
         .with(move |world, me| {
             let node = &world.hosts.nodes[me.node];
-            let pod = |process: &Process| {
-                let container = process.container.as_ref().and_then(|id| node.containers.get(id));
-                container.map(|container| container.sandbox.clone())
-            };
-            let own = node.processes.get(&me.pid).and_then(pod);
-            let here = node.processes.values().filter(|process| pod(process) == own && process.exit.is_none());
+            let own = node.processes.get(&me.pid).and_then(|process| sandbox_of(node, process));
+            let here = node.processes.values();
+            let here = here.filter(|process| sandbox_of(node, process) == own && process.exit.is_none());
             let mut found = Vec::new();
             for process in here.filter(|_| !no_tcp) {
                 for (n, (address, port)) in ports(process).into_iter().enumerate() {

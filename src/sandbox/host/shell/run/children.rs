@@ -43,16 +43,7 @@ impl Shell {
                 });
                 // It runs, so it is there.
                 let Some(parent) = world.hosts.nodes[me.node].processes.get(&me.pid) else { return (0, 0) };
-                let birth = Birth {
-                    parent: me.pid,
-                    container: parent.container.clone(),
-                    args: parent.args.clone(),
-                    env: parent.env.clone(),
-                    cwd: parent.cwd.clone(),
-                    user: parent.user.clone(),
-                    tty: parent.tty,
-                    task,
-                };
+                let birth = Birth::of(parent, task);
                 let pid = process::spawn(world, me.node, birth);
                 let processes = &mut world.hosts.nodes[me.node].processes;
                 if let Some(parent) = processes.get_mut(&me.pid) {
