@@ -12,7 +12,7 @@ mod yaml;
 
 pub use self::yaml::yaml;
 pub use age::age;
-pub use json::{compact_json, go_number, go_value, indented_json, ordered_json};
+pub use json::{compact_json, compact_ordered_json, go_number, go_value, indented_json, ordered_json, served_json};
 pub use quantity::Quantity;
 pub use table::{Columns, align};
 pub use tabwriter::tabbed;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::metadata::{copy, name, order, rfc3339};
-use super::patch::apply::{Writer, track};
+use super::patch::apply::{Writer, stored, track};
 use super::validate::invalid;
 use super::{Api, Resource, Status, admission, service};
 
@@ -83,7 +83,19 @@ impl Api<'_> {
             return Err(Status::already_exists(resource, &name));
         }
         order(&mut object);
-        Ok(if self.dry_run { Arc::new(object) } else { self.world.write(resource, key, object) })
+        Ok(if self.dry_run {
+            Arc::new(self.unwritten(resource, object))
+        } else {
+            self.world.write(resource, key, object)
+        })
+    }
+
+    /// An object that a dry run does not write, as it would be read.
+    pub(super) fn unwritten(&self, resource: &Resource, object: Value) -> Value {
+        let mut read = stored(resource, &object);
+        copy(&mut read["metadata"], &object["metadata"], "resourceVersion");
+        order(&mut read);
+        read
     }
 
     /// What the server sets on a new object, whatever the client sent: `rest.BeforeCreate` and the strategies.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::update::Part;
 use super::{Api, PatchType, Resource, Status, schema};
-use crate::render::{compact_json, go_value};
+use crate::render::{compact_ordered_json, go_value};
 
 impl Api<'_> {
     /// Changes an object, as PATCH does; `subresource` is empty, or `status`, or `scale`.
@@ -77,6 +77,10 @@ impl Api<'_> {
     ) -> Result<Value, Status> {
         let patched = match patch_type {
             PatchType::Json => super::patch::json(before, patch)?,
+            PatchType::Merge if !patch.is_object() && !patch.is_array() => {
+                // evanphx/json-patch v4.9.0 `merge.go`.
+                return Err(Status { code: 500, reason: "", message: "Invalid JSON Patch".to_owned(), details: None });
+            }
             PatchType::Merge => super::patch::merge(before, patch),
             PatchType::Strategic if resource.custom => {
                 return Err(Status::unsupported_media_type(
@@ -92,7 +96,7 @@ impl Api<'_> {
         if resource.custom {
             return Ok(patched);
         }
-        let text = compact_json(&rewritten(before, &patched));
+        let text = compact_ordered_json(&rewritten(before, &patched));
         let refused = |why: String| match patch_type {
             PatchType::Strategic => Status::unfit_patch(&go_value(patch), &why),
             _ => Status::unfit_patch(&text, &why),

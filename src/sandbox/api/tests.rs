@@ -205,6 +205,43 @@ fn a_patch_cannot_make_another_object_of_one_and_a_replacement_is_of_one_object_
 }
 
 #[test]
+fn what_a_patch_makes_of_an_object_is_told_as_it_was_written() {
+    let mut world = world();
+    let mut api = world.api("test");
+    api.create("configmaps", Some("default"), json!({"metadata": {"name": "x"}, "data": {"a": "1"}})).unwrap();
+    let mut refused =
+        |patch: Value| api.patch("configmaps", Some("default"), "x", "", PatchType::Merge, &patch).unwrap_err();
+    let other = refused(json!({"apiVersion": "v2"})).message;
+    // The fields of what changed are sorted, those of the metadata are as Go's type has them.
+    assert!(
+        other
+            .contains(r#"{\"apiVersion\":\"v2\",\"data\":{\"a\":\"1\"},\"kind\":\"ConfigMap\",\"metadata\":{\"name\""#),
+        "{other}"
+    );
+    let why = "no kind \"ConfigMap\" is registered for version \"v2\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"";
+    assert!(other.ends_with(why), "{other}");
+    let none = refused(json!("nonsense{"));
+    assert_eq!((none.code, none.reason, &*none.message), (500, "", "Invalid JSON Patch"));
+}
+
+#[test]
+fn a_dry_run_shows_what_would_be_read() {
+    let mut world = world();
+    let mut api = world.api("test");
+    let template = json!({"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}});
+    let spec = json!({"selector": {"matchLabels": {"a": "b"}}, "template": template});
+    let made = api.create("deployments", Some("default"), json!({"metadata": {"name": "x"}, "spec": spec})).unwrap();
+    api.dry_run = true;
+    let mut changed = (*made).clone();
+    changed["spec"]["replicas"] = json!(3);
+    changed["spec"]["template"]["metadata"].as_object_mut().unwrap().shift_remove("creationTimestamp");
+    let told = api.update("deployments", Some("default"), changed).unwrap();
+    assert_eq!(told["spec"]["template"], made["spec"]["template"]);
+    assert_eq!(told["metadata"]["resourceVersion"], made["metadata"]["resourceVersion"]);
+    assert_eq!(told["spec"]["replicas"], 3);
+}
+
+#[test]
 fn fields_are_in_the_order_of_their_types() {
     let mut world = with_account();
     let made = pod(&mut world, "p", json!([]));

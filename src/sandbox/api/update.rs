@@ -131,7 +131,7 @@ impl Api<'_> {
             return Ok(before);
         }
         if self.dry_run {
-            return Ok(Arc::new(object));
+            return Ok(Arc::new(self.unwritten(resource, object)));
         }
         let key = resource.key(namespace, &name);
         if ends(resource, &object) {

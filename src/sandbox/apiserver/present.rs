@@ -189,12 +189,12 @@ pub(super) fn json(value: &Value, request: &Request) -> String {
         Some(text) => matches!(text, "1" | "true"),
         None => browser,
     };
-    let text = if pretty { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
-    // A Value always has a text.
-    let mut text = escaped(&text.unwrap_or_default());
-    if !pretty {
-        text.push('\n');
+    if pretty {
+        return crate::render::served_json(value);
     }
+    // A Value always has a text.
+    let mut text = escaped(&serde_json::to_string(value).unwrap_or_default());
+    text.push('\n');
     text
 }
 

@@ -66,7 +66,7 @@ pub fn typed(due: (&str, &str), kind: &str, body: Value, text: &[u8]) -> Result<
         }
         Some(Err(why)) => refused(why),
         // Of a group that the server itself has, unknown kinds are refused; custom resources have other groups.
-        None if super::super::resource::GROUPS.iter().any(|(known, _)| *known == group) => {
+        None if group.is_empty() || super::super::resource::GROUPS.iter().any(|(known, _)| *known == group) => {
             let api_version = super::super::group_version(group, version);
             match Resource::of_kind(&api_version, kind) {
                 Some(_) => Ok(body),
