@@ -28,7 +28,7 @@ pub(super) fn progress(
     let name = Name::of(deployment);
     let mut updated = Value::clone(&*world.api(MANAGER).get("deployments", name.ns(), &name.name)?);
     let now = world.now();
-    object::set_condition(&mut updated, condition("Progressing", status, reason, message, now));
+    set_if_new(&mut updated, condition("Progressing", status, reason, message, now));
     world.api(MANAGER).update_status("deployments", name.ns(), updated).map(|_| ())
 }
 
@@ -48,7 +48,7 @@ pub(super) fn pause(world: &mut World, deployment: &Value, paused: bool) -> Resu
     let name = Name::of(deployment);
     let mut updated = Value::clone(&*world.api(MANAGER).get("deployments", name.ns(), &name.name)?);
     let now = world.now();
-    object::set_condition(&mut updated, condition("Progressing", "Unknown", reason, message, now));
+    set_if_new(&mut updated, condition("Progressing", "Unknown", reason, message, now));
     world.api(MANAGER).update_status("deployments", name.ns(), updated).map(|_| ())
 }
 
@@ -57,14 +57,25 @@ pub(super) fn condition(kind: &str, status: &str, reason: &str, message: &str, n
            "reason": reason, "message": message})
 }
 
-/// Puts a condition that says something else than the known one; otherwise that stays with its times.
+/// Puts a condition that says something else than the known one last; otherwise that stays with its times.
+///
+/// Source: `SetDeploymentCondition` of pkg/controller/deployment/util/deployment_util.go.
 pub(super) fn set_if_new(object: &mut Value, condition: Value) {
     let known =
         object["status"]["conditions"].as_array().into_iter().flatten().find(|c| c["type"] == condition["type"]);
     if known.is_some_and(|known| known["status"] == condition["status"] && known["reason"] == condition["reason"]) {
         return;
     }
+    put_last(object, condition);
+}
+
+/// Puts a condition last, and takes out the one of its type; its `lastTransitionTime` stays where the status stays.
+fn put_last(object: &mut Value, condition: Value) {
+    let kind = condition["type"].clone();
     object::set_condition(object, condition);
+    let Some(conditions) = object["status"]["conditions"].as_array_mut() else { return };
+    // False, so that what changed comes after what did not.
+    conditions.sort_by_key(|condition| condition["type"] == kind);
 }
 
 /// The condition Progressing: how far the roll-out is.
@@ -100,10 +111,10 @@ pub(super) fn progressing(
     let passed = now.duration_since(since).unsigned_abs();
     if new.is_some_and(|new| complete(deployment, sets, new)) {
         let message = format!("{who} has successfully progressed.");
-        object::set_condition(updated, condition("Progressing", "True", "NewReplicaSetAvailable", &message, now));
+        set_if_new(updated, condition("Progressing", "True", "NewReplicaSetAvailable", &message, now));
     } else if moved {
         let message = format!("{who} is progressing.");
-        object::set_condition(updated, condition("Progressing", "True", "ReplicaSetUpdated", &message, now));
+        put_last(updated, condition("Progressing", "True", "ReplicaSetUpdated", &message, now));
     } else if passed > limit && known.as_ref().is_some_and(|known| known["reason"] != "NewReplicaSetAvailable") {
         let message = format!("{who} has timed out progressing.");
         set_if_new(updated, condition("Progressing", "False", "ProgressDeadlineExceeded", &message, now));

@@ -48,3 +48,22 @@ fn a_scale_does_not_take_the_number_from_its_owner() {
         object::items(&deployment["metadata"]["managedFields"]).iter().map(|entry| &entry["manager"]).collect();
     assert_eq!(managers, ["test", "kube-controller-manager"]);
 }
+
+/// As a v1.20.2 lists them: what changed last is last, so one that has rolled out says first that it is available.
+#[test]
+fn the_condition_that_changed_last_is_last() {
+    let mut world = cluster();
+    create(&mut world, "deployments", workload("Deployment", "d", json!({"replicas": 1})));
+    let conditions = |world: &World| {
+        let deployment = get(world, "deployments", "d");
+        let each = object::items(&deployment["status"]["conditions"]).iter();
+        each.map(|condition| condition["type"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    pass(&mut world, 10.0);
+    assert_eq!(conditions(&world), ["Available", "Progressing"]);
+    change(&mut world, "deployments", "d", |deployment| deployment["spec"]["replicas"] = json!(0));
+    pass(&mut world, 10.0);
+    change(&mut world, "deployments", "d", |deployment| deployment["spec"]["replicas"] = json!(1));
+    pass(&mut world, 10.0);
+    assert_eq!(conditions(&world), ["Progressing", "Available"], "the roll-out was complete all the time");
+}
