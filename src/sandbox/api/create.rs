@@ -67,8 +67,9 @@ impl Api<'_> {
             super::defaults::generate_selector(&mut object, &uid);
         }
         admission::mutate(self.world, resource, namespace, &mut object)?;
-        service::allocate(self.world, resource, &mut object, None)?;
+        service::prepare(resource, &mut object, None);
         self.validate(resource, &object, None)?;
+        service::allocate(self.world, resource, &mut object, None)?;
         admission::validate(self.world, resource, namespace, &object, None, self.dry_run)?;
         // A Job has its template's labels, which it got just now.
         super::defaults::default(resource, &mut object);

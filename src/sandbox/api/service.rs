@@ -14,6 +14,41 @@ const NODE_PORTS: std::ops::RangeInclusive<u16> = 30000..=32767;
 /// The cluster IPs, as kind's `--service-cluster-ip-range` has them: their first two bytes.
 const ADDRESSES: &str = "10.96.";
 
+/// The fields of features that v1.20 has switched off.
+const OFF: &[&str] = &["allocateLoadBalancerNodePorts", "ipFamilies", "ipFamilyPolicy", "topologyKeys"];
+
+/// Makes the one field for an address and the one for all of them say the same where a client knows only of the first, and
+/// drops what belongs to features that are off: `NormalizeClusterIPs` and `dropServiceDisabledFields` of the strategy.
+pub(super) fn prepare(resource: &Resource, object: &mut Value, before: Option<&Value>) {
+    if !is_service(resource) {
+        return;
+    }
+    remove(&mut object["spec"], OFF);
+    let spec = &mut object["spec"];
+    if let Some(all) = spec["clusterIPs"].as_array_mut() {
+        all.truncate(1);
+    }
+    let one = |spec: &Value| spec["clusterIP"].as_str().unwrap_or_default().to_owned();
+    let all = |spec: &Value| spec["clusterIPs"].as_array().cloned().unwrap_or_default();
+    let (new, listed) = (one(spec), all(spec));
+    let Some(before) = before.map(|before| &before["spec"]) else {
+        if !new.is_empty() && listed.is_empty() {
+            spec["clusterIPs"] = json!([new]);
+        }
+        return;
+    };
+    let (old, known) = (one(before), all(before));
+    if old == new {
+        if !known.is_empty() && listed.is_empty() {
+            spec["clusterIPs"] = json!(known);
+        }
+    } else if known == listed && new.is_empty() {
+        remove(spec, &["clusterIPs"]);
+    } else if known == listed {
+        spec["clusterIPs"] = json!([new]);
+    }
+}
+
 /// Takes out of a changed service what only its former type had, unless it was changed, too.
 pub(super) fn drop_former(resource: &Resource, object: &mut Value, before: &Value) {
     if !is_service(resource) {
@@ -211,5 +246,43 @@ mod tests {
         let changed = change(&mut world, "s", |spec| spec["type"] = json!("NodePort")).unwrap();
         assert!(changed["spec"]["clusterIP"].is_string() && changed["spec"]["ports"][0]["nodePort"].is_number());
         assert_eq!(changed["spec"]["externalName"], "a.b");
+    }
+
+    /// As `kubectl replace` and `kubectl patch` are answered.
+    #[test]
+    fn an_address_stays_and_its_two_fields_agree() {
+        let mut world = world();
+        let made =
+            create(&mut world, "s", json!({"ipFamilyPolicy": "RequireDualStack", "ipFamilies": ["IPv6"]})).unwrap();
+        assert!(made["spec"]["ipFamilies"].is_null() && made["spec"]["ipFamilyPolicy"].is_null());
+        let unset = "spec.clusterIPs[0]: Invalid value: []string(nil): primary clusterIP can not be unset";
+        let abc = "Invalid value: \"abc\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+        let several = |causes: [&str; 2]| format!("[{}, {}]", causes[0], causes[1]);
+        let cases = [
+            (json!({"clusterIP": null}), unset.to_owned()),
+            (json!({"clusterIP": null, "clusterIPs": null}), unset.to_owned()),
+            (json!({"clusterIP": "None", "clusterIPs": null}), several([unset, "spec.clusterIPs: Required value"])),
+            (
+                json!({"clusterIP": "None"}),
+                "spec.clusterIPs[0]: Invalid value: []string{\"None\"}: may not change once set".to_owned(),
+            ),
+            (
+                json!({"clusterIPs": ["10.96.9.9"]}),
+                several([
+                    "spec.clusterIPs[0]: Invalid value: []string{\"10.96.9.9\"}: may not change once set",
+                    "spec.clusterIPs: Invalid value: []string{\"10.96.9.9\"}: element [0] must match clusterIP",
+                ]),
+            ),
+        ];
+        for (patch, refusal) in cases {
+            let refused = change(&mut world, "s", |spec| *spec = crate::sandbox::api::patch::merge(spec, &patch));
+            assert_eq!(refused.unwrap_err(), format!("Service \"s\" is invalid: {refusal}"), "{patch}");
+        }
+        let same = change(&mut world, "s", |spec| remove(spec, &["clusterIPs"])).unwrap();
+        assert_eq!(same["spec"]["clusterIPs"], made["spec"]["clusterIPs"]);
+        assert_eq!(
+            create(&mut world, "t", json!({"clusterIP": "abc"})).unwrap_err(),
+            format!("Service \"t\" is invalid: spec.clusterIPs[0]: {abc}")
+        );
     }
 }

@@ -106,6 +106,7 @@ impl Api<'_> {
         self.track(resource, Some(&before), &mut object);
         if part == Part::Main {
             unless_changed(resource, &mut object, &before);
+            service::prepare(resource, &mut object, Some(&before));
             service::drop_former(resource, &mut object, &before);
             admission::mutate_update(resource, &mut object, &before);
             if resource.plural == "customresourcedefinitions" {
@@ -218,13 +219,6 @@ fn keep(resource: &Resource, object: &mut Value, before: &Value, part: Part) {
     if part == Part::Main && resource.plural == "namespaces" {
         // Finalizers of the spec change only through /finalize.
         copy(object, before, "spec");
-    }
-    if part == Part::Main && resource.plural == "services" {
-        for field in ["clusterIP", "clusterIPs"] {
-            if object["spec"][field].is_null() {
-                copy(&mut object["spec"], &before["spec"], field);
-            }
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Source: v1.20.2 `pkg/apis/batch/validation/validation.go`, robfig/cron v1.1.0 `parser.go`.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::causes::Causes;
 use super::{go, meta, pod, said, schedule, text, workload};
@@ -10,25 +10,18 @@ use super::{go, meta, pod, said, schedule, text, workload};
 /// A Job; as a change of `old`, if that is given.
 pub(super) fn job(new: &Value, old: Option<&Value>, causes: &mut Causes) {
     let spec = &new["spec"];
+    let labels = &spec["template"]["metadata"]["labels"];
+    generated(new, labels, causes);
     numbers(spec, "spec", causes);
+    template(spec, "spec", causes);
     if spec["selector"].is_null() {
         causes.required("spec.selector", "");
     } else {
         meta::selector(&spec["selector"], "spec.selector", causes);
     }
-    let (uid, labels) = (text(&new["metadata"]["uid"]), &spec["template"]["metadata"]["labels"]);
-    let generated = spec["manualSelector"] != true;
-    if old.is_none() && generated && !uid.is_empty() {
-        let selected = &spec["selector"]["matchLabels"];
-        let own = selected.as_object().is_some_and(|labels| labels.len() == 1) && selected["controller-uid"] == uid;
-        if !own {
-            causes.invalid("spec.selector", go::selector(&spec["selector"]), "`selector` not auto-generated");
-        }
-    }
     if meta::usable(&spec["selector"]) && !meta::selects(&spec["selector"], labels) {
         workload::unselected(labels, causes);
     }
-    template(spec, "spec", causes);
     if let Some(old) = old {
         for field in ["completions", "selector", "template"] {
             let value = &spec[field];
@@ -40,6 +33,26 @@ pub(super) fn job(new: &Value, old: Option<&Value>, causes: &mut Causes) {
             };
             causes.immutable(format!("spec.{field}"), shown, said(value) == said(&old["spec"][field]));
         }
+    }
+}
+
+/// A selector and labels that the server makes up must be those: `ValidateGeneratedSelector`.
+fn generated(job: &Value, labels: &Value, causes: &mut Causes) {
+    let (uid, selector) = (text(&job["metadata"]["uid"]), &job["spec"]["selector"]);
+    if job["spec"]["manualSelector"] == true || selector.is_null() || uid.is_empty() {
+        return;
+    }
+    let expected = json!({"controller-uid": uid, "job-name": job["metadata"]["name"]});
+    for (label, value) in expected.as_object().into_iter().flatten() {
+        let (field, why) = (format!("spec.template.metadata.labels[{label}]"), format!("must be '{}'", text(value)));
+        match &labels[label] {
+            Value::Null => causes.required(field, &why),
+            own if own != value => causes.invalid(field, go::map(labels), &why),
+            _ => {}
+        }
+    }
+    if !meta::selects(selector, &expected) {
+        causes.invalid("spec.selector", go::selector(selector), "`selector` not auto-generated");
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) fn service(new: &Value, old: Option<&Value>, causes: &mut Causes) {
     let kind = text(&spec["type"]);
     let first = addresses(spec).first().copied().unwrap_or_default();
     if let Some(old) = old {
-        cluster_ip(spec, &old["spec"], causes);
+        kept(spec, &old["spec"], causes);
     }
     let ports = items(&spec["ports"]);
     if ports.is_empty() && first != "None" && kind != "ExternalName" {
@@ -51,10 +51,8 @@ pub(super) fn service(new: &Value, old: Option<&Value>, causes: &mut Causes) {
         let field = "spec.sessionAffinityConfig.clientIP.timeoutSeconds";
         causes.invalid(field, seconds, "must be greater than 0 and less than 86400");
     }
-    if kind != "ExternalName" && first != "None" {
-        for (index, address) in addresses(spec).iter().enumerate() {
-            causes.invalid_text(format!("spec.clusterIPs[{index}]"), address, names::ip(address));
-        }
+    if kind != "ExternalName" {
+        cluster_ips(spec, causes);
     }
     for (index, address) in items(&spec["externalIPs"]).iter().enumerate() {
         let (address, field) = (text(address), format!("spec.externalIPs[{index}]"));
@@ -78,29 +76,49 @@ pub(super) fn service(new: &Value, old: Option<&Value>, causes: &mut Causes) {
     traffic(spec, kind, causes);
 }
 
-/// A Service's addresses, which the field for one of them stands for where there are no others.
-fn addresses(spec: &Value) -> Vec<&str> {
-    let list: Vec<&str> = items(&spec["clusterIPs"]).iter().map(text).collect();
-    match text(&spec["clusterIP"]) {
-        one if list.is_empty() && !one.is_empty() => vec![one],
-        _ => list,
+/// Whether both fields for addresses say the same, and what are addresses.
+fn cluster_ips(spec: &Value, causes: &mut Causes) {
+    let (one, all) = (text(&spec["clusterIP"]), addresses(spec));
+    match all.first() {
+        None if !one.is_empty() => causes.required("spec.clusterIPs", ""),
+        Some(_) if one.is_empty() => {
+            causes.invalid("spec.clusterIPs", listed(&all), "must be empty when clusterIP is empty");
+        }
+        Some(first) if *first != one => {
+            causes.invalid("spec.clusterIPs", listed(&all), "element [0] must match clusterIP");
+        }
+        _ => {}
+    }
+    for (index, address) in all.iter().enumerate().filter(|(_, address)| **address != "None") {
+        causes.invalid_text(format!("spec.clusterIPs[{index}]"), address, names::ip(address));
     }
 }
 
+/// A Service's addresses.
+fn addresses(spec: &Value) -> Vec<&str> {
+    items(&spec["clusterIPs"]).iter().map(text).collect()
+}
+
+/// Addresses as Go prints them.
+fn listed(addresses: &[&str]) -> String {
+    let quoted: Vec<String> = addresses.iter().map(|address| format!("{address:?}")).collect();
+    format!("[]string{{{}}}", quoted.join(", "))
+}
+
 /// What of the addresses may not change.
-fn cluster_ip(spec: &Value, old: &Value, causes: &mut Causes) {
+fn kept(spec: &Value, old: &Value, causes: &mut Causes) {
     if spec["type"] == "ExternalName" || old["type"] == "ExternalName" {
         return;
     }
-    let (new, before) = (text(&spec["clusterIP"]), text(&old["clusterIP"]));
-    if before.is_empty() || new == before {
-        return;
-    }
-    if new.is_empty() {
-        let why = "primary clusterIP can not be unset";
-        causes.invalid("spec.clusterIPs[0]", "[]string(nil)", why);
-    } else {
-        causes.invalid("spec.clusterIPs[0]", format!("[]string{{{new:?}}}"), "may not change once set");
+    let (new, before) = (addresses(spec), addresses(old));
+    match (new.first(), before.first()) {
+        (None, Some(_)) => {
+            causes.invalid("spec.clusterIPs[0]", "[]string(nil)", "primary clusterIP can not be unset");
+        }
+        (Some(first), Some(former)) if first != former => {
+            causes.invalid("spec.clusterIPs[0]", listed(&new), "may not change once set");
+        }
+        _ => {}
     }
 }
 

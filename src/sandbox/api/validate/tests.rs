@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;
-use crate::sandbox::api::defaults::default;
+use crate::sandbox::api::{defaults::default, service};
 
 /// `bases`: an object a kind; `stored`: some of them as the server had stored them; `rows`: the kind, `create` or `update`,
 /// what is changed (paths with slashes; null removes), and the answer: empty where it was none, the code before it where
@@ -85,6 +85,7 @@ fn mistakes_are_told_as_by_a_real_server() {
             default(resource, &mut old);
             old
         });
+        service::prepare(resource, &mut object, old.as_ref());
         let causes = validate(resource, &object, old.as_ref());
         let told = if causes.is_empty() {
             String::new()
@@ -146,6 +147,7 @@ fn what_real_servers_have_is_taken() {
         if read["metadata"]["namespace"].is_null() && resource.namespaced {
             read["metadata"]["namespace"] = json!("default");
         }
+        service::prepare(resource, &mut read, None);
         if kind == "Job" && read["spec"]["selector"].is_null() {
             crate::sandbox::api::defaults::generate_selector(&mut read, "u");
         }

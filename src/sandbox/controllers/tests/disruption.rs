@@ -72,3 +72,24 @@ fn a_pod_of_two_budgets_cannot_be_evicted() {
     pass(&mut world, 1.0);
     assert_eq!(evict(&mut world), Err(500));
 }
+
+#[test]
+fn a_budget_of_pods_whose_number_nobody_knows_allows_nothing_and_says_why() {
+    let mut world = started(json!({"maxUnavailable": 1}));
+    assert_eq!(allowed(&world), 1);
+    let bare = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "bare", "labels": {"app": "a"}},
+        "spec": {"containers": [{"name": "c", "image": "busybox:1.31"}]}});
+    create(&mut world, "pods", bare);
+    pass(&mut world, 1.0);
+    assert_eq!(allowed(&world), 0);
+    let events = world.api("test").list("events", Some("default")).unwrap();
+    let about = events.iter().filter(|event| event["involvedObject"]["kind"] == "PodDisruptionBudget");
+    let told: Vec<[&str; 2]> =
+        about.map(|event| ["reason", "message"].map(|field| event[field].as_str().unwrap())).collect();
+    let why = "found no controller ref for pod \"bare\"";
+    let failed = format!("Failed to calculate the number of expected pods: {why}");
+    let expected = [("NoControllerRef", why), ("CalculateExpectedPodCountFailed", &*failed)];
+    for (reason, message) in expected {
+        assert!(told.contains(&[reason, message]), "{told:?}");
+    }
+}
