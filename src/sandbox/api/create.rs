@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::metadata::{copy, name, order, rfc3339};
 use super::patch::apply::{Writer, stored, track};
@@ -56,6 +56,7 @@ impl Api<'_> {
         admission::namespace_exists(self.world, resource, namespace)?;
         admission::namespace_takes(self.world, resource, namespace, name(&object))?;
         self.definition_takes(resource)?;
+        let unlabelled = object["metadata"]["labels"].as_object().is_none_or(Map::is_empty);
         // Nobody manages what follows: what strategies and admission set.
         super::defaults::default(resource, &mut object);
         self.fit(resource, &mut object);
@@ -64,7 +65,7 @@ impl Api<'_> {
         super::defaults::default(resource, &mut object);
         if (resource.group, resource.kind) == ("batch", "Job") {
             let uid = object["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
-            super::defaults::generate_selector(&mut object, &uid);
+            super::defaults::generate_selector(&mut object, &uid, unlabelled);
         }
         admission::mutate(self.world, resource, namespace, &mut object)?;
         service::prepare(resource, &mut object, None);
@@ -80,8 +81,12 @@ impl Api<'_> {
         }
         let name = name(&object).to_owned();
         let key = resource.key(namespace, &name);
-        if self.world.store.get(key.as_bytes()).is_some() {
-            return Err(Status::already_exists(resource, &name));
+        if let Some(there) = self.world.read(resource, namespace, &name) {
+            let mut refused = Status::already_exists(resource, &name);
+            if !there["metadata"]["deletionTimestamp"].is_null() {
+                refused.message.insert_str(0, "object is being deleted: ");
+            }
+            return Err(refused);
         }
         order(&mut object);
         Ok(if self.dry_run {

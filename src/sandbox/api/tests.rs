@@ -150,6 +150,11 @@ fn a_namespace_terminates_and_takes_nothing_new() {
         "configmaps \"x\" is forbidden: unable to create new content in namespace a because it is being terminated"
     );
     assert_eq!(status.details.unwrap()["causes"][0]["reason"], "NamespaceTerminating");
+    let again = api.create("namespaces", None, json!({"metadata": {"name": "a"}})).unwrap_err();
+    assert_eq!(
+        (again.reason, &*again.message),
+        ("AlreadyExists", "object is being deleted: namespaces \"a\" already exists")
+    );
     let mut finalized = (*ending).clone();
     finalized["spec"] = json!({});
     api.finalize(finalized).unwrap();
@@ -166,6 +171,26 @@ fn admission_gives_a_pod_its_account_tolerations_and_priority() {
     assert_eq!(spec["containers"][0]["volumeMounts"][0]["mountPath"], "/var/run/secrets/kubernetes.io/serviceaccount");
     assert_eq!(spec["tolerations"].as_array().unwrap().len(), 2);
     assert_eq!(spec["priority"], 0);
+}
+
+/// Of a Job without labels its template's labels are its own, to which those of the selector come.
+#[test]
+fn a_job_shares_its_templates_labels_unless_it_brings_some() {
+    let mut world = world();
+    let mut made = |labels: Value, of_template: Value| {
+        let containers = json!([{"name": "c", "image": "i"}]);
+        let template =
+            json!({"metadata": {"labels": of_template}, "spec": {"restartPolicy": "Never", "containers": containers}});
+        let job = json!({"metadata": {"generateName": "j-", "labels": labels}, "spec": {"template": template}});
+        let made = world.api("test").create("jobs", Some("default"), job).unwrap();
+        made["metadata"]["labels"].as_object().map(|labels| labels.keys().cloned().collect::<Vec<_>>())
+    };
+    let own = ["controller-uid", "job-name"].map(str::to_owned);
+    let shared = made(json!(null), json!({"a": "b"})).unwrap();
+    assert!(shared.len() == 3 && own.iter().all(|label| shared.contains(label)), "{shared:?}");
+    assert_eq!(made(json!({"a": "b"}), json!({"a": "b"})), Some(vec!["a".to_owned()]));
+    let read = made(json!(null), json!(null)).unwrap();
+    assert!(read.len() == 2 && own.iter().all(|label| read.contains(label)), "by default, when it is read: {read:?}");
 }
 
 #[test]

@@ -86,32 +86,25 @@ pub(super) fn stateful_set(object: &mut Value) {
 }
 
 /// A new Job that does not choose by itself finds its Pods by its own uid: v1.20.2 `pkg/registry/batch/job/strategy.go`.
-/// Labels that it has from its template are the same map there, so that they get what is added.
-pub(in crate::sandbox::api) fn generate_selector(object: &mut Value, uid: &str) {
+/// The labels of one that was `unlabelled` are its template's, the same map there, so that they get what is added.
+pub(in crate::sandbox::api) fn generate_selector(object: &mut Value, uid: &str, unlabelled: bool) {
     if object["spec"]["manualSelector"] == true {
         return;
     }
     let name = object["metadata"]["name"].clone();
-    let from_template = labelled_by_template(object);
     let labels = &mut object["spec"]["template"]["metadata"]["labels"];
+    let shared = unlabelled && labels.is_object();
     labels["job-name"] = name;
     if labels["controller-uid"].is_null() {
         labels["controller-uid"] = json!(uid);
     }
-    if from_template {
+    if shared {
         object["metadata"]["labels"] = object["spec"]["template"]["metadata"]["labels"].clone();
     }
     let selected = &mut object["spec"]["selector"]["matchLabels"];
     if selected["controller-uid"].is_null() {
         selected["controller-uid"] = json!(uid);
     }
-}
-
-/// Whether defaults gave an object its template's labels: those that it brought itself cannot be told apart if they
-/// are equal.
-fn labelled_by_template(object: &Value) -> bool {
-    let labels = &object["metadata"]["labels"];
-    some(labels).is_some() && *labels == object["spec"]["template"]["metadata"]["labels"]
 }
 
 pub(super) fn job(object: &mut Value) {

@@ -104,7 +104,7 @@ fn prepare(kind: &str, object: &mut Value, verb: &str) {
     match kind {
         "Job" if verb == "create" => {
             object["metadata"]["uid"] = json!("0b016b90-6572-4821-9ca8-0c9ba0a4c675");
-            crate::sandbox::api::defaults::generate_selector(object, "0b016b90-6572-4821-9ca8-0c9ba0a4c675");
+            crate::sandbox::api::defaults::generate_selector(object, "0b016b90-6572-4821-9ca8-0c9ba0a4c675", true);
         }
         _ => {}
     }
@@ -149,7 +149,7 @@ fn what_real_servers_have_is_taken() {
         }
         service::prepare(resource, &mut read, None);
         if kind == "Job" && read["spec"]["selector"].is_null() {
-            crate::sandbox::api::defaults::generate_selector(&mut read, "u");
+            crate::sandbox::api::defaults::generate_selector(&mut read, "u", true);
         }
         // As a change of itself, which is what most writes are.
         for old in [None, Some(&read)] {
