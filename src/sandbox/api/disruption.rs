@@ -20,14 +20,14 @@ impl Api<'_> {
         let found = self.get("pods", Some(namespace), pod)?;
         // What has not run or runs no more disrupts nothing.
         if !matches!(found["status"]["phase"].as_str(), Some("Succeeded" | "Failed" | "Pending")) {
-            self.disrupt(namespace, &found)?;
+            self.disrupt(namespace, &found, self.dry_run || options.dry_run)?;
         }
         self.delete("pods", Some(namespace), pod, options)?;
         Ok(())
     }
 
-    /// Counts a disruption in the Pod's budget.
-    fn disrupt(&mut self, namespace: &str, pod: &Value) -> Result<(), Status> {
+    /// Counts a disruption in the Pod's budget, unless it is only tried.
+    fn disrupt(&mut self, namespace: &str, pod: &Value, dry_run: bool) -> Result<(), Status> {
         let budgets = Resource::named("poddisruptionbudgets")?;
         let all = self.world.read_all(budgets, Some(namespace));
         let mut matching = all.iter().filter(|budget| selects(&budget["spec"]["selector"], &pod["metadata"]["labels"]));
@@ -35,7 +35,7 @@ impl Api<'_> {
         if matching.next().is_some() {
             let text =
                 "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
-            return Err(Status { code: 500, reason: "InternalError", message: text.to_owned(), details: None });
+            return Err(Status { code: 500, reason: "", message: text.to_owned(), details: None });
         }
         let status = &budget["status"];
         let count = |field: &str| status[field].as_i64().unwrap_or(0);
@@ -60,6 +60,9 @@ impl Api<'_> {
                 count("currentHealthy")
             );
             return Err(refused(why, None));
+        }
+        if dry_run {
+            return Ok(());
         }
         let mut next: Value = Value::clone(&Arc::clone(budget));
         next["status"]["disruptionsAllowed"] = json!(count("disruptionsAllowed") - 1);

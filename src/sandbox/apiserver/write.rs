@@ -127,6 +127,18 @@ fn post(
         ("pods", "binding") => bind(api, target, name, &request.object(("", "v1"), "Binding")?, request),
         ("pods", "eviction") => {
             let eviction = request.object(("policy", "v1beta1"), "Eviction")?;
+            if let (Some(kind), Some(of)) = (eviction["kind"].as_str(), eviction["apiVersion"].as_str())
+                && kind != "Eviction"
+            {
+                let version = of.rsplit('/').next().unwrap_or_default();
+                return Err(Status::bad_request(format!(
+                    "{kind} in version {version:?} cannot be handled as a Eviction: converting ({version}.{kind}) to \
+                     (policy.Eviction): unknown conversion"
+                )));
+            }
+            if eviction["metadata"]["name"] != name {
+                return Err(Status::bad_request("name in URL does not match name in Eviction object"));
+            }
             api.evict(namespace, name, &of_value(&eviction["deleteOptions"]))?;
             Ok(Answer::object(201, &success(None), request))
         }

@@ -33,10 +33,16 @@ pub(super) fn start(world: &mut World) {
 fn taking(world: &World, heard: &Heard) -> Vec<Name> {
     let labels = &heard.object()["metadata"]["labels"];
     let budgets = world.informers.list_in("poddisruptionbudgets", &heard.name.namespace);
-    budgets
-        .filter(|budget| object::selects(&budget["spec"]["selector"], labels))
-        .map(|budget| Name::of(budget))
-        .collect()
+    budgets.filter(|budget| chooses(&budget["spec"]["selector"], labels)).map(|budget| Name::of(budget)).collect()
+}
+
+/// Whether a budget is for Pods with these labels. An empty selector is for none in policy/v1beta1.
+fn chooses(selector: &Value, labels: &Value) -> bool {
+    let empty = ["matchLabels", "matchExpressions"].iter().all(|part| match &selector[*part] {
+        Value::Object(labels) => labels.is_empty(),
+        expressions => object::items(expressions).is_empty(),
+    });
+    !empty && object::selects(selector, labels)
 }
 
 fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
@@ -45,7 +51,7 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
     let mut looked_at = 0;
     let all = world.informers.list_in("pods", &name.namespace).inspect(|_| looked_at += 1);
     let chosen: Vec<Arc<Value>> =
-        all.filter(|pod| object::selects(selector, &pod["metadata"]["labels"])).cloned().collect();
+        all.filter(|pod| chooses(selector, &pod["metadata"]["labels"])).cloned().collect();
     CONTROLLER.looks_at(world, name, looked_at);
     if chosen.is_empty() {
         record(world, COMPONENT, &budget, "Normal", "NoPods", "No matching pods found");

@@ -93,3 +93,24 @@ fn a_budget_of_pods_whose_number_nobody_knows_allows_nothing_and_says_why() {
         assert!(told.contains(&[reason, message]), "{told:?}");
     }
 }
+
+#[test]
+fn an_eviction_that_is_only_tried_costs_nothing() {
+    let mut world = started(json!({"minAvailable": 2}));
+    let name = object::name(&pods(&world)[0]).to_owned();
+    let tried = DeleteOptions { dry_run: true, ..DeleteOptions::default() };
+    world.api("test").evict("default", &name, &tried).unwrap();
+    pass(&mut world, 1.0);
+    assert_eq!(allowed(&world), 1);
+    assert!(get(&world, "poddisruptionbudgets", "b")["status"]["disruptedPods"].is_null());
+    assert_eq!(evict(&mut world), Ok(()));
+}
+
+#[test]
+fn a_budget_whose_selector_is_empty_is_for_no_pod() {
+    let world = started(json!({"maxUnavailable": "100%", "selector": {}}));
+    let status = &get(&world, "poddisruptionbudgets", "b")["status"];
+    for count in ["currentHealthy", "desiredHealthy", "disruptionsAllowed", "expectedPods"] {
+        assert_eq!(status[count], 0, "{status}");
+    }
+}
