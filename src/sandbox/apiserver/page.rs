@@ -10,6 +10,9 @@ use crate::sandbox::World;
 use crate::sandbox::api::{Resource, Status};
 use crate::sandbox::store::{Keys, Query};
 
+/// The version of the tokens of `continue`.
+const TOKEN: &str = "meta.k8s.io/v1";
+
 /// One page of a list.
 pub(super) struct Page {
     pub objects: Vec<std::sync::Arc<Value>>,
@@ -30,14 +33,14 @@ pub(super) fn read(
 ) -> Result<Page, Status> {
     check(request)?;
     let limit = usize::try_from(number(request, "limit")?).unwrap_or_default();
-    let version = revision(request.query("resourceVersion"))?;
+    let version = reached(world, request)?;
     let current = world.store.revision();
-    if version > current {
-        return Err(too_large(version, current));
-    }
     let exact = request.query("resourceVersionMatch") == Some("Exact") || (limit > 0 && version > 0);
     let prefix = resource.prefix(namespace);
     let (at, start) = match request.query("continue") {
+        Some(_) if version > 0 => {
+            return Err(Status::bad_request("specifying resource version is not allowed when using continue"));
+        }
         Some(token) => from_token(token, &prefix)?,
         None if exact => (version, prefix.clone()),
         None => (0, prefix.clone()),
@@ -49,8 +52,11 @@ pub(super) fn read(
     let found = world.store.range(&keys, &query).map_err(|_| {
         let message = match request.query("continue") {
             Some(_) => {
-                "The provided continue parameter is too old to display a consistent list result. You must start a new \
-                        list without the continue parameter."
+                "The provided continue parameter is too old to display a consistent list result. You can start a new \
+                 list without the continue parameter, or use the continue token in this response to retrieve the \
+                 remainder of the results. Continuing with the provided token results in an inconsistent list - objects \
+                 that were created, modified, or deleted between the time the first chunk was returned and now may show \
+                 up in the list."
             }
             None => "The resourceVersion for the provided list is too old.",
         };
@@ -86,25 +92,44 @@ fn after(prefix: &str) -> String {
 }
 
 fn to_token(revision: i64, last: &str) -> String {
-    let token = json!({"v": "meta.k8s.io/v1", "rv": revision, "start": format!("{last}\0")});
+    let token = json!({"v": TOKEN, "rv": revision, "start": format!("{last}\0")});
     URL_SAFE_NO_PAD.encode(token.to_string())
 }
 
+/// The revision and the key that a token says to go on from; 0: as all is now. `decodeContinue`.
 fn from_token(token: &str, prefix: &str) -> Result<(i64, String), Status> {
     let wrong = |why: String| Status::bad_request(format!("invalid continue token: continue key is not valid: {why}"));
-    let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|error| wrong(error.to_string()))?;
-    let token: Value =
-        serde_json::from_slice(&bytes).map_err(|error| match String::from_utf8_lossy(&bytes).chars().next() {
-            Some(first) if !matches!(first, '{' | '[' | '"') => {
-                wrong(format!("invalid character '{first}' looking for beginning of value"))
-            }
-            _ => wrong(error.to_string()),
-        })?;
-    let (revision, start) = (token["rv"].as_i64(), token["start"].as_str());
-    match (revision, start) {
-        (Some(revision), Some(start)) if revision > 0 => Ok((revision, format!("{prefix}{start}"))),
-        _ => Err(wrong("incorrect encoded start key".to_owned())),
+    let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|error| {
+        let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        let at = token.bytes().position(|byte| !letter(byte));
+        wrong(at.map_or_else(|| error.to_string(), |at| format!("illegal base64 data at input byte {at}")))
+    })?;
+    let token: Value = serde_json::from_slice(&bytes).map_err(|error| match bytes.first() {
+        Some(first) if !matches!(first, b'{' | b'[' | b'"') => {
+            let first = char::from(*first);
+            // Go quotes what cannot be printed.
+            let shown = if first.is_control() { format!("\\u{:04x}", u32::from(first)) } else { first.to_string() };
+            wrong(format!("invalid character '{shown}' looking for beginning of value"))
+        }
+        _ => wrong(error.to_string()),
+    })?;
+    let version = token["v"].as_str().unwrap_or_default();
+    let (revision, start) = (token["rv"].as_i64().unwrap_or_default(), token["start"].as_str().unwrap_or_default());
+    if version != TOKEN {
+        return Err(wrong(format!("server does not recognize this encoded version {version:?}")));
     }
+    if revision == 0 {
+        return Err(wrong(format!("incorrect encoded start resourceVersion (version {TOKEN})")));
+    }
+    if start.is_empty() {
+        return Err(wrong(format!("encoded start key empty (version {TOKEN})")));
+    }
+    // No key is outside of what is listed.
+    let path = start.trim_start_matches('/');
+    if path.is_empty() || path.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        return Err(wrong(start.to_owned()));
+    }
+    Ok((revision.max(0), format!("{prefix}{path}")))
 }
 
 /// Refuses options that do not go together: apimachinery v0.20.2 `apis/meta/internalversion/validation`.
@@ -158,6 +183,15 @@ pub(super) fn revision(text: Option<&str>) -> Result<i64, Status> {
         ),
         details: None,
     })
+}
+
+/// The resourceVersion of a query, which has come.
+///
+/// # Errors
+/// It is none, or 504.
+pub(super) fn reached(world: &World, request: &Request) -> Result<i64, Status> {
+    let (version, current) = (revision(request.query("resourceVersion"))?, world.store.revision());
+    if version > current { Err(too_large(version, current)) } else { Ok(version) }
 }
 
 /// 504 of a revision that is yet to come. Upstream waits 3 seconds for it; here time stands still meanwhile.

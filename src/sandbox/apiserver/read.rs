@@ -42,6 +42,7 @@ pub(super) fn answer(
         return Ok(Answer::Watch(Box::new(Wanted::new(world, view, namespace, selector, request)?)));
     }
     if let Some(name) = &target.name {
+        page::reached(world, request)?;
         let object = world.api("apiserver").get(&resource.qualified(), namespace, name)?;
         return Ok(Answer::object(200, &view.one(world, &object), request));
     }

@@ -74,6 +74,40 @@ async fn lists_come_in_pages() {
     assert_eq!((code, &status["message"]), (400, &json!("field label not supported: foo")));
     let (code, status) = get(&mut sender, "/api/v1/pods?resourceVersion=99999999").await;
     assert_eq!((code, &status["reason"]), (504, &json!("Timeout")));
+    let (code, status) = get(&mut sender, "/api/v1/namespaces/default?resourceVersion=99999999").await;
+    assert_eq!((code, &status["reason"]), (504, &json!("Timeout")), "an object is read as a list is");
+    let (_, status) = get(&mut sender, "/api/v1/namespaces/default?resourceVersion=x").await;
+    let why = "resourceVersion: Invalid value: \"x\": strconv.ParseUint: parsing \"x\": invalid syntax";
+    assert_eq!(status["message"], why);
+    let (_, status) = get(&mut sender, &format!("/api/v1/namespaces?continue={token}&resourceVersion=1")).await;
+    assert_eq!(status["message"], "specifying resource version is not allowed when using continue");
+}
+
+#[tokio::test]
+async fn tokens_of_lists_are_refused_in_the_words_of_a_server() {
+    use base64::Engine as _;
+    let (mut sender, _) = client(User::admin()).await;
+    let encoded = |token: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(token);
+    for (token, why) in [
+        ("nonsense".to_owned(), "invalid character '\\u009e' looking for beginning of value"),
+        ("eyJ2Ij0=".to_owned(), "illegal base64 data at input byte 7"),
+        (
+            encoded(r#"{"v":"meta.k8s.io/v2","rv":5,"start":"x"}"#),
+            "server does not recognize this encoded version \"meta.k8s.io/v2\"",
+        ),
+        (
+            encoded(r#"{"v":"meta.k8s.io/v1","rv":0,"start":"x"}"#),
+            "incorrect encoded start resourceVersion (version meta.k8s.io/v1)",
+        ),
+        (encoded(r#"{"v":"meta.k8s.io/v1","rv":5,"start":"../x"}"#), "../x"),
+    ] {
+        let (code, status) = get(&mut sender, &format!("/api/v1/namespaces?continue={token}")).await;
+        let all = format!("invalid continue token: continue key is not valid: {why}");
+        assert_eq!((code, &status["message"]), (400, &json!(all)));
+    }
+    let last = encoded(r#"{"v":"meta.k8s.io/v1","rv":-1,"start":"kube-public\u0000"}"#);
+    let (_, rest) = get(&mut sender, &format!("/api/v1/namespaces?continue={last}")).await;
+    assert_eq!(rest["items"][0]["metadata"]["name"], "kube-system", "as all is now");
 }
 
 #[tokio::test]
