@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::io::Write as _;
-use std::time::Duration;
 
 use bytes::Bytes;
 use flate2::Compression;
@@ -15,7 +14,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::answer::{Answer, answer, answer_unless_early};
+use super::answer::Answer;
+use super::patience::{hears, patiently};
 use super::remote::{self, Protocol};
 use super::request::Request;
 use super::{User, deprecated, logs, watch};
@@ -79,6 +79,7 @@ async fn respond(request: http::Request<Incoming>, shared: &Shared, user: &User)
         }
         response
     };
+    let guard = hears(&request, shared, guard).await;
     match patiently(&request, shared, user).await {
         Answer::Whole { code, content_type, body } => warned(whole(code, content_type, body, &request)),
         Answer::Watch(wanted) => {
@@ -102,28 +103,6 @@ async fn respond(request: http::Request<Incoming>, shared: &Shared, user: &User)
             response
         }
     }
-}
-
-/// Answers a request. A Pod in a namespace that is so new that it has no account waits for it a little, as ServiceAccount
-/// admission does (v1.20 `plugin/pkg/admission/serviceaccount`: 10 attempts, 100 to 200 ms apart).
-async fn patiently(request: &Request, shared: &Shared, user: &User) -> Answer {
-    for _ in 1..10 {
-        if let Some(answer) = shared.with(|world| answer_unless_early(world, request, user)) {
-            return answer;
-        }
-        let (passed, waiting) = tokio::sync::oneshot::channel();
-        shared.with(|world| {
-            let pause = world.between((Duration::from_millis(100), Duration::from_millis(200)));
-            // Who asked may have gone by then.
-            world.after(pause, |world| {
-                world.tells_outside();
-                let _ = passed.send(());
-            });
-        });
-        // The sender goes only with the world.
-        let _ = waiting.await;
-    }
-    shared.with(|world| answer(world, request, user))
 }
 
 /// An answer at once; a long one compressed, for who can read it: apiserver v0.20.2

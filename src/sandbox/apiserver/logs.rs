@@ -10,8 +10,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::request::Request;
-use crate::sandbox::api::Status;
+use crate::sandbox::api::{Resource, Status};
 use crate::sandbox::host::{self, LogLine};
+use crate::sandbox::kubelet;
 use crate::sandbox::{Shared, World};
 
 /// How often who follows a log that does not grow asks whether the container runs: `logForceCheckPeriod` of
@@ -75,6 +76,10 @@ pub(super) fn container_of(pod: &Value, asked: Option<&str>) -> Result<String, S
 /// The node of a Pod whose kubelet answers for it; who asks begins what they say of one that does not with `asked`.
 pub(super) fn node_of(world: &World, pod: &Value, asked: &str) -> Result<String, Status> {
     let node = pod["spec"]["nodeName"].as_str().unwrap_or_default().to_owned();
+    if world.informers.get("nodes", "", &node).is_none() {
+        // In the Pod's registry an error about a node is one about a Pod.
+        return Err(Status::not_found(Resource::named("pods")?, &node));
+    }
     // The API server asks for a node by its name, which Docker knows of those that are up and connected.
     let refused = |why: &str| Status { code: 500, reason: "", message: format!("{asked}: {why}"), details: None };
     if host::is_frozen(world, &node) || host::is_stopped(world, &node, "kubelet") {
@@ -83,7 +88,7 @@ pub(super) fn node_of(world: &World, pod: &Value, asked: &str) -> Result<String,
     if !host::is_reachable(world, &node) {
         return Err(refused(&format!("dial tcp: lookup {node} on 127.0.0.11:53: no such host")));
     }
-    if !host::is_running(world, &node, "kubelet") {
+    if !kubelet::works(world, &node) {
         let address = pod["status"]["hostIP"].as_str().unwrap_or(&node);
         return Err(refused(&format!("dial tcp {address}:10250: connect: connection refused")));
     }
@@ -138,7 +143,8 @@ pub(super) fn read(world: &World, pod: &Value, request: &Request) -> Result<Log,
         }
         let reason = status.and_then(|status| status["state"]["waiting"]["reason"].as_str());
         let why = match reason {
-            Some("ErrImagePull" | "ImagePullBackOff") => "trying and failing to pull image".to_owned(),
+            Some("ErrImagePull") => "image can't be pulled".to_owned(),
+            Some("ImagePullBackOff") => "trying and failing to pull image".to_owned(),
             reason => reason.unwrap_or("ContainerCreating").to_owned(),
         };
         return Err(Status::bad_request(format!("container {container:?} in pod {name:?} is waiting to start: {why}")));
@@ -253,6 +259,30 @@ mod tests {
         world.tell();
         let until = world.now() + Duration::from_secs_f64(seconds);
         world.run_until(until);
+    }
+
+    #[test]
+    fn a_connection_that_is_handed_through_has_errors_of_its_own() {
+        let mut world = World::new(7, "2026-11-24T15:22:00Z".parse().unwrap());
+        boot::boot(&mut world, crate::sandbox::Profile::Lab, "ca").unwrap();
+        let node = boot::NODES[2];
+        let pod = json!({"spec": {"nodeName": node}, "status": {"hostIP": "172.30.0.4"}});
+        let why = |world: &World, asked: &str| node_of(world, &pod, asked).err().map(|status| status.message);
+        assert_eq!(why(&world, "error dialing backend"), None);
+        let pid = host::process_of(&world, node, "kubelet").unwrap();
+        host::end_process(&mut world, node, pid, 1);
+        // Its init starts another after a second, which comes to work five later.
+        pass(&mut world, 4.0);
+        assert!(host::is_running(&world, node, "kubelet"));
+        let refused = "dial tcp 172.30.0.4:10250: connect: connection refused";
+        assert_eq!(why(&world, "error dialing backend"), Some(format!("error dialing backend: {refused}")));
+        let page = format!("Get \"x\": {refused}");
+        assert_eq!(why(&world, "Get \"x\""), Some(page));
+        pass(&mut world, 3.0);
+        assert_eq!(why(&world, "error dialing backend"), None);
+        world.api("kubectl").delete("nodes", None, node, &Default::default()).unwrap();
+        pass(&mut world, 0.1);
+        assert_eq!(why(&world, "error dialing backend"), Some(format!("pods {node:?} not found")));
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod media;
 mod metrics;
 pub mod openapi;
 mod page;
+mod patience;
 mod present;
 mod proxy;
 mod read;

@@ -8,6 +8,7 @@ use super::request::{Request, Target};
 use crate::sandbox::World;
 use crate::sandbox::api::{Resource, Status};
 use crate::sandbox::host;
+use crate::sandbox::kubelet;
 use crate::sandbox::object;
 
 /// The port of a Pod that names none.
@@ -93,18 +94,25 @@ fn of_kubelet(world: &World, node: &Value, path: &str) -> Result<Answer, Status>
     let (name, port) = (object::name(node), 10250);
     let addresses = object::items(&node["status"]["addresses"]).iter();
     let address = addresses.filter(|address| address["type"] == "InternalIP").find_map(|a| a["address"].as_str());
-    if !host::is_reachable(world, name) {
-        return Err(refused(address.unwrap_or_default(), port, "i/o timeout"));
+    if host::is_frozen(world, name) || host::is_stopped(world, name, "kubelet") {
+        return Err(unreached("net/http: TLS handshake timeout"));
     }
-    if !host::is_running(world, name, "kubelet") {
+    // A node is asked for by its name, which Docker knows of those that are up and connected.
+    if !host::is_reachable(world, name) {
+        return Err(unreached(&format!("dial tcp: lookup {name} on 127.0.0.11:53: no such host")));
+    }
+    if !kubelet::works(world, name) {
         return Err(refused(address.unwrap_or_default(), port, "connect: connection refused"));
     }
     super::kubelet::answer(world, name, path)
 }
 
 fn refused(address: &str, port: u16, why: &str) -> Status {
-    let message = format!("error trying to reach service: dial tcp {address}:{port}: {why}");
-    Status { code: 500, reason: "", message, details: None }
+    unreached(&format!("dial tcp {address}:{port}: {why}"))
+}
+
+fn unreached(why: &str) -> Status {
+    Status { code: 500, reason: "", message: format!("error trying to reach service: {why}"), details: None }
 }
 
 /// What a Pod answers.
@@ -167,7 +175,7 @@ mod tests {
         );
         host::pause(&mut world, node);
         let (code, why) = got(&mut world, &path);
-        assert!(code == 500 && why.ends_with(":10250: i/o timeout"), "{code} {why}");
+        assert!(code == 500 && why.ends_with("service: net/http: TLS handshake timeout"), "{code} {why}");
         for path in ["/logs", "/openid/v1/jwks"] {
             assert_eq!(got(&mut world, path).0, 501, "{path}");
         }

@@ -50,8 +50,7 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
     let selector = &budget["spec"]["selector"];
     let mut looked_at = 0;
     let all = world.informers.list_in("pods", &name.namespace).inspect(|_| looked_at += 1);
-    let chosen: Vec<Arc<Value>> =
-        all.filter(|pod| chooses(selector, &pod["metadata"]["labels"])).cloned().collect();
+    let chosen: Vec<Arc<Value>> = all.filter(|pod| chooses(selector, &pod["metadata"]["labels"])).cloned().collect();
     CONTROLLER.looks_at(world, name, looked_at);
     if chosen.is_empty() {
         record(world, COMPONENT, &budget, "Normal", "NoPods", "No matching pods found");

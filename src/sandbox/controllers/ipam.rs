@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::sandbox::World;
 use crate::sandbox::informers::{Heard, Name};
 use crate::sandbox::object;
+use crate::sandbox::{Profile, World};
 
 use super::update;
 
@@ -17,7 +17,9 @@ pub(super) fn start(world: &mut World) {
 
 fn changed(world: &mut World, heard: &Heard) {
     let Some(node) = world.informers.get("nodes", "", &heard.name.name) else { return };
-    if node["spec"]["podCIDR"].is_string() {
+    // The lab's controllers run with `--allocate-node-cidrs=false`: the nodes themselves tell.
+    let told = world.hosts.profile() == Profile::Lab && world.hosts.node(object::name(&node)).is_some();
+    if told || node["spec"]["podCIDR"].is_string() {
         return;
     }
     let taken: BTreeSet<String> =

@@ -213,10 +213,18 @@ impl Files {
         Some((self.proc.as_deref()?, path.strip_prefix("/proc/")?))
     }
 
+    /// Who knows a path of containers' logs.
+    fn in_logs(&self, path: &str) -> Option<&Proc> {
+        self.proc.as_deref().filter(|proc| proc.has_log(path))
+    }
+
     /// The entry at a path itself, though it be a link.
     pub fn own(&self, path: &str) -> Option<Entry> {
         if let Some((proc, path)) = self.in_proc(path) {
             return proc.entry(self, path);
+        }
+        if let Some(proc) = self.in_logs(path) {
+            return proc.log_entry(path);
         }
         if self.mounts.is_empty() {
             return lock(&self.root).own(path).cloned();
@@ -233,6 +241,9 @@ impl Files {
         };
         if let Some((proc, path)) = self.in_proc(path) {
             return of(proc.entry(self, path).as_ref());
+        }
+        if let Some(proc) = self.in_logs(path) {
+            return of(proc.log_entry(path).as_ref());
         }
         if self.mounts.is_empty() {
             return of(lock(&self.root).own(path));
@@ -282,6 +293,9 @@ impl Files {
         let Some(dir) = self.resolve(dir) else { return Vec::new() };
         if let Some((proc, inside)) = self.in_proc(&format!("{dir}/")) {
             return proc.list(self, inside.trim_end_matches('/'));
+        }
+        if let Some(proc) = self.in_logs(&format!("{dir}/")) {
+            return proc.log_list(&dir);
         }
         let (tree, inside, _) = self.place(&dir);
         let mut found = lock(tree).list(&inside);

@@ -20,6 +20,7 @@ mod files;
 mod human;
 mod image;
 mod listen;
+mod memory;
 mod node;
 mod proc;
 mod process;

@@ -45,6 +45,24 @@ pub fn signal_number(name: &str) -> Option<i32> {
     SIGNALS.iter().position(|known| *known == name).and_then(|at| i32::try_from(at + 1).ok())
 }
 
+/// What the C library calls a signal that ended a process; none: one that shells do not tell of.
+pub(super) fn signal_word(signal: i32) -> Option<&'static str> {
+    Some(match signal {
+        1 => "Hangup",
+        3 => "Quit",
+        4 => "Illegal instruction",
+        6 => "Aborted",
+        8 => "Floating point exception",
+        SIGKILL => "Killed",
+        10 => "User defined signal 1",
+        11 => "Segmentation fault",
+        12 => "User defined signal 2",
+        14 => "Alarm clock",
+        SIGTERM => "Terminated",
+        _ => return None,
+    })
+}
+
 /// One process.
 pub struct Process {
     /// On its node.
@@ -69,6 +87,8 @@ pub struct Process {
     pub vsz: u64,
     /// KiB of memory.
     pub rss: u64,
+    /// What it took beyond that, in bytes.
+    pub taken: u64,
     /// CPU time used up to now, beyond what `load` tells.
     pub cpu: Duration,
     /// The part of a CPU that it takes, steadily.
@@ -164,6 +184,7 @@ pub(super) fn spawn(world: &mut World, node: usize, birth: Birth) -> u32 {
         user: birth.user,
         vsz: 0,
         rss: 0,
+        taken: 0,
         cpu: Duration::ZERO,
         load: 0.0,
         threads: false,

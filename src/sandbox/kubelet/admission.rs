@@ -33,7 +33,12 @@ pub(super) fn refusal(world: &World, name: &str, pod: &Value) -> Option<(String,
     if count + 1 > capacity.get("pods") {
         return Some(lacking("pods", 1, count, capacity.get("pods")));
     }
+    // What only an extension knows, and no device of this node: `removeMissingExtendedResources`.
+    let missing = |resource: &str| resource.contains('/') && node["status"]["allocatable"][resource].is_null();
     for (resource, requested) in Resources::requested(pod).iter().filter(|(_, requested)| *requested > 0) {
+        if missing(resource) {
+            continue;
+        }
         let (used, capacity) = (used.get(resource), capacity.get(resource));
         if requested > capacity - used {
             return Some(lacking(resource, requested, used, capacity));

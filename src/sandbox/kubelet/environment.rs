@@ -162,6 +162,12 @@ fn resource(world: &World, node: &str, spec: &Value, reference: &Value) -> Strin
     ((value + divisor.max(1) - 1) / divisor.max(1)).to_string()
 }
 
+/// How much memory a container may have, in bytes; none: as much as there is.
+pub(super) fn memory_limit(spec: &Value) -> Option<u64> {
+    let limits = &spec["resources"]["limits"];
+    u64::try_from(Resources::parse(limits).get("memory")).ok().filter(|bytes| *bytes > 0)
+}
+
 /// Variables for the services that a Pod may use: those of its namespace, and the API server's.
 fn services(world: &World, pod: &Value) -> BTreeMap<String, String> {
     let mut env = BTreeMap::new();

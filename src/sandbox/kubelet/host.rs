@@ -7,7 +7,7 @@ use crate::sandbox::kind;
 use crate::sandbox::{Profile, World};
 
 use super::images;
-use super::runtime::{ContainerState, Manifests, Runtime};
+use super::runtime::{ContainerState, Manifests, NOT_STARTED, Runtime};
 
 /// The memory of a node, and its disk: as on the nodes of the recordings.
 const MEMORY: &str = "24683656Ki";
@@ -18,7 +18,8 @@ pub const RUNTIME: Runtime = Runtime {
     runs: |world, node, program| !host::is_frozen(world, node) && host::is_running(world, node, program),
     started_lately: |world, node| {
         let up = world.hosts.node(node).map(|node| world.now().duration_since(node.started_at).unsigned_abs());
-        up.is_some_and(|up| up.as_secs() < 3)
+        // A kubelet takes some seconds until it works.
+        up.is_some_and(|up| up.as_secs() < 8)
     },
     reaches: host::is_reachable,
     run_pod: |world, node, pod| host::run_pod(world, node, pod.clone()),
@@ -40,7 +41,13 @@ pub const RUNTIME: Runtime = Runtime {
         let id = host::exec_in_container(world, node, container, spec);
         match host::Exec::start(world, &id) {
             Ok(()) => host::exec_when_done(world, &id, done),
-            Err(why) => done(world, 126, host::Output { stderr: why, ..host::Output::default() }),
+            Err(why) => {
+                let stderr = format!(
+                    "rpc error: code = Unknown desc = failed to exec in container: failed to start exec {id:?}: OCI runtime \
+                     exec failed: {why}"
+                );
+                done(world, NOT_STARTED, host::Output { stderr, ..host::Output::default() });
+            }
         }
     },
     asks_port: host::answer_of_port,

@@ -28,6 +28,8 @@ mod stop;
 mod story_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trouble_story_tests;
 mod volumes;
 mod worker;
 
@@ -113,6 +115,8 @@ struct Worker {
     pod: Arc<Value>,
     /// Gone from the API: it is only to be stopped.
     gone: bool,
+    /// The Pod as it came back meanwhile.
+    back: Option<Arc<Value>>,
     /// The status as last generated; null: never.
     status: Value,
     /// Why containers wait, by container: reason and message.
@@ -184,8 +188,8 @@ pub fn container_ended(world: &mut World, node: &str, container: &str) {
     }
 }
 
-/// A node's kubelet runs and its host is not frozen.
-fn works(world: &World, node: &str) -> bool {
+/// A node's kubelet works, so that it answers on its port, and its host is not frozen.
+pub fn works(world: &World, node: &str) -> bool {
     world.kubelets.running.contains_key(node) && asks(world).is_some_and(|host| (host.runs)(world, node, "kubelet"))
 }
 
@@ -269,6 +273,17 @@ fn event(world: &mut World, node: &str, about: &Value, field_path: &str, kind: &
     if connected(world, node) {
         let event = Event { about, field_path, kind, reason, message };
         record_from(world, Source { component: "kubelet", host: node }, event);
+    }
+}
+
+/// The kernel ended a process for want of memory, which the kubelets on its nodes read in its log.
+/// pkg/kubelet/oom/oom_watcher_linux.go.
+pub fn out_of_memory(world: &mut World, comm: &str, pid: u32) {
+    let nodes: Vec<String> = world.kubelets.running.keys().cloned().collect();
+    let message = format!("System OOM encountered, victim process: {comm}, pid: {pid}");
+    for node in nodes {
+        let about = serde_json::json!({"kind": "Node", "metadata": {"name": node, "uid": node}});
+        event(world, &node, &about, "", "Warning", "SystemOOM", &message);
     }
 }
 

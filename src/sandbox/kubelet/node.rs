@@ -80,28 +80,41 @@ fn register(world: &mut World, node: &str) {
     }
     let about = json!({"kind": "Node", "metadata": {"name": node, "uid": node}});
     event(world, node, &about, "", "Normal", "Starting", "Starting kubelet.");
-    let new = world.api("kubelet").get("nodes", None, node).is_err();
+    let known = world.api("kubelet").get("nodes", None, node).ok();
+    let new = known.is_none();
+    let lately = asks(world).is_some_and(|host| (host.started_lately)(world, node));
+    // A node's init gives its Node a network once; the controllers of a kind cluster do whenever there is none.
+    let own = asks(world).map(|host| (host.describe)(world, node)["podCIDR"].clone()).unwrap_or_default();
+    let given = lately || !own.is_string();
     if new {
-        let made = made(world, node);
+        let made = made(world, node, if lately { &own } else { &Value::Null });
         if world.api("kubelet").create("nodes", None, made).is_err() {
             after(world, node, Duration::from_millis(500), register);
             return;
         }
         make_csi_node(world, node);
-        after(world, node, READY_AFTER, status);
-    } else if asks(world).is_some_and(|host| (host.started_lately)(world, node)) {
+        if given {
+            after(world, node, READY_AFTER, status);
+        }
+    } else if lately {
         // Its containers are not known yet: PLEG has not relisted.
         after(world, node, Duration::from_millis(20), not_ready);
         let delay = Duration::from_millis(world.rng.u64(400..900));
-        after(world, node, delay, status);
-    } else {
+        after(world, node, delay, move |world, node| {
+            give_network(world, node, &own);
+            status(world, node);
+        });
+    } else if known.is_some_and(|known| known["spec"]["podCIDR"].is_string()) {
         after(world, node, Duration::from_millis(20), status);
+    } else {
+        // Only a Node with a network is told of at once when all is well: `fastStatusUpdateOnce`.
+        after(world, node, Duration::from_millis(20), not_ready);
     }
     if let Some(kubelet) = world.kubelets.running.get_mut(node) {
         kubelet.node.registered = true;
     }
-    // Preparing a Node to register tells of its conditions; for the first time that is tried twice.
-    let told = if new { 2 } else { 1 };
+    // Preparing a Node to register tells of its conditions; while the API server starts too that is tried twice.
+    let told = if new && given { 2 } else { 1 };
     for (.., reason) in CONDITIONS[..3].iter().cycle().take(3 * told) {
         event(world, node, &about, "", "Normal", reason, &format!("Node {node} status is now: {reason}"));
     }
@@ -121,8 +134,27 @@ fn jittered(world: &mut World, period: Duration) -> Duration {
     period.mul_f64(1.0 + JITTER * world.rng.f64())
 }
 
-/// The Node as it is registered.
-fn made(world: &World, node: &str) -> Value {
+/// Gives a Node that has no network its host's.
+fn give_network(world: &mut World, node: &str, own: &Value) {
+    let Some(known) = world.informers.get("nodes", "", node).filter(|_| own.is_string()) else { return };
+    if known["spec"]["podCIDR"].is_string() {
+        return;
+    }
+    let mut updated = Value::clone(&known);
+    set_network(&mut updated, own);
+    // Refused on a conflict only: then it has none, as one that registers later.
+    let _ = world.api("kubectl").update("nodes", None, updated);
+}
+
+fn set_network(node: &mut Value, range: &Value) {
+    if range.is_string() {
+        node["spec"]["podCIDR"] = range.clone();
+        node["spec"]["podCIDRs"] = json!([range]);
+    }
+}
+
+/// The Node as it is registered, with the range of its Pods' addresses if it is known.
+fn made(world: &World, node: &str, range: &Value) -> Value {
     let host = asks(world).map_or(Value::Null, |host| (host.describe)(world, node));
     let mut labels = json!({
         "beta.kubernetes.io/arch": "amd64", "beta.kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64",
@@ -147,10 +179,7 @@ fn made(world: &World, node: &str) -> Value {
     for (key, value) in host["annotations"].as_object().into_iter().flatten() {
         made["metadata"]["annotations"][key] = value.clone();
     }
-    // The network of its Pods, where the host's was decided when the cluster was made.
-    if host["podCIDR"].is_string() {
-        made["spec"] = json!({"podCIDR": host["podCIDR"], "podCIDRs": [host["podCIDR"]]});
-    }
+    set_network(&mut made, range);
     if host["providerID"].is_string() {
         made["spec"]["providerID"] = host["providerID"].clone();
     }

@@ -51,6 +51,45 @@ fn a_node_that_is_deleted_stays_away_and_its_pods_are_collected() {
 }
 
 #[test]
+fn a_kubelet_works_some_seconds_after_its_start_and_registers_a_deleted_node_without_a_network() {
+    let mut world = world();
+    make(&mut world, "kept", "sleep 1000", &json!({}), &json!({}));
+    pass(&mut world, 14.0);
+    world.api("kubectl").delete("nodes", None, WORKER, &crate::sandbox::api::DeleteOptions::default()).unwrap();
+    let ready = |world: &crate::sandbox::World| {
+        world.informers.get("nodes", "", WORKER).map(|node| object::holds(&node, "Ready"))
+    };
+    let kill = |world: &mut crate::sandbox::World| {
+        let pid = host::process_of(world, WORKER, "kubelet").unwrap();
+        host::end_process(world, WORKER, pid, 1);
+    };
+    kill(&mut world);
+    pass(&mut world, 6.0);
+    assert_eq!(ready(&world), None, "its init waits one second, and it asks for a Docker Engine for five");
+    pass(&mut world, 1.0);
+    assert_eq!(ready(&world), Some(false));
+    let node = world.informers.get("nodes", "", WORKER).unwrap();
+    assert!(node["spec"]["podCIDR"].is_null(), "{}", node["spec"]);
+    pass(&mut world, 8.5);
+    assert_eq!(ready(&world), Some(false), "only its next round tells that it is ready");
+    pass(&mut world, 2.0);
+    assert_eq!(ready(&world), Some(true));
+    make(&mut world, "later", "sleep 1000", &json!({}), &json!({}));
+    pass(&mut world, 4.0);
+    assert_eq!(pod(&world, "later")["status"]["podIP"], "10.244.1.3", "the host's network is as it was");
+    // Its container's start gives the Node its network again.
+    host::stop(&mut world, WORKER, Duration::from_secs(10));
+    pass(&mut world, 12.0);
+    host::start(&mut world, WORKER);
+    pass(&mut world, 5.0);
+    assert!(!super::works(&world, WORKER));
+    pass(&mut world, 3.0);
+    assert!(super::works(&world, WORKER));
+    let node = world.informers.get("nodes", "", WORKER).unwrap();
+    assert_eq!(node["spec"]["podCIDR"], "10.244.1.0/24");
+}
+
+#[test]
 fn a_kubelet_tells_that_its_node_was_cordoned() {
     let mut world = world();
     for (cordoned, reason) in [(true, "NodeNotSchedulable"), (false, "NodeSchedulable")] {

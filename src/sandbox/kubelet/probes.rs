@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::sandbox::World;
 use crate::sandbox::object;
 
-use super::runtime::ContainerState;
+use super::runtime::{ContainerState, NOT_STARTED};
 use super::{Contained, after, asks, event, record, start, state, stop, worker, worker_mut, worker_ref};
 
 /// What the probes of a container last said.
@@ -142,6 +142,9 @@ fn ask(world: &mut World, node: &str, pod: &Value, spec: Value, id: String, prob
     let take = |slot: &std::sync::Mutex<Option<(Value, Probe)>>| slot.lock().ok().and_then(|mut slot| slot.take());
     let done: super::runtime::Ran = Box::new(move |world, code, output| {
         if let Some((spec, probe)) = take(&slot) {
+            if code == NOT_STARTED {
+                return could_not(world, &of, &spec, probe, &output.stderr);
+            }
             judge(world, &of, &spec, probe, if code == 0 { Ok(()) } else { Err(output.all()) });
         }
     });
@@ -154,39 +157,83 @@ fn ask(world: &mut World, node: &str, pod: &Value, spec: Value, id: String, prob
     });
 }
 
+/// What asks a container something over the network.
+pub(super) struct Caller<'a> {
+    pub(super) pod: &'a Value,
+    pub(super) uid: &'a str,
+    /// The container's name.
+    pub(super) name: &'a str,
+}
+
+impl Caller<'_> {
+    /// Where an action goes, as `host:port`, and the code of who answers there.
+    pub(super) fn asks(&self, world: &World, node: &str, action: &Value, path: &str) -> (String, Option<u16>) {
+        let named = || {
+            let ports = object::items(&stop::spec_of(self.pod, self.name)["ports"]);
+            let port = ports.iter().find(|port| port["name"] == action["port"]);
+            port.map_or(0, |port| object::int(&port["containerPort"], 0))
+        };
+        let port = action["port"].as_i64().unwrap_or_else(named);
+        let record = record(world, node, self.uid);
+        let address = record.map(|record| record.address.clone()).unwrap_or_default();
+        let to = action["host"].as_str().unwrap_or(&address);
+        let own = to == address || self.pod["spec"]["hostNetwork"] == true && matches!(to, "127.0.0.1" | "localhost");
+        let sandbox = record.and_then(|record| record.sandbox.clone()).filter(|_| own);
+        let answer = asks(world).zip(sandbox);
+        let answer =
+            answer.and_then(|(host, sandbox)| (host.asks_port)(world, node, &sandbox, u16::try_from(port).ok()?, path));
+        (format!("{to}:{port}"), answer)
+    }
+
+    /// Sends the request of a hook, which any answer is good for. pkg/kubelet/lifecycle/handlers.go.
+    pub(super) fn hook(&self, world: &World, node: &str, action: &Value) -> Result<(), String> {
+        let path = action["path"].as_str().unwrap_or_default();
+        let (to, answer) = self.asks(world, node, action, &format!("/{path}"));
+        match answer {
+            Some(_) => Ok(()),
+            None => Err(format!("Get \"http://{to}/{path}\": dial tcp {to}: connect: connection refused")),
+        }
+    }
+}
+
 /// Sends an HTTP request to a container, or connects to it. The error is what the event says.
 fn request(world: &World, node: &str, pod: &Value, spec: &Value, probe: &Probe) -> Result<(), String> {
     let http = &spec["httpGet"];
     let action = if http.is_object() { http } else { &spec["tcpSocket"] };
-    let named = || {
-        let ports = object::items(&stop::spec_of(pod, &probe.name)["ports"]);
-        ports
-            .iter()
-            .find(|port| port["name"] == action["port"])
-            .map_or(0, |port| object::int(&port["containerPort"], 0))
-    };
-    let port = action["port"].as_i64().unwrap_or_else(named);
-    let record = record(world, node, &probe.uid);
-    let address = record.map(|record| record.address.clone()).unwrap_or_default();
-    let to = action["host"].as_str().unwrap_or(&address);
     let path = http["path"].as_str().unwrap_or("/");
     let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-    let own = to == address || pod["spec"]["hostNetwork"] == true && matches!(to, "127.0.0.1" | "localhost");
-    let sandbox = record.and_then(|record| record.sandbox.clone()).filter(|_| own);
-    let answer = asks(world)
-        .zip(sandbox)
-        .and_then(|(host, sandbox)| (host.asks_port)(world, node, &sandbox, u16::try_from(port).ok()?, &path));
-    let refused = format!("dial tcp {to}:{port}: connect: connection refused");
+    let caller = Caller { pod, uid: &probe.uid, name: &probe.name };
+    let (to, answer) = caller.asks(world, node, action, &path);
+    let refused = format!("dial tcp {to}: connect: connection refused");
     match answer {
         None if http.is_object() => {
             let scheme = http["scheme"].as_str().unwrap_or("HTTP").to_lowercase();
-            Err(format!("Get \"{scheme}://{to}:{port}{path}\": {refused}"))
+            Err(format!("Get \"{scheme}://{to}{path}\": {refused}"))
         }
         None => Err(refused),
         Some(code) if http.is_object() && !(200..400).contains(&code) => {
             Err(format!("HTTP probe failed with statuscode: {code}"))
         }
         Some(_) => Ok(()),
+    }
+}
+
+/// A probe that could not be made says nothing of its container: prober/worker.go, `doProbe`.
+fn could_not(world: &mut World, node: &str, spec: &Value, probe: Probe, why: &str) {
+    if let Some(pod) = worker_ref(world, node, &probe.uid).map(|worker| worker.pod.clone()) {
+        let path = stop::field_path(&pod, &probe.name);
+        let message = format!("{} probe errored: {why}", word(probe.kind));
+        event(world, node, &pod, &path, "Warning", "Unhealthy", &message);
+    }
+    next(world, node, spec, probe);
+}
+
+/// What events call a probe.
+fn word(kind: &str) -> &'static str {
+    match kind {
+        "startupProbe" => "Startup",
+        "livenessProbe" => "Liveness",
+        _ => "Readiness",
     }
 }
 
@@ -198,13 +245,9 @@ fn judge(world: &mut World, node: &str, spec: &Value, mut probe: Probe, answer: 
     let Some((contained, _)) = now else { return next(world, node, spec, probe) };
     (probe.passed, probe.failed) = if answer.is_ok() { (probe.passed + 1, 0) } else { (0, probe.failed + 1) };
     if let Err(why) = answer {
-        let what = match probe.kind {
-            "startupProbe" => "Startup",
-            "livenessProbe" => "Liveness",
-            _ => "Readiness",
-        };
         let path = stop::field_path(&pod, &name);
-        event(world, node, &pod, &path, "Warning", "Unhealthy", &format!("{what} probe failed: {why}"));
+        let message = format!("{} probe failed: {why}", word(probe.kind));
+        event(world, node, &pod, &path, "Warning", "Unhealthy", &message);
     }
     let passed = probe.passed >= object::int(&spec["successThreshold"], 1);
     let failed = probe.failed >= object::int(&spec["failureThreshold"], 3);

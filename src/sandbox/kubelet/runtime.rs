@@ -28,6 +28,9 @@ pub struct ContainerState {
     pub message: String,
 }
 
+/// The exit code of a command that was not started; what it wrote says why.
+pub const NOT_STARTED: i32 = -1;
+
 /// What is called with the exit code and the output of a command.
 pub type Ran = Box<dyn FnOnce(&mut World, i32, Output) + Send>;
 

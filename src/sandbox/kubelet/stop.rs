@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::sandbox::World;
 use crate::sandbox::object;
 
-use super::runtime::Output;
+use super::probes::Caller;
+use super::runtime::{NOT_STARTED, Output};
 use super::{Contained, after, asks, event, post, record, record_mut, state, worker, worker_mut, worker_ref};
 
 /// Containers get at least this long: `minimumGracePeriodInSeconds`.
@@ -72,8 +73,18 @@ pub(super) fn container(
     if let Some(message) = message {
         event(world, node, &pod, &field_path(&pod, &contained.name), "Normal", "Killing", &message);
     }
-    let command = command(&spec_of(&pod, &contained.name)["lifecycle"]["preStop"]);
+    let hook = &spec_of(&pod, &contained.name)["lifecycle"]["preStop"];
+    let command = command(hook);
     let id = contained.id.clone();
+    let http = &hook["httpGet"];
+    let caller = Caller { pod: &pod, uid, name: &contained.name };
+    if first
+        && http.is_object()
+        && let Err(why) = caller.hook(world, node, http)
+    {
+        let message = http_hook_failed(&pod, &contained.name, http, &why);
+        event(world, node, &pod, &field_path(&pod, &contained.name), "Warning", "FailedPreStopHook", &message);
+    }
     if command.is_empty() || !first {
         (host.stop_container)(world, node, &id, grace);
         return;
@@ -102,15 +113,22 @@ pub(super) fn command(hook: &Value) -> Vec<String> {
 
 /// What is told of a hook that failed.
 pub(super) fn hook_failed(pod: &Value, name: &str, command: &str, code: i32, output: &Output) -> String {
-    format!(
-        "Exec lifecycle hook ([{command}]) for Container {name:?} in Pod \"{}_{}({})\" failed - error: command \
-         '{command}' exited with {code}: {}, message: {:?}",
-        object::name(pod),
-        object::namespace(pod),
-        object::uid(pod),
-        output.stderr,
-        output.all()
-    )
+    let (why, said) = match code {
+        NOT_STARTED => (output.stderr.clone(), String::new()),
+        _ => (format!("command '{command}' exited with {code}: {}", output.stderr), output.all()),
+    };
+    failed(pod, name, &format!("Exec lifecycle hook ([{command}])"), &why, &said)
+}
+
+/// What is told of a request that failed.
+pub(super) fn http_hook_failed(pod: &Value, name: &str, http: &Value, why: &str) -> String {
+    let hook = format!("Http lifecycle hook ({})", http["path"].as_str().unwrap_or_default());
+    failed(pod, name, &hook, why, "")
+}
+
+fn failed(pod: &Value, name: &str, hook: &str, why: &str, said: &str) -> String {
+    let full = format!("{}_{}({})", object::name(pod), object::namespace(pod), object::uid(pod));
+    format!("{hook} for Container {name:?} in Pod {full:?} failed - error: {why}, message: {said:?}")
 }
 
 /// Where in a Pod a container is.
@@ -139,13 +157,21 @@ pub(super) fn ended(world: &mut World, node: &str, container: &str) {
 
 fn all_ended(world: &mut World, node: &str, uid: &str) {
     let Some(host) = asks(world) else { return };
-    if let Some(sandbox) = record_mut(world, node, uid).and_then(|record| record.sandbox.take()) {
+    let back = worker_mut(world, node, uid).and_then(|worker| worker.back.take());
+    // One that came back meanwhile finds its sandbox dead, as after any other death.
+    let sandbox = record_mut(world, node, uid)
+        .and_then(|record| if back.is_some() { record.sandbox.clone() } else { record.sandbox.take() });
+    if let Some(sandbox) = sandbox {
         keep_last(world, node, uid);
         (host.stop_pod)(world, node, &sandbox);
     }
     let Some(worker) = worker_mut(world, node, uid) else { return };
     worker.stopping = None;
     worker.busy = false;
+    if let Some(pod) = back {
+        (worker.pod, worker.gone, worker.ended) = (pod, false, false);
+        return worker::at_relist(world, node, uid);
+    }
     let finished = worker.gone;
     worker.ended = true;
     if finished {

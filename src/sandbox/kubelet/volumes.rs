@@ -35,9 +35,21 @@ pub(super) enum Missing {
     Claim(String, String),
 }
 
+/// The volumes of a Pod that one of its containers has; nobody waits for others. pkg/volume/util, `GetPodVolumeNames`.
+pub(super) fn used(pod: &Value) -> impl Iterator<Item = &Value> {
+    let has = |volume: &Value| {
+        let containers = ["initContainers", "containers"].iter().flat_map(|list| object::items(&pod["spec"][*list]));
+        let mut mounts = containers.flat_map(|container| {
+            object::items(&container["volumeMounts"]).iter().chain(object::items(&container["volumeDevices"]))
+        });
+        mounts.any(|mount| mount["name"] == volume["name"])
+    };
+    object::items(&pod["spec"]["volumes"]).iter().filter(move |volume| has(volume))
+}
+
 /// Sets up the volumes of a Pod on its node, up to the first that cannot be.
 pub(super) fn set_up(world: &mut World, node: &str, pod: &Value) -> Result<(), Missing> {
-    for volume in object::items(&pod["spec"]["volumes"]) {
+    for volume in used(pod) {
         let name = volume["name"].as_str().unwrap_or_default().to_owned();
         let source = match source(world, pod, volume) {
             Ok(source) => source,

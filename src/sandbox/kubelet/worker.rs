@@ -28,6 +28,11 @@ pub(super) fn told(world: &mut World, node: &str, pod: &Arc<Value>) {
     let runs_something = record(world, node, &uid).is_some_and(|record| record.sandbox.is_some());
     let Some(kubelet) = world.kubelets.running.get_mut(node) else { return };
     if let Some(worker) = kubelet.pods.get_mut(&uid) {
+        if worker.gone {
+            // Its key is there again: it is started anew once what is left of it has ended.
+            worker.back = Some(pod.clone());
+            return;
+        }
         let before = std::mem::replace(&mut worker.pod, pod.clone());
         let asked = before["spec"] != pod["spec"]
             || before["metadata"]["deletionTimestamp"] != pod["metadata"]["deletionTimestamp"]
@@ -47,6 +52,7 @@ pub(super) fn told(world: &mut World, node: &str, pod: &Arc<Value>) {
     let worker = Worker {
         pod: pod.clone(),
         gone: false,
+        back: None,
         status,
         waiting: BTreeMap::new(),
         busy: false,
@@ -85,6 +91,7 @@ pub(super) fn gone(world: &mut World, node: &str, pod: &Arc<Value>) {
     let worker = kubelet.pods.entry(uid.clone()).or_insert_with(|| Worker {
         pod: pod.clone(),
         gone: true,
+        back: None,
         status: Value::Null,
         waiting: BTreeMap::new(),
         busy: false,
@@ -99,7 +106,7 @@ pub(super) fn gone(world: &mut World, node: &str, pod: &Arc<Value>) {
         probed: BTreeMap::new(),
         relisted: true,
     });
-    worker.gone = true;
+    (worker.gone, worker.back) = (true, None);
     worker.ended = true;
     worker.pod = pod.clone();
     stop::pod(world, node, &uid);

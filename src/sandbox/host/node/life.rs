@@ -156,7 +156,13 @@ pub(in crate::sandbox::host) fn daemon_ended(world: &mut World, at: usize, pid: 
     }
 }
 
-/// A kubelet's process has begun.
+/// Whether a node's cluster is only being made: the node has started once, and not long ago.
+pub(in crate::sandbox::host) fn is_first_start(world: &World, at: usize) -> bool {
+    let node = &world.hosts.nodes[at];
+    node.boots == 1 && world.now().duration_since(node.started_at).unsigned_abs() < node.spec.profile.up()
+}
+
+/// A kubelet works from now on.
 pub(in crate::sandbox::host) fn kubelet_began(world: &mut World, at: usize) {
     tell(world, at, kubelet::process_started);
 }

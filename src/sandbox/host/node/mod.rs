@@ -16,7 +16,7 @@ use super::systemd::Systemd;
 use super::{image, new_id, process, systemd};
 use crate::sandbox::{Profile, World};
 
-pub(super) use life::{daemon_ended, exited, kubelet_began};
+pub(super) use life::{daemon_ended, exited, is_first_start, kubelet_began};
 pub use life::{
     end_process, is_frozen, is_running, is_stopped, kill, pause, process_of, restart_service, start, stop, unpause,
 };

@@ -1,7 +1,8 @@
 //! `/proc`: files that are made when they are read, of the processes of the host that the reader sees.
 //!
-//! - this file: who sees what, and the folders; `of_process`: a process's files; `machine`: those of the machine
+//! - this file: who sees what, and the folders; `logs`: those of containers, which are made likewise; `of_process`: a process's files; `machine`: those of the machine
 
+mod logs;
 mod machine;
 mod of_process;
 #[cfg(test)]

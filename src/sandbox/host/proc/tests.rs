@@ -67,3 +67,23 @@ fn the_first_process_of_a_container_is_killed_from_outside_alone() {
         format!("sh\nls: cannot access '/proc/{main}': No such file or directory\n")
     );
 }
+
+#[test]
+fn who_looks_for_processes_sees_the_rest_of_its_pipeline_as_what_it_is() {
+    let mut world = world();
+    // The shell's own command line has the words too.
+    assert_eq!(sh(&mut world, "pgrep -fc 'nothing else' | cat | cat").0, "1\n");
+}
+
+#[test]
+fn logs_of_containers_are_files_of_their_node() {
+    let mut world = world();
+    let (_, id) = pod(&mut world, "echo hi; echo no >&2; sleep 100");
+    world.run_until(world.now() + std::time::Duration::from_secs(1));
+    let all = "cd /var/log; cat pods/*/*/0.log | cut -d' ' -f2-; ls containers; readlink containers/*; head -qn1 containers/* | wc -l";
+    let (text, code) = sh(&mut world, all);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!((&lines[..2], code), (&["stdout F hi", "stderr F no"][..], 0), "{text}");
+    assert!(lines[2].ends_with(&format!("-{id}.log")) && lines[3].starts_with("/var/log/pods/"), "{text}");
+    assert_eq!(lines[4], "1");
+}

@@ -13,6 +13,9 @@ const SIGINT: i32 = 2;
 /// How long CoreDNS answers on after SIGTERM: `lameduck 5s` in its Corefile.
 const LAME_DUCK: Duration = Duration::from_secs(5);
 
+/// How long a kubelet takes until it works: v1.20's cAdvisor asks five times for a Docker Engine before anything else.
+const TO_WORK: Duration = Duration::from_millis(5300);
+
 /// Whether a name is that of such a program.
 pub(in crate::sandbox::host) fn is(name: &str) -> bool {
     matches!(
@@ -37,7 +40,7 @@ pub(super) async fn main(sys: &Sys, name: &str, env: &Env) -> i32 {
         if let Some(code) = cannot_start(sys).await {
             return code;
         }
-        sys.with(|world, me| node::kubelet_began(world, me.node)).await;
+        kubelet_starts(sys).await;
     }
     sys.process(|process| process.handled.extend([SIGINT, SIGTERM])).await;
     if name == "kindnetd" {
@@ -54,6 +57,16 @@ pub(super) async fn main(sys: &Sys, name: &str, env: &Env) -> i32 {
         }
         _ => 0,
     }
+}
+
+/// A kubelet comes to work, unless its cluster is only being made: how long that takes is in [`Profile::up`].
+///
+/// [`Profile::up`]: crate::sandbox::Profile::up
+pub(super) async fn kubelet_starts(sys: &Sys) {
+    if sys.with(|world, me| !node::is_first_start(world, me.node)).await {
+        sys.sleep(TO_WORK).await;
+    }
+    sys.with(|world, me| node::kubelet_began(world, me.node)).await;
 }
 
 /// A kubelet without its configuration ends at once: cmd/kubelet/app/server.go.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::arguments::options;
 use super::inputs;
 use crate::sandbox::host::files::absolute;
+use crate::sandbox::host::memory;
 use crate::sandbox::host::sys::Sys;
 
 pub(super) async fn ends(sys: &Sys, args: &[String]) -> i32 {
@@ -29,6 +30,10 @@ pub(super) async fn ends(sys: &Sys, args: &[String]) -> i32 {
     if head && bytes.is_some() && paths == ["/dev/zero"] {
         sys.out(vec![0; number]).await;
         return 0;
+    }
+    if !head && paths == ["/dev/zero"] {
+        // It keeps what it reads, as no line ever ends.
+        memory::take(sys, None).await;
     }
     let (found, code) = inputs(sys, &args[0], &paths).await;
     let many = found.len() > 1 && !flags.contains('q');

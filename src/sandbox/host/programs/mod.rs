@@ -44,8 +44,8 @@ use std::task::Poll;
 
 use super::files::{Files, absolute};
 use super::process::{self, Birth};
+use super::shell;
 use super::sys::{Io, Sys, Task};
-use super::{node, shell};
 use crate::sandbox::Profile;
 
 type Env = BTreeMap<String, String>;
@@ -181,7 +181,7 @@ pub(super) fn run(sys: Sys, mut args: Vec<String>, env: Env) -> Boxed<i32> {
                 sys.forever().await
             }
             "kubelet" => {
-                sys.with(|world, me| node::kubelet_began(world, me.node)).await;
+                daemons::kubelet_starts(&sys).await;
                 sys.forever().await
             }
             other => {
@@ -255,6 +255,20 @@ fn klog(now: jiff::Timestamp, level: char, pid: u32, place: &str) -> String {
     let zoned = now.to_zoned(jiff::tz::TimeZone::UTC);
     let time = jiff::fmt::strtime::format("%m%d %H:%M:%S.%6f", &zoned).unwrap_or_default();
     format!("{level}{time} {pid:>7} {place}]")
+}
+
+/// Waits until what else a pipeline starts has started, as it has in life when processes are looked at.
+async fn after_others(sys: &Sys) {
+    let mut turns = 0;
+    sys.wait_for(move |world, me| {
+        turns += 1;
+        if turns > 20 || world.hosts.ready.is_empty() {
+            return Poll::Ready(());
+        }
+        world.hosts.ready.push_back(me);
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Whether a process is in a busybox container.

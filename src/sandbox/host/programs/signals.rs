@@ -2,7 +2,7 @@
 
 use regex::Regex;
 
-use super::busybox;
+use super::{after_others, busybox};
 use crate::sandbox::host::process::{self, SIGNALS, SIGTERM, signal_number};
 use crate::sandbox::host::sys::{Me, Sys};
 
@@ -109,6 +109,7 @@ fn names(table: bool, ash: bool, given: Option<&String>) -> String {
 
 /// `pgrep` and its kin: processes by the name of their program.
 pub(super) async fn by_name(sys: &Sys, args: &[String]) -> i32 {
+    after_others(sys).await;
     let program = args[0].clone();
     let mut signal = (program == "pkill" || program == "killall").then_some(SIGTERM);
     let (mut count, mut full, mut exact, mut list, mut all, mut newest, mut oldest, mut not) =

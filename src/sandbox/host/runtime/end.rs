@@ -14,7 +14,11 @@ pub(in crate::sandbox::host) fn main_ended(world: &mut World, at: usize, id: &st
     let now = world.now();
     let node = &mut world.hosts.nodes[at];
     let Some(container) = node.containers.get_mut(id).filter(|container| container.state.running) else { return };
-    let reason = if code == 0 { "Completed" } else { "Error" };
+    let reason = match code {
+        _ if container.out_of_memory => "OOMKilled",
+        0 => "Completed",
+        _ => "Error",
+    };
     container.stdin = None;
     let message = last_words(container, code);
     container.state = ContainerState {

@@ -58,7 +58,12 @@ pub fn start_container(world: &mut World, node: &str, sandbox: &str, spec: Conta
     env.extend(spec.env.iter().cloned());
     let argv = image.argv(&spec.command, &spec.args);
     let cwd = if spec.working_dir.is_empty() { "/".to_owned() } else { spec.working_dir.clone() };
+    // runc makes a working directory that is not there.
+    let no_dir = files.get(&cwd).filter(|entry| !entry.is_dir());
+    let no_dir = no_dir.map(|_| format!("error during container init: mkdir {cwd}: not a directory"));
+    make_dirs(&mut files, &format!("{cwd}/"), now);
     let found = programs::find(&files, &env, &cwd, &argv[0]).err().map(|why| format!("exec: {:?}: {why}", argv[0]));
+    let found = no_dir.or(found);
     let state = ContainerState {
         running: true,
         started_at: Some(now),
@@ -75,6 +80,7 @@ pub fn start_container(world: &mut World, node: &str, sandbox: &str, spec: Conta
         state,
         files,
         env: env.clone(),
+        out_of_memory: false,
         log: Vec::new(),
         last_pid: 0,
         main: 0,

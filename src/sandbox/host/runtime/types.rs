@@ -71,6 +71,8 @@ pub struct ContainerSpec {
     pub files: Vec<(String, Vec<u8>)>,
     /// What of its node is mounted into it.
     pub mounts: Vec<Mount>,
+    /// How much memory it may have, in bytes; none: as much as there is.
+    pub memory: Option<u64>,
     /// Whether its standard input can be written to; else it is `/dev/null`.
     pub stdin: bool,
     /// Whether it has a terminal.
@@ -99,7 +101,7 @@ pub struct ContainerState {
     pub finished_at: Option<Timestamp>,
     /// How it ended.
     pub exit_code: i32,
-    /// `Completed`, `Error`, `StartError`, `Unknown`; empty while it runs.
+    /// `Completed`, `Error`, `OOMKilled`, `StartError`, `Unknown`; empty while it runs.
     pub reason: String,
     /// Why it did not start.
     pub message: String,
@@ -134,6 +136,8 @@ pub struct Container {
     pub files: Files,
     /// The environment of its first process.
     pub env: BTreeMap<String, String>,
+    /// Whether the kernel ended one of its processes for want of memory.
+    pub out_of_memory: bool,
     /// What it has written.
     pub log: Vec<LogLine>,
     pub(in crate::sandbox::host) last_pid: u32,

@@ -55,6 +55,8 @@ pub(super) struct Shell {
     loops: u32,
     /// After `exec` with redirections alone.
     keeps_streams: bool,
+    /// The signal that ended the last child.
+    signalled: Option<i32>,
 }
 
 /// What a command does to those around it.
@@ -183,6 +185,7 @@ impl Shell {
             condition: 0,
             loops: 0,
             keeps_streams: false,
+            signalled: None,
         }
     }
 

@@ -1,10 +1,14 @@
 //! postStart hooks.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use serde_json::Value;
 
 use super::{may_go_on, next, wait};
 use crate::sandbox::World;
-use crate::sandbox::kubelet::runtime::Ran;
+use crate::sandbox::kubelet::probes::Caller;
+use crate::sandbox::kubelet::runtime::{NOT_STARTED, Ran};
 use crate::sandbox::kubelet::{after, asks, event, record, state, stop, worker_ref};
 
 /// What is done next for a Pod.
@@ -13,30 +17,65 @@ type GoOn = Box<dyn FnOnce(&mut World, &str, &str) + Send>;
 /// Runs a container's postStart hook, then goes on; a hook that fails has its container killed.
 pub(super) fn hook(world: &mut World, node: &str, uid: &str, name: String, id: String, names: Vec<String>, well: bool) {
     let Some(pod) = worker_ref(world, node, uid).map(|worker| worker.pod.clone()) else { return };
-    let command = stop::command(&stop::spec_of(&pod, &name)["lifecycle"]["postStart"]);
-    let Some(host) = asks(world).filter(|_| !command.is_empty()) else {
+    let hook = stop::spec_of(&pod, &name)["lifecycle"]["postStart"].clone();
+    let command = stop::command(&hook);
+    let http = &hook["httpGet"];
+    let Some(host) = asks(world).filter(|_| !command.is_empty() || http.is_object()) else {
         return next(world, node, uid, names, well);
     };
-    let (of, uid, container) = (node.to_owned(), uid.to_owned(), id.clone());
-    let shown = command.join(" ");
+    let mut hooked = Hooked { pod, uid: uid.to_owned(), name, id, names };
+    if http.is_object() {
+        let caller = Caller { pod: &hooked.pod, uid, name: &hooked.name };
+        return match caller.hook(world, node, http) {
+            Ok(()) => next(world, node, uid, hooked.names, well),
+            Err(why) => {
+                let message = stop::http_hook_failed(&hooked.pod, &hooked.name, http, &why);
+                hooked.failed(world, node, &why, &message);
+            }
+        };
+    }
+    let (of, container, shown) = (node.to_owned(), hooked.id.clone(), command.join(" "));
     let done: Ran = Box::new(move |world, code, output| {
-        if !may_go_on(world, &of, &uid) {
+        if !may_go_on(world, &of, &hooked.uid) {
             return;
         }
         if code == 0 {
-            return next(world, &of, &uid, names, well);
+            return next(world, &of, &hooked.uid, std::mem::take(&mut hooked.names), well);
         }
-        let path = stop::field_path(&pod, &name);
-        let why = format!("command '{shown}' exited with {code}: {}", output.stderr);
-        let message = stop::hook_failed(&pod, &name, &shown, code, &output);
-        event(world, &of, &pod, &path, "Warning", "FailedPostStartHook", &message);
-        wait(world, &of, &uid, &name, &format!("PostStartHookError: {why}"), &message);
-        let grace = stop::grace(&pod, None);
-        event(world, &of, &pod, &path, "Normal", "Killing", "FailedPostStartHook");
-        (host.stop_container)(world, &of, &id, grace);
-        when_ended(world, &of, uid, id, move |world, node, uid| next(world, node, uid, names, false));
+        let why = match code {
+            NOT_STARTED => output.stderr.clone(),
+            _ => format!("command '{shown}' exited with {code}: {}", output.stderr),
+        };
+        let message = stop::hook_failed(&hooked.pod, &hooked.name, &shown, code, &output);
+        hooked.failed(world, &of, &why, &message);
     });
     (host.exec)(world, node, &container, &command, done);
+}
+
+/// A container with a hook.
+struct Hooked {
+    pod: Arc<Value>,
+    uid: String,
+    name: String,
+    id: String,
+    /// The containers that come after it.
+    names: Vec<String>,
+}
+
+impl Hooked {
+    /// The hook failed: the container is killed.
+    fn failed(self, world: &mut World, node: &str, why: &str, message: &str) {
+        let Self { pod, uid, name, id, names } = self;
+        let path = stop::field_path(&pod, &name);
+        event(world, node, &pod, &path, "Warning", "FailedPostStartHook", message);
+        wait(world, node, &uid, &name, &format!("PostStartHookError: {why}"), message);
+        let grace = stop::grace(&pod, None);
+        event(world, node, &pod, &path, "Normal", "Killing", "FailedPostStartHook");
+        if let Some(host) = asks(world) {
+            (host.stop_container)(world, node, &id, grace);
+        }
+        when_ended(world, node, uid, id, move |world, node, uid| next(world, node, uid, names, false));
+    }
 }
 
 /// Goes on once these containers have ended.

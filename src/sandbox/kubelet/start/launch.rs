@@ -123,6 +123,7 @@ fn container_spec(world: &mut World, node: &str, pod: &Value, name: &str) -> Res
         command: made.command,
         args: made.args,
         env: made.env.into_iter().collect(),
+        memory: environment::memory_limit(spec),
         stdin: spec["stdin"] == true,
         tty: spec["tty"] == true,
         working_dir: text("workingDir"),

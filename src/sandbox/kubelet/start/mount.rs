@@ -9,7 +9,6 @@ use super::{may_go_on, next};
 use crate::sandbox::World;
 use crate::sandbox::kubelet::volumes::{self, Missing};
 use crate::sandbox::kubelet::{after, event, worker_ref};
-use crate::sandbox::object;
 
 /// How long after a volume could not be set up that is tried again, which doubles: `initialDurationBeforeRetry` of
 /// exponentialbackoff.
@@ -64,7 +63,7 @@ pub(super) fn mount(world: &mut World, node: &str, uid: String, names: Vec<Strin
 
 /// Tells which volume a Pod waits for.
 fn unmounted(world: &mut World, node: &str, pod: &Value, volume: &str, why: &str) {
-    let all: Vec<_> = object::items(&pod["spec"]["volumes"]).iter().filter_map(|one| one["name"].as_str()).collect();
+    let all: Vec<_> = volumes::used(pod).filter_map(|one| one["name"].as_str()).collect();
     let told = format!(
         "Unable to attach or mount volumes: unmounted volumes=[{volume}], unattached volumes=[{}]: {why}",
         all.join(" ")

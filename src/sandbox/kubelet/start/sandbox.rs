@@ -14,8 +14,9 @@ pub(super) fn make_sandbox(world: &mut World, node: &str, uid: &str, pod: &std::
     let Some(host) = asks(world) else { return };
     let described = (host.describe)(world, node);
     let network = world.informers.get("nodes", "", node);
-    let network =
-        network.as_ref().and_then(|node| node["spec"]["podCIDR"].as_str()).unwrap_or("10.244.0.0/24").to_owned();
+    let network = network.as_ref().and_then(|node| node["spec"]["podCIDR"].as_str());
+    // A Node without a network leaves the host's as it is.
+    let network = network.or(described["podCIDR"].as_str()).unwrap_or("10.244.0.0/24").to_owned();
     let disk = world.kubelets.disks.entry(node.to_owned()).or_default();
     let own = pod["spec"]["hostNetwork"] != true;
     // A Pod of the host's network asks for no address. The first address is the bridge's: CNI's host-local gives the one after the last, round robin.

@@ -4,9 +4,7 @@ mod cell;
 mod columns;
 mod wanted;
 
-use std::task::Poll;
-
-use super::busybox;
+use super::{after_others, busybox};
 use crate::sandbox::World;
 use crate::sandbox::host::process::Process;
 use crate::sandbox::host::sys::Sys;
@@ -34,17 +32,7 @@ pub fn rows(
 }
 
 pub(super) async fn main(sys: &Sys, args: &[String]) -> i32 {
-    // What else the pipeline starts, starts meanwhile, as in life: it is in the list.
-    let mut turns = 0;
-    sys.wait_for(move |world, me| {
-        turns += 1;
-        if turns > 20 || world.hosts.ready.is_empty() {
-            return Poll::Ready(());
-        }
-        world.hosts.ready.push_back(me);
-        Poll::Pending
-    })
-    .await;
+    after_others(sys).await;
     if busybox(sys).await {
         let text = sys
             .with(|world, me| {

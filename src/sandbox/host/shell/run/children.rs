@@ -60,14 +60,15 @@ impl Shell {
     /// The exit code of a child; `interrupts`: or 128 and the signal that came first.
     pub(in crate::sandbox::host::shell) async fn wait_for_child(&mut self, child: Child, interrupts: bool) -> i32 {
         self.jobs.retain(|job| *job != child);
-        self.sys
+        let (code, signal) = self
+            .sys
             .wait_for(move |world, me| {
                 let processes = &mut world.hosts.nodes[me.node].processes;
-                if let Some(code) = processes.get(&child.0).map(|process| process.exit) {
+                if let Some((code, by)) = processes.get(&child.0).map(|process| (process.exit, process.killed_by)) {
                     let Some(code) = code else {
                         let signal = processes.get(&me.pid).and_then(|process| process.pending.first().copied());
                         return match signal {
-                            Some(signal) if interrupts => Poll::Ready(128 + signal),
+                            Some(signal) if interrupts => Poll::Ready((128 + signal, None)),
                             _ => Poll::Pending,
                         };
                     };
@@ -75,11 +76,13 @@ impl Shell {
                     if let Some(me) = processes.get_mut(&me.pid) {
                         me.children.remove(&child.0);
                     }
-                    return Poll::Ready(code);
+                    return Poll::Ready((code, by));
                 }
-                Poll::Ready(127)
+                Poll::Ready((127, None))
             })
-            .await
+            .await;
+        self.signalled = signal;
+        code
     }
 
     /// What commands write, and how they end.

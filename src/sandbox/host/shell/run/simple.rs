@@ -107,7 +107,14 @@ impl Shell {
         }
         let io = self.sys.io.clone();
         let child = self.fork(io, move |shell| run_in_place(shell.sys, fields, env)).await;
-        self.wait_for_child(child, false).await
+        let code = self.wait_for_child(child, false).await;
+        // busybox's ash tells of a command that a signal ended, except for SIGINT and SIGPIPE.
+        if self.flavor == Flavor::Busybox
+            && let Some(word) = self.signalled.take().and_then(process::signal_word)
+        {
+            self.sys.err(format!("{word}\n")).await;
+        }
+        code
     }
 
     /// The exit code of one that cannot be run, after a complaint.
