@@ -69,17 +69,3 @@ pub(super) fn annotate(
     updated["metadata"]["annotations"] = wanted;
     world.api(MANAGER).update("replicasets", Some(object::namespace(set)), updated)
 }
-
-/// The Deployment's own revision.
-pub(super) fn mark(world: &mut World, deployment: &Value, number: i64) -> Result<(), Status> {
-    if revision(deployment) == number {
-        return Ok(());
-    }
-    let Name { namespace, name } = Name::of(deployment);
-    let Some(known) = world.informers.get("deployments", &namespace, &name) else { return Ok(()) };
-    let mut updated = Value::clone(&known);
-    updated["metadata"]["annotations"][REVISION] = json!(number.to_string());
-    // As a part of its status, so that it is no new generation: v1.20 `pkg/controller/deployment/sync.go`.
-    world.api(MANAGER).update_status("deployments", Some(&namespace), updated)?;
-    Ok(())
-}

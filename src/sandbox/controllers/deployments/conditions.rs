@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::annotations::REVISION;
 use super::status::complete;
 use super::{CONTROLLER, counted};
 use crate::sandbox::World;
@@ -13,22 +14,30 @@ use crate::sandbox::controllers::MANAGER;
 use crate::sandbox::informers::Name;
 use crate::sandbox::object;
 
-/// Sets the condition Progressing, or only when there is none.
+/// Says of a Deployment that its set was found, made, or could not be made, by the condition Progressing, and which revision
+/// it is, in one write: as a part of its status, so that it is no new generation. Source: v1.20
+/// `pkg/controller/deployment/sync.go`, `getNewReplicaSet`.
 pub(super) fn progress(
     world: &mut World,
     deployment: &Value,
+    revision: Option<i64>,
     reason: &str,
     message: &str,
-    only_first: bool,
 ) -> Result<(), Status> {
-    if only_first && object::condition(deployment, "Progressing").is_some() {
-        return Ok(());
-    }
     let status = if reason == "ReplicaSetCreateError" { "False" } else { "True" };
     let name = Name::of(deployment);
-    let mut updated = Value::clone(&*world.api(MANAGER).get("deployments", name.ns(), &name.name)?);
+    let before = world.api(MANAGER).get("deployments", name.ns(), &name.name)?;
+    let mut updated = Value::clone(&before);
     let now = world.now();
-    set_if_new(&mut updated, condition("Progressing", status, reason, message, now));
+    if reason != "FoundNewReplicaSet" || object::condition(&updated, "Progressing").is_none() {
+        set_if_new(&mut updated, condition("Progressing", status, reason, message, now));
+    }
+    if let Some(revision) = revision {
+        updated["metadata"]["annotations"][REVISION] = json!(revision.to_string());
+    }
+    if updated == *before {
+        return Ok(());
+    }
     world.api(MANAGER).update_status("deployments", name.ns(), updated).map(|_| ())
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::annotations::{annotate, annotations, mark, revision};
+use super::annotations::{annotate, annotations, revision};
 use super::conditions::progress;
 use super::{COMPONENT, HASH, counted, replicas};
 use crate::sandbox::World;
@@ -44,15 +44,12 @@ pub(in crate::sandbox::controllers) fn with_new_set(
     if let Some(known) = known {
         let number = revision(&known).max(number);
         let set = annotate(world, deployment, &known, number)?;
-        progress(
-            world,
-            deployment,
-            "FoundNewReplicaSet",
-            &format!("Found new replica set {:?}", object::name(&set)),
-            true,
-        )?;
         replace(&mut sets, &set);
-        mark(world, deployment, number)?;
+        // After an annotation, the next sync tells of it.
+        if set == known {
+            let message = format!("Found new replica set {:?}", object::name(&set));
+            progress(world, deployment, Some(number), "FoundNewReplicaSet", &message)?;
+        }
         return Ok((sets, set));
     }
     let template = &deployment["spec"]["template"];
@@ -87,7 +84,7 @@ pub(in crate::sandbox::controllers) fn with_new_set(
             if failure.code == 409 && failure.reason == "AlreadyExists" {
                 collide(world, deployment, collisions + 1)?;
             } else {
-                progress(world, deployment, "ReplicaSetCreateError", &message, false)?;
+                progress(world, deployment, None, "ReplicaSetCreateError", &message)?;
                 record(world, COMPONENT, deployment, "Warning", "ReplicaSetCreateError", &message);
             }
             return Err(failure);
@@ -98,8 +95,7 @@ pub(in crate::sandbox::controllers) fn with_new_set(
         record(world, COMPONENT, deployment, "Normal", "ScalingReplicaSet", &message);
     }
     let message = format!("Created new replica set {:?}", object::name(&made));
-    progress(world, deployment, "NewReplicaSetCreated", &message, false)?;
-    mark(world, deployment, number)?;
+    progress(world, deployment, Some(number), "NewReplicaSetCreated", &message)?;
     sets.push(made.clone());
     Ok((sets, made))
 }

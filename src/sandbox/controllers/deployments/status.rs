@@ -35,14 +35,15 @@ pub(super) fn status(
     let fresh = world.api(MANAGER).get("deployments", name.ns(), &name.name)?;
     let mut updated = Value::clone(&fresh);
     let new = new.and_then(|new| sets.iter().find(|set| object::uid(set) == object::uid(new)));
-    let (total, available) = (sum(sets, "replicas"), sum(sets, "availableReplicas"));
+    let available = sum(sets, "availableReplicas");
     let mut status = json!({"observedGeneration": deployment["metadata"]["generation"]});
     let fields = [
-        ("replicas", total),
+        ("replicas", sum(sets, "replicas")),
         ("updatedReplicas", new.map_or(0, |new| counted(new, "replicas"))),
         ("readyReplicas", sum(sets, "readyReplicas")),
         ("availableReplicas", available),
-        ("unavailableReplicas", (total - available).max(0)),
+        // Of those that there should be, as upstream counts them.
+        ("unavailableReplicas", (sets.iter().map(|set| replicas(set)).sum::<i64>() - available).max(0)),
     ];
     for (field, count) in fields {
         if count > 0 {
