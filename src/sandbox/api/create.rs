@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::admission::{Hooks, Write};
 use super::metadata::{copy, name, order, rfc3339};
 use super::patch::apply::{Writer, stored, track};
 use super::validate::invalid;
@@ -68,9 +69,11 @@ impl Api<'_> {
             super::defaults::generate_selector(&mut object, &uid, unlabelled);
         }
         admission::mutate(self.world, resource, namespace, &mut object)?;
+        self.hook(Hooks::Mutating, Write::new(resource, "", namespace, &object), self.dry_run)?;
         service::prepare(resource, &mut object, None);
         self.validate(resource, &object, None)?;
         service::allocate(self.world, resource, &mut object, None)?;
+        self.hook(Hooks::Validating, Write::new(resource, "", namespace, &object), self.dry_run)?;
         admission::validate(self.world, resource, namespace, &object, None, self.dry_run)?;
         // A Job has its template's labels, which it got just now.
         super::defaults::default(resource, &mut object);
@@ -147,7 +150,7 @@ impl Api<'_> {
                 object["status"] = json!({});
             }
             "customresourcedefinitions" => {
-                object["status"] = json!({"conditions": [], "acceptedNames": {"plural": "", "kind": ""}});
+                object["status"] = json!({"conditions": null, "acceptedNames": {"plural": "", "kind": ""}});
                 super::custom::note_stored(object);
             }
             _ => {}
@@ -171,7 +174,9 @@ impl Api<'_> {
 
     /// Drops what the schema of a custom resource does not have, and fills in its defaults.
     pub(super) fn fit(&self, resource: &Resource, object: &mut Value) {
-        if let Some(schema) = self.world.custom_schema(resource) {
+        if let Some(schema) = self.world.custom_schema(resource)
+            && !self.world.keeps_all(resource)
+        {
             super::validate::custom::prune(&schema, object, true);
             super::validate::custom::default(&schema, object);
         }
@@ -191,7 +196,7 @@ impl Api<'_> {
 
     /// Refuses an object with mistakes.
     pub(super) fn validate(&self, resource: &Resource, object: &Value, before: Option<&Value>) -> Result<(), Status> {
-        let mut causes = super::validate::validate(resource, object, before);
+        let mut causes = super::validate::validate(resource, object, before, self.in_beta);
         if let Some(schema) = self.world.custom_schema(resource) {
             causes.extend(super::validate::custom::validate(&schema, object));
         }

@@ -47,6 +47,11 @@ impl World {
         Some(version["schema"]["openAPIV3Schema"].clone()).filter(Value::is_object)
     }
 
+    /// Whether objects keep what their schema does not have: `spec.preserveUnknownFields`, which v1 does not let one set.
+    pub(super) fn keeps_all(&self, resource: &Resource) -> bool {
+        self.definition(resource).is_some_and(|definition| definition["spec"]["preserveUnknownFields"] == true)
+    }
+
     /// The CustomResourceDefinition that a resource comes from.
     pub fn definition(&self, resource: &Resource) -> Option<std::sync::Arc<Value>> {
         self.read(Resource::named("customresourcedefinitions").ok()?, None, &resource.qualified())

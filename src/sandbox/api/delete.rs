@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::admission::{Hooks, Write};
 use super::metadata::{has_finalizers, name, order, rfc3339};
 use super::{Api, DeleteOptions, Resource, Status, admission};
 
@@ -51,6 +52,9 @@ impl Api<'_> {
         let object = self.world.read(resource, namespace, name).ok_or_else(|| Status::not_found(resource, name))?;
         check(resource, &object, options)?;
         let dry_run = self.dry_run || options.dry_run;
+        for hooks in [Hooks::Mutating, Hooks::Validating] {
+            self.hook(hooks, Write::end(resource, namespace, &object), dry_run)?;
+        }
         if resource.plural == "namespaces" {
             return Ok(self.end_namespace(resource, object, options, dry_run));
         }

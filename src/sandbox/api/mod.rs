@@ -60,6 +60,8 @@ pub struct Api<'w> {
     pub user: (String, Vec<String>),
     /// Do all but write.
     pub dry_run: bool,
+    /// Whether what is written was sent as v1beta1, of which less is asked in some groups.
+    pub in_beta: bool,
     /// Whether what is written comes with its managedFields, from server-side apply.
     managed: bool,
 }
@@ -67,7 +69,14 @@ pub struct Api<'w> {
 impl World {
     /// The API, as a component of the control plane or a client calls it.
     pub fn api(&mut self, manager: impl Into<Cow<'static, str>>) -> Api<'_> {
-        Api { world: self, manager: manager.into(), user: Default::default(), dry_run: false, managed: false }
+        Api {
+            world: self,
+            manager: manager.into(),
+            user: Default::default(),
+            dry_run: false,
+            in_beta: false,
+            managed: false,
+        }
     }
 }
 

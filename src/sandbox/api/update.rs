@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::admission::{Hooks, Write};
 use super::create::{counted, place};
 use super::metadata::{copy, has_finalizers, name, order};
 use super::patch::apply::stored;
@@ -117,11 +118,18 @@ impl Api<'_> {
                 count_template(&mut object, &before);
             }
         }
+        let sub = match part {
+            Part::Main => "",
+            Part::Status => "status",
+            Part::Finalize => "finalize",
+        };
+        self.hook(Hooks::Mutating, Write::new(resource, sub, namespace, &object).over(&before), self.dry_run)?;
         check_finalizers(resource, &object, &before)?;
         // A status is the business of whoever writes it.
         if part == Part::Main || resource.custom {
             self.validate(resource, &object, Some(&before))?;
         }
+        self.hook(Hooks::Validating, Write::new(resource, sub, namespace, &object).over(&before), self.dry_run)?;
         if part == Part::Main {
             service::allocate(self.world, resource, &mut object, Some(&before))?;
             admission::validate(self.world, resource, namespace, &object, Some(&before), self.dry_run)?;

@@ -1,4 +1,5 @@
-//! How long the API server waits before it answers: for an account that is about to be made, and for kubelets that are silent.
+//! How long the API server waits before it answers: for an account that is about to be made, for webhooks, and for kubelets
+//! that are silent.
 
 use std::time::Duration;
 
@@ -48,10 +49,20 @@ fn is_silent(world: &World, request: &Request, since: Timestamp) -> bool {
 }
 
 /// Answers a request. A Pod in a namespace that is so new that it has no account waits for it a little, as ServiceAccount
-/// admission does (v1.20 `plugin/pkg/admission/serviceaccount`: 10 attempts, 100 to 200 ms apart).
+/// admission does (v1.20 `plugin/pkg/admission/serviceaccount`: 10 attempts, 100 to 200 ms apart). What webhooks took is
+/// waited for before anyone is answered.
 pub(super) async fn patiently(request: &Request, shared: &Shared, user: &User) -> Answer {
-    for _ in 1..10 {
-        if let Some(answer) = shared.with(|world| answer_unless_early(world, request, user)) {
+    let answered = |world: &mut World, early: bool| {
+        world.awaited = Duration::ZERO;
+        let answer = if early { answer_unless_early(world, request, user) } else { Some(answer(world, request, user)) };
+        (answer, world.awaited)
+    };
+    for attempt in 1..=10 {
+        let (answer, awaited) = shared.with(|world| answered(world, attempt < 10));
+        if !awaited.is_zero() {
+            pause(shared, (awaited, awaited)).await;
+        }
+        if let Some(answer) = answer {
             return answer;
         }
         pause(shared, AGAIN).await;

@@ -105,6 +105,7 @@ impl View {
         match self.resource.conversion(&self.version) {
             Conversion::Events => to_events(object, &self.version),
             Conversion::Autoscalers => super::autoscaler::to_version(object, &self.version),
+            Conversion::Definitions => super::definition::to_version(object),
             Conversion::Ingresses => {
                 let mut object = object.clone();
                 object.as_object_mut().into_iter().for_each(|ingress| codec::name_backends(ingress, true));
@@ -155,6 +156,7 @@ pub(super) fn from_version(resource: &Resource, version: &str, mut object: Value
             Ok(object)
         }
         Conversion::Autoscalers => Ok(super::autoscaler::from_version(object, version)),
+        Conversion::Definitions => super::definition::from_version(resource, object),
         Conversion::Ingresses => {
             object.as_object_mut().into_iter().for_each(|ingress| codec::name_backends(ingress, false));
             let rules = object["spec"]["rules"].as_array_mut().into_iter().flatten();

@@ -12,10 +12,12 @@ use super::present::{View, from_version};
 use super::request::{Request, Target};
 use super::select::Selector;
 use crate::sandbox::World;
-use crate::sandbox::api::{Api, DeleteOptions, PatchType, Resource, Status};
+use crate::sandbox::api::{Api, Conversion, DeleteOptions, PatchType, Resource, Status, patch};
 
 /// Whose deletion is answered with the object instead of a Status: ReturnDeletedObject in v1.20's `pkg/registry`.
 const RETURNED: &[&str] = &[
+    "csidrivers",
+    "csinodes",
     "persistentvolumeclaims",
     "persistentvolumes",
     "pods",
@@ -23,6 +25,8 @@ const RETURNED: &[&str] = &[
     "podtemplates",
     "resourcequotas",
     "serviceaccounts",
+    "storageclasses",
+    "volumeattachments",
 ];
 
 /// Answers a write.
@@ -52,6 +56,7 @@ pub(super) fn answer(
     }
     let mut api = dry(world, request, dry_run);
     api.user = (user.name.clone(), user.groups.clone());
+    api.in_beta = target.version == "v1beta1";
     let (code, written) = match (request.method.as_str(), &target.name) {
         ("POST", None) if target.subresource.is_empty() => {
             if resource.plural == "bindings" {
@@ -104,13 +109,44 @@ fn written(
 ) -> Result<(u16, Arc<Value>), Status> {
     match (request.method.as_str(), &target.name) {
         ("POST", None) => {
-            let object = request.object((&target.group, &target.version), resource.kind)?;
-            let object = from_version(resource, &target.version, object)?;
+            let object = sent(resource, target, request)?;
             Ok((201, api.create(&resource.qualified(), target.namespace.as_deref(), object)?))
         }
         ("PUT", Some(name)) => Ok((200, put(api, resource, target, name, request)?)),
-        ("PATCH", Some(name)) => patch(api, resource, target, name, request),
+        ("PATCH", Some(name)) => patched(api, resource, target, name, request),
         _ => Err(Status::method_not_allowed()),
+    }
+}
+
+/// A whole object as a client sent it, in the version that the sandbox holds it in.
+fn sent(resource: &Resource, target: &Target, request: &Request) -> Result<Value, Status> {
+    let mut object = request.object((&target.group, &target.version), resource.kind)?;
+    if target.version == "v1beta1" {
+        default_v1beta1(resource.group, &mut object);
+    }
+    from_version(resource, &target.version, object)
+}
+
+/// What v1beta1 takes for said where v1 takes something else, or asks for it: v1.20
+/// `pkg/apis/{admissionregistration,certificates}/v1beta1/defaults.go`.
+fn default_v1beta1(group: &str, object: &mut Value) {
+    let set = |object: &mut Value, field: &str, value: Value| {
+        if object[field].is_null() {
+            object[field] = value;
+        }
+    };
+    match group {
+        "admissionregistration.k8s.io" => {
+            for webhook in object["webhooks"].as_array_mut().into_iter().flatten() {
+                set(webhook, "failurePolicy", json!("Ignore"));
+                set(webhook, "matchPolicy", json!("Exact"));
+                set(webhook, "sideEffects", json!("Unknown"));
+                set(webhook, "timeoutSeconds", json!(30));
+                set(webhook, "admissionReviewVersions", json!(["v1beta1"]));
+            }
+        }
+        "certificates.k8s.io" => set(&mut object["spec"], "signerName", json!("kubernetes.io/legacy-unknown")),
+        _ => {}
     }
 }
 
@@ -169,8 +205,7 @@ fn put(
             &request.object(("autoscaling", "v1"), "Scale")?,
         );
     }
-    let mut object =
-        from_version(resource, &target.version, request.object((&target.group, &target.version), resource.kind)?)?;
+    let mut object = sent(resource, target, request)?;
     match object["metadata"]["name"].as_str().unwrap_or_default() {
         "" => object["metadata"]["name"] = json!(name),
         own if own != name => {
@@ -189,7 +224,7 @@ fn put(
     }
 }
 
-fn patch(
+fn patched(
     api: &mut Api<'_>,
     resource: &Resource,
     target: &Target,
@@ -220,10 +255,29 @@ fn patch(
             Status::bad_request(format!("error decoding patch: {what}"))
         })?,
     };
-    let body =
-        if matches!(patch_type, PatchType::Json) { body } else { from_version(resource, &target.version, body)? };
+    let own = resource.version == target.version;
+    let beside =
+        matches!(patch_type, PatchType::Merge) && resource.conversion(&target.version) == Conversion::Definitions;
+    let body = match patch_type {
+        PatchType::Json => body,
+        _ if beside && !own => body,
+        _ => from_version(resource, &target.version, body)?,
+    };
     let namespace = target.namespace.as_deref();
-    let there = api.get(&resource.qualified(), namespace, name).is_ok();
+    let there = api.get(&resource.qualified(), namespace, name);
+    if let (Conversion::Definitions, false, PatchType::Json | PatchType::Merge, Ok(there)) =
+        (resource.conversion(&target.version), resource.version == target.version, &patch_type, &there)
+    {
+        // Patched in the version in which it was asked for.
+        let shown = super::definition::to_version(there);
+        let patched = match patch_type {
+            PatchType::Json => patch::json(&shown, &body)?,
+            _ => patch::merge(&shown, &body),
+        };
+        let object = from_version(resource, &target.version, patched)?;
+        return Ok((200, api.update(&resource.qualified(), namespace, object)?));
+    }
+    let there = there.is_ok();
     let written = api.patch(&resource.qualified(), namespace, name, &target.subresource, patch_type, &body)?;
     Ok((if there { 200 } else { 201 }, written))
 }

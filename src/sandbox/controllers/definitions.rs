@@ -55,6 +55,7 @@ fn condition(kind: &str, status: &str, now: &Value, reason: &str, message: &str)
 fn establish(world: &mut World, name: &Name) -> Result<(), Status> {
     let conflict = conflict(world, name);
     set_status(world, name, |definition, now| {
+        unstructural(definition, &now);
         let installed = object::holds(definition, "NamesAccepted");
         let names = match &conflict {
             Some((reason, message)) => condition("NamesAccepted", "False", &now, reason, message),
@@ -79,6 +80,21 @@ fn establish(world: &mut World, name: &Name) -> Result<(), Status> {
             },
         );
     })
+}
+
+/// Notes whether the schemas tell of what type each value is.
+fn unstructural(definition: &mut Value, now: &Value) {
+    const KIND: &str = "NonStructuralSchema";
+    let message = match &crate::sandbox::api::validate::unstructural(&definition["spec"])[..] {
+        [] => {
+            let conditions = definition["status"]["conditions"].as_array_mut();
+            conditions.into_iter().for_each(|conditions| conditions.retain(|known| known["type"] != KIND));
+            return;
+        }
+        [only] => only.clone(),
+        more => format!("[{}]", more.join(", ")),
+    };
+    object::set_condition(definition, condition(KIND, "True", now, "Violations", &message));
 }
 
 /// The first name of a definition that another one of its group has.

@@ -51,6 +51,8 @@ pub struct World {
     pub hosts: crate::sandbox::host::Hosts,
     /// How often clients of the API server were answered, by the labels of `apiserver_request_total`.
     pub served: std::collections::BTreeMap<String, u64>,
+    /// How long the request that is being answered waits for webhooks.
+    pub awaited: Duration,
     /// Where etcd's member says that clients reach it.
     pub etcd_url: String,
     now: Timestamp,
@@ -80,6 +82,7 @@ impl World {
             hosts: crate::sandbox::host::Hosts::default(),
             kubelets: Default::default(),
             served: Default::default(),
+            awaited: Duration::ZERO,
             now: started,
             started,
             etcd_url: "https://127.0.0.1:2379".to_owned(),

@@ -1,6 +1,6 @@
 //! What is added to an object or refused before it is written: the plugins that a v1.20.2 API server has by default.
 //! NamespaceLifecycle, ServiceAccount, DefaultTolerationSeconds, Priority, TaintNodesByCondition and
-//! DefaultStorageClass, StorageObjectInUseProtection, LimitRanger, RuntimeClass, ResourceQuota; webhooks are not modelled.
+//! DefaultStorageClass, StorageObjectInUseProtection, LimitRanger, RuntimeClass, the webhooks, ResourceQuota.
 
 mod limits;
 mod namespace;
@@ -8,6 +8,7 @@ mod pod;
 mod quota;
 mod service_account;
 mod storage_class;
+mod webhook;
 
 pub use quota::measure;
 pub use service_account::awaits_account;
@@ -15,6 +16,7 @@ pub use service_account::awaits_account;
 use serde_json::{Value, json};
 
 pub(super) use namespace::{IMMORTAL, namespace_exists, namespace_takes};
+pub(super) use webhook::{Hooks, Write};
 
 use super::{Resource, Status};
 use crate::sandbox::World;

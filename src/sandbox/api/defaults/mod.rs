@@ -39,6 +39,16 @@ pub fn default(resource: &Resource, object: &mut Value) {
         ("", "PersistentVolumeClaim") => storage::claim(object),
         ("", "PersistentVolume") => storage::volume(object),
         ("storage.k8s.io", "StorageClass") => storage::class(object),
+        ("storage.k8s.io", "CSIDriver") => storage::driver(object),
+        ("apiregistration.k8s.io", "APIService") => {
+            child(object, "spec")
+                .and_then(|spec| child(spec, "service"))
+                .into_iter()
+                .for_each(|service| set_number(service, "port", 443));
+        }
+        ("policy", "PodSecurityPolicy") => {
+            child(object, "spec").into_iter().for_each(|spec| set(spec, "allowPrivilegeEscalation", true));
+        }
         ("", "LimitRange") => storage::limit_range(object),
         ("", "Node") => node(object),
         ("", "Namespace") => {

@@ -48,6 +48,15 @@ fn phase(object: &mut Value) {
     }
 }
 
+/// A driver of volumes.
+pub(super) fn driver(object: &mut Value) {
+    let Some(spec) = child(object, "spec") else { return };
+    set(spec, "attachRequired", true);
+    set(spec, "podInfoOnMount", false);
+    set(spec, "volumeLifecycleModes", serde_json::json!(["Persistent"]));
+    set(spec, "fsGroupPolicy", "ReadWriteOnceWithFSType");
+}
+
 pub(super) fn class(object: &mut Value) {
     set(object, "reclaimPolicy", "Delete");
     set(object, "volumeBindingMode", "Immediate");

@@ -13,6 +13,8 @@ pub enum Conversion {
     Ingresses,
     /// HorizontalPodAutoscalers: what v1 keeps in annotations has fields.
     Autoscalers,
+    /// CustomResourceDefinitions: v1beta1 says once what versions share.
+    Definitions,
     /// Fields differ in ways that the sandbox does not model.
     Unknown,
 }
@@ -26,6 +28,7 @@ impl Resource {
             _ if version == self.version => Conversion::Same,
             ("networking.k8s.io", "ingresses") => Conversion::Ingresses,
             ("autoscaling", _) => Conversion::Autoscalers,
+            ("apiextensions.k8s.io", _) => Conversion::Definitions,
             ("certificates.k8s.io", _) => Conversion::Same,
             // In these groups v1beta1 has the fields of v1 (of the kinds' types.go in k8s.io/api v0.20.2).
             (

@@ -13,8 +13,8 @@ const TYPES: &[&str] = &["array", "boolean", "integer", "number", "object", "str
 /// What a column may be.
 const COLUMNS: &str = "must be one of boolean,date,integer,number,string";
 
-/// A CustomResourceDefinition.
-pub(super) fn definition(new: &Value, causes: &mut Causes) {
+/// A CustomResourceDefinition; `beta`: sent as v1beta1, where objects may keep what no schema has.
+pub(super) fn definition(new: &Value, old: Option<&Value>, beta: bool, causes: &mut Causes) {
     let (spec, own) = (&new["spec"], text(&new["metadata"]["name"]));
     let (group, plural) = (text(&spec["group"]), text(&spec["names"]["plural"]));
     if own != format!("{plural}.{group}") {
@@ -34,11 +34,13 @@ pub(super) fn definition(new: &Value, causes: &mut Causes) {
         "" => causes.required("spec.scope", ""),
         scope => causes.one_of("spec.scope", scope, &["Cluster", "Namespaced"]),
     }
-    if spec["preserveUnknownFields"] == true {
+    let keeps = spec["preserveUnknownFields"] == true;
+    let kept = old.is_some_and(|old| old["spec"]["preserveUnknownFields"] == true);
+    if keeps && !beta && !kept {
         let why = "cannot set to true, set x-preserve-unknown-fields to true in spec.versions[*].schema instead";
         causes.invalid("spec.preserveUnknownFields", true, why);
     }
-    versions(spec, causes);
+    versions(spec, beta, keeps && (beta || kept), causes);
     names_of(&spec["names"], causes);
     if spec["conversion"]["strategy"].is_string() {
         let strategy = text(&spec["conversion"]["strategy"]);
@@ -60,7 +62,26 @@ fn approved(new: &Value, group: &str, causes: &mut Causes) {
     }
 }
 
-fn versions(spec: &Value, causes: &mut Causes) {
+/// What a server says of a definition whose schemas do not tell the type of each value, one mistake after the other:
+/// apiextensions-apiserver v0.20.2 `pkg/controller/nonstructuralschema`.
+pub(in crate::sandbox) fn unstructural(spec: &Value) -> Vec<String> {
+    let mut causes = Causes::default();
+    if spec["preserveUnknownFields"] == true {
+        causes.invalid("spec.preserveUnknownFields", true, "must be false");
+    }
+    for (index, version) in items(&spec["versions"]).iter().enumerate() {
+        let schema = &version["schema"]["openAPIV3Schema"];
+        if schema.is_object() {
+            self::schema(schema, &format!("spec.versions[{index}].schema.openAPIV3Schema"), true, &mut causes);
+        }
+    }
+    let mut told: Vec<String> = causes.0.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+    told.sort();
+    told
+}
+
+/// `free`: the schemas need not tell all.
+fn versions(spec: &Value, beta: bool, free: bool, causes: &mut Causes) {
     let versions = items(&spec["versions"]);
     let single = versions.len() == 1;
     for (index, version) in versions.iter().enumerate() {
@@ -74,9 +95,11 @@ fn versions(spec: &Value, causes: &mut Causes) {
             (format!("{path}.schema.openAPIV3Schema"), path.clone())
         };
         let schema = &version["schema"]["openAPIV3Schema"];
-        if schema.is_object() {
+        if schema.is_object() && !free {
             self::schema(schema, &schema_path, true, causes);
-        } else {
+        } else if beta && !free {
+            causes.required(format!("{path}.schema.openAPIV3Schema"), "because otherwise all fields are pruned");
+        } else if !free {
             causes.required(format!("{path}.schema.openAPIV3Schema"), "schemas are required");
         }
         for (at, column) in items(&version["additionalPrinterColumns"]).iter().enumerate() {
@@ -94,7 +117,10 @@ fn versions(spec: &Value, causes: &mut Causes) {
     let stored = versions.iter().filter(|version| version["storage"] == true).count();
     if stored != 1 {
         let shown: Vec<String> = versions.iter().map(version_shown).collect();
-        let shown = format!("[]apiextensions.CustomResourceDefinitionVersion{{{}}}", shown.join(", "));
+        let shown = match spec["versions"].is_array() {
+            true => format!("[]apiextensions.CustomResourceDefinitionVersion{{{}}}", shown.join(", ")),
+            false => "[]apiextensions.CustomResourceDefinitionVersion(nil)".to_owned(),
+        };
         causes.invalid("spec.versions", shown, "must have exactly one version marked as storage version");
     }
     if let Some(first) = versions.first() {

@@ -24,6 +24,7 @@ mod schedule;
 mod service;
 mod storage;
 mod volume;
+mod webhook;
 mod workload;
 
 use serde_json::{Value, json};
@@ -31,6 +32,7 @@ use serde_json::{Value, json};
 use super::{Resource, Status};
 use crate::render::Quantity;
 use causes::Causes;
+pub(in crate::sandbox) use definition::unstructural;
 pub(super) use resources::OBJECT_COUNTS;
 
 /// One thing that is wrong with a field.
@@ -45,13 +47,19 @@ pub struct Cause {
 }
 
 /// What is wrong with `new`, with its defaults filled in; as a change of `old`, if that is given. Empty: nothing.
-pub fn validate(resource: &Resource, new: &Value, old: Option<&Value>) -> Vec<Cause> {
+///
+/// `beta`: it was sent as v1beta1.
+pub fn validate(resource: &Resource, new: &Value, old: Option<&Value>, beta: bool) -> Vec<Cause> {
     let mut causes = Causes::default();
     match old {
         None => meta::created(resource, new, &mut causes),
         Some(old) => meta::changed(new, old, &mut causes),
     }
-    content(resource, new, old, &mut causes);
+    match (resource.group, resource.kind) {
+        ("apiextensions.k8s.io", _) => definition::definition(new, old, beta, &mut causes),
+        ("admissionregistration.k8s.io", _) => webhook::configuration(new, beta, &mut causes),
+        _ => content(resource, new, old, &mut causes),
+    }
     causes.0
 }
 
@@ -90,7 +98,7 @@ fn content(resource: &Resource, new: &Value, old: Option<&Value>, causes: &mut C
         ("autoscaling", "HorizontalPodAutoscaler") => policy::autoscaler(new, causes),
         ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => rbac::role(resource.kind, new, causes),
         ("rbac.authorization.k8s.io", _) => rbac::binding(resource.kind, new, old, causes),
-        ("apiextensions.k8s.io", "CustomResourceDefinition") => definition::definition(new, causes),
+        ("certificates.k8s.io", _) => cluster::signing_request(new, causes),
         _ => {}
     }
 }

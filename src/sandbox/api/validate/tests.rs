@@ -86,7 +86,7 @@ fn mistakes_are_told_as_by_a_real_server() {
             old
         });
         service::prepare(resource, &mut object, old.as_ref());
-        let causes = validate(resource, &object, old.as_ref());
+        let causes = validate(resource, &object, old.as_ref(), false);
         let told = if causes.is_empty() {
             String::new()
         } else {
@@ -153,7 +153,7 @@ fn what_real_servers_have_is_taken() {
         }
         // As a change of itself, which is what most writes are.
         for old in [None, Some(&read)] {
-            for cause in validate(resource, &read, old) {
+            for cause in validate(resource, &read, old, false) {
                 let own_job = cause.message.contains("not auto-generated");
                 if !own_job {
                     wrong.push(format!("{kind} {}: {}: {}", object["metadata"]["name"], cause.field, cause.message));

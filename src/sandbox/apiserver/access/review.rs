@@ -48,7 +48,9 @@ pub(in crate::sandbox::apiserver) fn answer(
             if resource.plural == "localsubjectaccessreviews" {
                 same_namespace(resource, target, &review)?;
             }
-            let groups = object::items(&spec["groups"]).iter().map(text).collect();
+            // v1beta1 calls them otherwise.
+            let named = if target.version == "v1beta1" { "group" } else { "groups" };
+            let groups = object::items(&spec[named]).iter().map(text).collect();
             access(world, resource, &review, &User { name: text(&spec["user"]), groups })?
         }
     };
@@ -65,6 +67,11 @@ pub(in crate::sandbox::apiserver) fn answer(
     metadata.insert("creationTimestamp".to_owned(), Value::Null);
     metadata.extend(review["metadata"].as_object().cloned().unwrap_or_default());
     review["metadata"] = Value::Object(metadata);
+    let mut ordered = Map::new();
+    for field in ["kind", "apiVersion", "metadata", "spec", "status"] {
+        ordered.insert(field.to_owned(), review[field].take());
+    }
+    let review = Value::Object(ordered);
     Ok(Some(Answer::object(201, &review, request)))
 }
 
