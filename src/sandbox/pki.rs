@@ -3,6 +3,8 @@
 //! Keys are Ed25519 and follow from one secret, so that the same secret and day give the same bytes: certificates are seen in
 //! the cluster's objects. Who knows the secret has the keys; what is served to others needs one by true chance.
 
+mod signing;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -17,6 +19,8 @@ use rcgen::{
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+
+pub use signing::{Alternative, Authority, SigningRequest, is_client};
 
 /// How long certificates hold, in years: kubeadm's authorities do (1.20 `cmd/kubeadm/app/constants`), and here all, because
 /// virtual time may run far ahead.

@@ -174,7 +174,7 @@ impl Api<'_> {
 
     /// Drops what the schema of a custom resource does not have, and fills in its defaults.
     pub(super) fn fit(&self, resource: &Resource, object: &mut Value) {
-        if let Some(schema) = self.world.custom_schema(resource)
+        if let Some(schema) = self.world.custom_schema(resource, self.version(resource))
             && !self.world.keeps_all(resource)
         {
             super::validate::custom::prune(&schema, object, true);
@@ -196,8 +196,8 @@ impl Api<'_> {
 
     /// Refuses an object with mistakes.
     pub(super) fn validate(&self, resource: &Resource, object: &Value, before: Option<&Value>) -> Result<(), Status> {
-        let mut causes = super::validate::validate(resource, object, before, self.in_beta);
-        if let Some(schema) = self.world.custom_schema(resource) {
+        let mut causes = super::validate::validate(resource, object, before, self.version(resource) == "v1beta1");
+        if let Some(schema) = self.world.custom_schema(resource, self.version(resource)) {
             causes.extend(super::validate::custom::validate(&schema, object));
         }
         if causes.is_empty() { Ok(()) } else { Err(invalid(resource, name(object), &causes)) }

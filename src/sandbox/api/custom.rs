@@ -36,14 +36,14 @@ impl World {
         self.read_all(definitions, None).iter().filter_map(|definition| of_definition(definition)).collect()
     }
 
-    /// What the definition of a custom resource says of its objects; none where it says nothing, or of what is built in.
-    pub(super) fn custom_schema(&self, resource: &Resource) -> Option<Value> {
+    /// What the definition of a custom resource says of its objects in a version; none where it says nothing, or of what is built in.
+    pub(super) fn custom_schema(&self, resource: &Resource, version: &str) -> Option<Value> {
         if !resource.custom {
             return None;
         }
         let definition = self.definition(resource)?;
         let versions = definition["spec"]["versions"].as_array()?;
-        let version = versions.iter().find(|version| version["name"] == resource.version)?;
+        let version = versions.iter().find(|own| own["name"] == version)?;
         Some(version["schema"]["openAPIV3Schema"].clone()).filter(Value::is_object)
     }
 

@@ -60,8 +60,8 @@ pub struct Api<'w> {
     pub user: (String, Vec<String>),
     /// Do all but write.
     pub dry_run: bool,
-    /// Whether what is written was sent as v1beta1, of which less is asked in some groups.
-    pub in_beta: bool,
+    /// In which version what is written was sent; empty: in the one that it is held in.
+    pub in_version: String,
     /// Whether what is written comes with its managedFields, from server-side apply.
     managed: bool,
 }
@@ -74,13 +74,18 @@ impl World {
             manager: manager.into(),
             user: Default::default(),
             dry_run: false,
-            in_beta: false,
+            in_version: String::new(),
             managed: false,
         }
     }
 }
 
 impl Api<'_> {
+    /// The version in which objects of a resource are sent.
+    fn version<'v>(&'v self, resource: &'v Resource) -> &'v str {
+        if self.in_version.is_empty() { resource.version } else { &self.in_version }
+    }
+
     /// The resource of a name, built in or brought by a CustomResourceDefinition.
     ///
     /// # Errors

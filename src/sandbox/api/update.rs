@@ -126,7 +126,7 @@ impl Api<'_> {
         self.hook(Hooks::Mutating, Write::new(resource, sub, namespace, &object).over(&before), self.dry_run)?;
         check_finalizers(resource, &object, &before)?;
         // A status is the business of whoever writes it.
-        if part == Part::Main || resource.custom {
+        if part == Part::Main || resource.custom || resource.plural == "certificatesigningrequests" {
             self.validate(resource, &object, Some(&before))?;
         }
         self.hook(Hooks::Validating, Write::new(resource, sub, namespace, &object).over(&before), self.dry_run)?;
@@ -223,6 +223,10 @@ fn keep(resource: &Resource, object: &mut Value, before: &Value, part: Part) {
             }
             *object = whole;
         }
+    }
+    if part == Part::Main && resource.plural == "certificatesigningrequests" {
+        // What is asked for stays: `pkg/registry/certificates/certificates/strategy.go`.
+        copy(object, before, "spec");
     }
     if part == Part::Main && resource.plural == "namespaces" {
         // Finalizers of the spec change only through /finalize.

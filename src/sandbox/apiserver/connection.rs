@@ -12,13 +12,14 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
+use sha2::{Digest as _, Sha512};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::answer::Answer;
 use super::patience::{hears, patiently};
 use super::remote::{self, Protocol};
 use super::request::Request;
-use super::{User, deprecated, logs, watch};
+use super::{User, deprecated, flow, logs, watch};
 use crate::sandbox::Shared;
 use crate::sandbox::api::Status;
 use crate::sandbox::host::{self, Met};
@@ -28,6 +29,9 @@ const LONGEST_BODY: usize = 3 * 1024 * 1024;
 
 /// What is longer is compressed, in bytes: `defaultGzipThresholdBytes`.
 const LONG: usize = 128 * 1024;
+
+/// The headers that tell which FlowSchema a request was counted by, and of which priority.
+const FLOW: [&str; 2] = ["x-kubernetes-pf-flowschema-uid", "x-kubernetes-pf-prioritylevel-uid"];
 
 /// What is sent back.
 type Body = UnsyncBoxBody<Bytes, Infallible>;
@@ -81,7 +85,16 @@ async fn respond(request: http::Request<Incoming>, shared: &Shared, user: &User)
     };
     let guard = hears(&request, shared, guard).await;
     match patiently(&request, shared, user).await {
-        Answer::Whole { code, content_type, body } => warned(whole(code, content_type, body, &request)),
+        Answer::Whole { code, content_type, body } => {
+            let flow = shared.with(|world| flow::of(world, user, &request));
+            let mut response = warned(whole(code, content_type, body, &request));
+            for (name, uid) in FLOW.into_iter().zip(flow.into_iter().flatten()) {
+                if let Ok(uid) = uid.parse() {
+                    response.headers_mut().insert(name, uid);
+                }
+            }
+            response
+        }
         Answer::Watch(wanted) => {
             let content_type = wanted.content_type();
             let stream = watch::stream(*wanted, shared.clone());
@@ -108,15 +121,41 @@ async fn respond(request: http::Request<Incoming>, shared: &Shared, user: &User)
 /// An answer at once; a long one compressed, for who can read it: apiserver v0.20.2
 /// `endpoints/handlers/responsewriters/writers.go`.
 fn whole(code: u16, content_type: &'static str, body: Bytes, request: &Request) -> http::Response<Body> {
+    let document = code == 200 && request.path == "/openapi/v2";
+    let tag = document.then(|| format!("\"{:X}\"", Sha512::digest(&body)));
+    if tag.as_ref().is_some_and(|tag| *tag == request.none_match) {
+        let mut response = full(304, content_type, Bytes::new());
+        response.headers_mut().remove(http::header::CONTENT_TYPE);
+        of_document(&mut response, tag.as_deref().unwrap_or_default());
+        return response;
+    }
     let can_read = request.encodings.split(',').any(|encoding| encoding.split(';').next() == Some("gzip"));
     let mut encoder = GzEncoder::new(Vec::new(), Compression::new(4));
     let compressed = (can_read && body.len() > LONG).then(|| encoder.write_all(&body).and_then(|()| encoder.finish()));
-    let Some(Ok(compressed)) = compressed else { return full(code, content_type, body) };
-    let mut response = full(code, content_type, compressed.into());
-    let headers = response.headers_mut();
-    headers.insert(http::header::CONTENT_ENCODING, http::HeaderValue::from_static("gzip"));
-    headers.insert(http::header::VARY, http::HeaderValue::from_static("Accept-Encoding"));
+    let mut response = match compressed {
+        Some(Ok(compressed)) => {
+            let mut response = full(code, content_type, compressed.into());
+            response.headers_mut().insert(http::header::CONTENT_ENCODING, http::HeaderValue::from_static("gzip"));
+            response
+        }
+        _ => full(code, content_type, body),
+    };
+    if let Some(tag) = tag {
+        response.headers_mut().insert(http::header::ACCEPT_RANGES, http::HeaderValue::from_static("bytes"));
+        of_document(&mut response, &tag);
+    }
     response
+}
+
+/// What is said of the document of all kinds: kube-openapi's `handler`, which asks its caller to keep it.
+fn of_document(response: &mut http::Response<Body>, tag: &str) {
+    let headers = response.headers_mut();
+    for vary in ["Accept-Encoding", "Accept"] {
+        headers.append(http::header::VARY, http::HeaderValue::from_static(vary));
+    }
+    if let Ok(tag) = tag.parse() {
+        headers.insert(http::header::ETAG, tag);
+    }
 }
 
 /// 101: the connection becomes what both speak.
@@ -152,5 +191,9 @@ fn build(code: u16, content_type: &'static str, body: Body) -> http::Response<Bo
     let headers = response.headers_mut();
     headers.insert(http::header::CACHE_CONTROL, http::HeaderValue::from_static("no-cache, private"));
     headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(content_type));
+    // Go's `http.Error`, and what answers as it does.
+    if code != 200 && content_type.starts_with("text/plain") {
+        headers.insert(http::header::X_CONTENT_TYPE_OPTIONS, http::HeaderValue::from_static("nosniff"));
+    }
     response
 }

@@ -5,7 +5,7 @@
 //! - `answer`: who answers it; `access`: who may ask for what
 //! - `discovery`, `health`, `metrics`: what there is and how it is; `read`, `write`: objects; `watch`: what happens to them
 //! - `select`: selectors of labels and fields; `page`: lists in pages; `present`: versions, tables, JSON;
-//!   `media`: what is accepted; `deprecated`: what is warned of; `autoscaler`, `definition`: kinds in their versions
+//!   `media`: what is accepted; `deprecated`: what is warned of; `flow`: what it is counted by; `autoscaler`, `definition`: kinds in their versions
 //! - `logs`, `remote`: what a Pod's containers wrote, and commands in them; `spdy`: one of its wires;
 //!   `proxy`: what they answer to HTTP, and `kubelet` what kubelets do
 //! - [`openapi`]: the document of all kinds
@@ -19,6 +19,7 @@ mod connection;
 mod definition;
 mod deprecated;
 mod discovery;
+mod flow;
 mod health;
 mod kubelet;
 mod logs;

@@ -16,6 +16,8 @@ pub(super) struct Request {
     pub accept: String,
     /// `Accept-Encoding`.
     pub encodings: String,
+    /// `If-None-Match`.
+    pub none_match: String,
     pub content_type: String,
     pub agent: String,
     /// Its `Authorization`; empty: none.
@@ -83,6 +85,7 @@ impl Request {
             query,
             accept: header(http::header::ACCEPT),
             encodings: header(http::header::ACCEPT_ENCODING),
+            none_match: header(http::header::IF_NONE_MATCH),
             content_type: header(http::header::CONTENT_TYPE),
             agent: header(http::header::USER_AGENT),
             upgrade: header(http::header::UPGRADE),

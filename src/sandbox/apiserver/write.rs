@@ -13,6 +13,7 @@ use super::request::{Request, Target};
 use super::select::Selector;
 use crate::sandbox::World;
 use crate::sandbox::api::{Api, Conversion, DeleteOptions, PatchType, Resource, Status, patch};
+use crate::sandbox::pki::SigningRequest;
 
 /// Whose deletion is answered with the object instead of a Status: ReturnDeletedObject in v1.20's `pkg/registry`.
 const RETURNED: &[&str] = &[
@@ -56,7 +57,7 @@ pub(super) fn answer(
     }
     let mut api = dry(world, request, dry_run);
     api.user = (user.name.clone(), user.groups.clone());
-    api.in_beta = target.version == "v1beta1";
+    api.in_version.clone_from(&target.version);
     let (code, written) = match (request.method.as_str(), &target.name) {
         ("POST", None) if target.subresource.is_empty() => {
             if resource.plural == "bindings" {
@@ -145,7 +146,17 @@ fn default_v1beta1(group: &str, object: &mut Value) {
                 set(webhook, "admissionReviewVersions", json!(["v1beta1"]));
             }
         }
-        "certificates.k8s.io" => set(&mut object["spec"], "signerName", json!("kubernetes.io/legacy-unknown")),
+        "certificates.k8s.io" => {
+            let asked = SigningRequest::of(object);
+            let usages = object["spec"]["usages"].as_array().into_iter().flatten();
+            let usages: Vec<&str> = usages.filter_map(Value::as_str).collect();
+            let signer = match asked {
+                Some(asked) if asked.is_kubelet_client(&usages).is_ok() => "kube-apiserver-client-kubelet",
+                Some(asked) if asked.is_kubelet_serving(&usages).is_ok() => "kubelet-serving",
+                _ => "legacy-unknown",
+            };
+            set(&mut object["spec"], "signerName", json!(format!("kubernetes.io/{signer}")));
+        }
         _ => {}
     }
 }

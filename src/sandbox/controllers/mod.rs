@@ -4,6 +4,7 @@
 //! Not modelled: bootstrap tokens, the TTL of finished Jobs; autoscalers know no metrics.
 
 mod autoscalers;
+mod certificates;
 mod cronjobs;
 mod daemonsets;
 mod definitions;
@@ -157,4 +158,5 @@ pub fn start(world: &mut World) {
     definitions::start(world);
     roles::start(world);
     autoscalers::start(world);
+    certificates::start(world);
 }

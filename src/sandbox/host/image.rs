@@ -58,19 +58,29 @@ const SBIN: &str = "\
     shells useradd userdel usermod vdpa vigr vipw wipefs xtables-legacy-multi xtables-monitor xtables-nft-multi \
     zic zramctl ";
 
-/// The programs of the busybox image.
+/// The programs of the busybox image, as its `busybox --list` has them.
 const BUSYBOX: &str = "\
-    [ [[ acpid addgroup adduser adjtimex arch arp arping ash awk base64 basename bc blkid cat chgrp chmod chown \
-    chroot chrt cksum clear cmp comm cp crond crontab cut date dc dd depmod df diff dirname dmesg dnsdomainname \
-    dos2unix du echo ed egrep env expand expr factor fallocate false fdisk fgrep find fold free fsck ftpd fuser \
-    getopt getty grep groups gunzip gzip halt head hexdump hostid hostname httpd hwclock id ifconfig init insmod \
-    install ionice ip ipcs join kill killall killall5 last less link ln logger login ls lsmod lsof lsusb lzcat \
-    md5sum mesg mkdir mkfifo mknod mkpasswd mktemp modinfo modprobe more mount mountpoint mt mv nc netstat nice \
-    nl nohup nproc nslookup ntpd od paste patch pgrep pidof ping pkill pmap poweroff printenv printf ps pstree \
-    pwd rdate readlink realpath reboot renice reset rm rmdir route sed seq setsid sh sha1sum sha256sum shuf \
-    sleep sort split stat strings stty su sum sync sysctl tac tail tar tee telnet test tftp time timeout top \
-    touch tr traceroute true tty umount uname uniq unlink unzip uptime users usleep vi watch wc wget which who \
-    whoami xargs xxd yes zcat ";
+    [ [[ acpid adjtimex ar arch arp arping ascii ash awk base64 basename bc blkdiscard blockdev brctl bunzip2 \
+    busybox bzcat bzip2 cal cat chgrp chmod chown chroot chvt clear cmp cp cpio crc32 crond crontab cttyhack cut \
+    date dc dd deallocvt depmod devmem df diff dirname dmesg dnsdomainname dos2unix dpkg dpkg-deb du dumpkmap \
+    dumpleases echo ed egrep env expand expr factor fallocate false fatattr fdisk fgrep find findfs fold free \
+    freeramdisk fsfreeze fstrim ftpget ftpput getopt getty grep groups gunzip gzip halt head hexdump hostid hostname \
+    httpd hwclock i2cdetect i2cdump i2cget i2cset i2ctransfer id ifconfig ifdown ifup init insmod ionice ip ipcalc \
+    ipneigh kill killall klogd last less link linux32 linux64 linuxrc ln loadfont loadkmap logger login logname \
+    logread losetup ls lsmod lsscsi lzcat lzma lzop md5sum mdev microcom mim mkdir mkdosfs mke2fs mkfifo mknod \
+    mkpasswd mkswap mktemp modinfo modprobe more mount mt mv nameif nc netstat nl nologin nproc nsenter nslookup \
+    nuke od openvt partprobe passwd paste patch pidof ping ping6 pivot_root poweroff printf ps pwd rdate readlink \
+    realpath reboot renice reset resume rev rm rmdir rmmod route rpm rpm2cpio run-init run-parts sed seq setkeycodes \
+    setpriv setsid sh sha1sum sha256sum sha3sum sha512sum shred shuf sleep sort ssl_client start-stop-daemon stat \
+    strings stty su sulogin svc svok swapoff swapon switch_root sync sysctl syslogd tac tail tar taskset tc tee \
+    telnet telnetd test tftp time timeout top touch tr traceroute traceroute6 true truncate ts tty tunctl ubirename \
+    udhcpc udhcpd uevent umount uname uncompress unexpand uniq unix2dos unlink unlzma unshare unxz unzip uptime \
+    usleep uudecode uuencode vconfig vi w watch watchdog wc wget which who whoami xargs xxd xz xzcat yes zcat ";
+
+/// Their names, in their order.
+pub(super) fn applets() -> impl Iterator<Item = &'static str> {
+    BUSYBOX.split_whitespace()
+}
 
 type Tree = BTreeMap<String, Entry>;
 
@@ -310,7 +320,7 @@ fn busybox_tree() -> Tree {
         tree.insert(dir.to_owned(), Entry::dir(if dir == "/tmp" { 0o1777 } else { 0o755 }, at));
     }
     tree.insert("/bin/busybox".to_owned(), Entry { size: 1_982_464, ..Entry::file(0o755, "", at) });
-    for name in BUSYBOX.split_whitespace() {
+    for name in applets().filter(|name| *name != "busybox") {
         tree.insert(format!("/bin/{name}"), Entry::link("/bin/busybox", at));
     }
     tree.insert("/pause".to_owned(), Entry { size: 682_696, ..Entry::file(0o755, "", at) });

@@ -1,10 +1,12 @@
 //! Profile `kind`: what kind v0.10.0, and kubeadm v1.20.2 that it calls, make of bare hosts, in their order.
 //!
-//! - this file: what happens when; `hosts`: the files that kubeadm writes; `objects`: what is made in the API
+//! - this file: what happens when; `hosts`: the files that kubeadm writes; `objects`: what is made in the API;
+//!   `local_path`: the provisioner of volumes
 //!
 //! `manifests/` has the static Pods and the objects, with `@NODE@` and the like for what differs from cluster to cluster.
 
 mod hosts;
+mod local_path;
 mod objects;
 #[cfg(test)]
 mod tests;
@@ -58,7 +60,10 @@ fn when_up(world: &mut World, control_plane: NodeSpec, workers: Vec<NodeSpec>) {
     }
     objects::kubeadm(world, &control_plane);
     world.after(NETWORK, objects::network);
-    world.after(STORAGE, objects::storage);
+    world.after(STORAGE, |world| {
+        objects::storage(world);
+        local_path::start(world);
+    });
     for worker in workers {
         let delay = JOIN + Duration::from_millis(world.rng.u64(JOINED));
         world.after(delay, move |world| hosts::kubelet(world, &worker));

@@ -17,7 +17,7 @@ const IMAGES: &[Image] = &[
 
 /// Those on a node of profile `kind`: what `kindest/node:v1.20.2` brings, and the lab's busybox, as `kind load` brings it. The
 /// sizes of the images that kind builds itself are about those of the published ones; kindnetd's id stands in for one that no
-/// source tells. debian-base, which only local-path's helpers run, is left out: its id is not known.
+/// source tells, and so does most of debian-base's, which local-path's helpers run.
 const KIND: &[Image] = &[
     (
         "k8s.gcr.io/kube-proxy:v1.20.2",
@@ -39,6 +39,11 @@ const KIND: &[Image] = &[
         "docker.io/kindest/kindnetd:v20210119-d5ef916d",
         "sha256:b77790820d01598b2c56f823fa489e3f56be2cb5d6f7dd9eecd68a1995b89c13",
         53_960_776,
+    ),
+    (
+        "k8s.gcr.io/build-image/debian-base:v2.1.0",
+        "sha256:c7c6c86897b63a7e9e2d1b5f6f0c4d3a2b1908f7e6d5c4b3a291807f6e5d4c3b",
+        53_876_619,
     ),
     (
         "k8s.gcr.io/kube-scheduler:v1.20.2",

@@ -1,11 +1,13 @@
 //! What is added to an object or refused before it is written: the plugins that a v1.20.2 API server has by default.
 //! NamespaceLifecycle, ServiceAccount, DefaultTolerationSeconds, Priority, TaintNodesByCondition and
-//! DefaultStorageClass, StorageObjectInUseProtection, LimitRanger, RuntimeClass, the webhooks, ResourceQuota.
+//! DefaultStorageClass, StorageObjectInUseProtection, LimitRanger, RuntimeClass, PersistentVolumeClaimResize,
+//! CertificateSubjectRestriction, the webhooks, ResourceQuota.
 
 mod limits;
 mod namespace;
 mod pod;
 mod quota;
+mod resize;
 mod service_account;
 mod storage_class;
 mod webhook;
@@ -20,6 +22,7 @@ pub(super) use webhook::{Hooks, Write};
 
 use super::{Resource, Status};
 use crate::sandbox::World;
+use crate::sandbox::pki::SigningRequest;
 
 /// What is added to a new object.
 pub(super) fn mutate(
@@ -58,6 +61,12 @@ pub(super) fn validate(
     before: Option<&Value>,
     dry_run: bool,
 ) -> Result<(), Status> {
+    if let (Some(before), "persistentvolumeclaims") = (before, resource.plural) {
+        resize::check(world, resource, object, before)?;
+    }
+    if resource.plural == "certificatesigningrequests" && before.is_none() {
+        not_for_masters(resource, object)?;
+    }
     let Some(namespace) = namespace.filter(|_| resource.namespaced) else { return Ok(()) };
     if before.is_none() {
         limits::check(world, resource, namespace, object)?;
@@ -69,6 +78,19 @@ pub(super) fn validate(
         world.api("kube-apiserver").update_status("resourcequotas", Some(namespace), quota)?;
     }
     Ok(())
+}
+
+/// CertificateSubjectRestriction: nobody asks to be the cluster's master. v1.20
+/// `plugin/pkg/admission/certificates/subjectrestriction`.
+fn not_for_masters(resource: &Resource, object: &Value) -> Result<(), Status> {
+    const SIGNER: &str = "kubernetes.io/kube-apiserver-client";
+    let asked = SigningRequest::of(object).filter(|_| object["spec"]["signerName"] == SIGNER);
+    if asked.is_none_or(|asked| asked.organization() != "system:masters") {
+        return Ok(());
+    }
+    let name = object["metadata"]["name"].as_str().unwrap_or_default();
+    let why = format!("use of {SIGNER} signer with system:masters group is not allowed");
+    Err(Status::forbidden(resource, name, &why))
 }
 
 /// What counts in quotas by amounts that a change may raise. `pkg/quota/v1/evaluator/core`, `Handles`.

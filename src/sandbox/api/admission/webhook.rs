@@ -76,11 +76,11 @@ impl Api<'_> {
             Hooks::Mutating => "mutatingwebhookconfigurations",
             Hooks::Validating => "validatingwebhookconfigurations",
         };
-        let version = if self.in_beta { "v1beta1" } else { write.resource.version };
+        let version = self.version(write.resource).to_owned();
         let (mut waited, mut outcome) = (Duration::ZERO, Ok(()));
         for configuration in self.world.read_all(Resource::named(plural)?, None) {
             for hook in object::items(&configuration["webhooks"]) {
-                if !takes(self.world, hook, &write, version) {
+                if !takes(self.world, hook, &write, &version) {
                     continue;
                 }
                 let (took, answered) = call(self.world, hook, dry_run);
@@ -349,7 +349,7 @@ mod tests {
             "kind": "MutatingWebhookConfiguration", "metadata": {"name": "h"},
             "webhooks": [hook(config, json!({"sideEffects": "Some"}))]});
         let mut api = world.api("kubectl");
-        api.in_beta = true;
+        api.in_version = "v1beta1".to_owned();
         api.create("mutatingwebhookconfigurations", None, configuration).unwrap();
         let mut api = world.api("kubectl");
         api.dry_run = true;

@@ -10,10 +10,21 @@ pub(super) fn definition(object: &mut Value) {
         let kind = names["kind"].as_str().unwrap_or_default().to_owned();
         set_text(names, "singular", &kind.to_lowercase());
         set_text(names, "listKind", &format!("{kind}List"));
+        arrange(names, &["plural", "singular", "shortNames", "kind", "listKind", "categories"]);
     }
     if let Some(conversion) = child_or_new(spec, "conversion") {
         set_text(conversion, "strategy", "None");
     }
+    arrange(spec, &["group", "names", "scope", "versions", "conversion", "preserveUnknownFields"]);
+}
+
+/// Puts fields in the order of Go's type; what is not of it comes last.
+fn arrange(object: &mut Value, order: &[&str]) {
+    let Some(fields) = object.as_object_mut() else { return };
+    let mut arranged: serde_json::Map<_, _> =
+        order.iter().filter_map(|field| Some(((*field).to_owned(), fields.shift_remove(*field)?))).collect();
+    arranged.append(fields);
+    *fields = arranged;
 }
 
 pub(super) fn webhooks(object: &mut Value, mutating: bool) {

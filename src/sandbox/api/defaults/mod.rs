@@ -46,6 +46,9 @@ pub fn default(resource: &Resource, object: &mut Value) {
                 .into_iter()
                 .for_each(|service| set_number(service, "port", 443));
         }
+        ("flowcontrol.apiserver.k8s.io", "FlowSchema") => {
+            child(object, "spec").into_iter().for_each(|spec| set_number(spec, "matchingPrecedence", 1000));
+        }
         ("policy", "PodSecurityPolicy") => {
             child(object, "spec").into_iter().for_each(|spec| set(spec, "allowPrivilegeEscalation", true));
         }

@@ -25,7 +25,7 @@ impl Resource {
         match (self.group, self.plural) {
             ("events.k8s.io", _) => Conversion::Events,
             ("extensions", "ingresses") => Conversion::Ingresses,
-            _ if version == self.version => Conversion::Same,
+            _ if version == self.version || self.custom => Conversion::Same,
             ("networking.k8s.io", "ingresses") => Conversion::Ingresses,
             ("autoscaling", _) => Conversion::Autoscalers,
             ("apiextensions.k8s.io", _) => Conversion::Definitions,

@@ -153,20 +153,3 @@ pub(super) fn runtime_class(new: &Value, causes: &mut Causes) {
     let handler = text(&new["handler"]);
     causes.invalid_text("handler", handler, names::label(handler));
 }
-
-/// A CertificateSigningRequest: v1.20 `pkg/apis/certificates/validation/validation.go`.
-pub(super) fn signing_request(new: &Value, causes: &mut Causes) {
-    match text(&new["spec"]["signerName"]) {
-        "" => causes.required("spec.signerName", "signerName must be provided"),
-        name => {
-            let whole = name.split_once('/').is_some_and(|(domain, path)| domain.contains('.') && !path.is_empty());
-            if !whole {
-                let why = "must be a fully qualified domain and path of the form 'example.com/signer-name'";
-                causes.invalid("spec.signerName", format!("{name:?}"), why);
-            }
-        }
-    }
-    if super::items(&new["spec"]["usages"]).is_empty() {
-        causes.required("spec.usages", "usages must be provided");
-    }
-}

@@ -2,6 +2,7 @@
 
 mod affinity;
 mod causes;
+mod certificate;
 mod cluster;
 mod config;
 mod container;
@@ -57,6 +58,7 @@ pub fn validate(resource: &Resource, new: &Value, old: Option<&Value>, beta: boo
     }
     match (resource.group, resource.kind) {
         ("apiextensions.k8s.io", _) => definition::definition(new, old, beta, &mut causes),
+        ("certificates.k8s.io", _) => certificate::request(new, old, beta, &mut causes),
         ("admissionregistration.k8s.io", _) => webhook::configuration(new, beta, &mut causes),
         _ => content(resource, new, old, &mut causes),
     }
@@ -98,7 +100,6 @@ fn content(resource: &Resource, new: &Value, old: Option<&Value>, causes: &mut C
         ("autoscaling", "HorizontalPodAutoscaler") => policy::autoscaler(new, causes),
         ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => rbac::role(resource.kind, new, causes),
         ("rbac.authorization.k8s.io", _) => rbac::binding(resource.kind, new, old, causes),
-        ("certificates.k8s.io", _) => cluster::signing_request(new, causes),
         _ => {}
     }
 }

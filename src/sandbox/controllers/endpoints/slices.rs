@@ -15,6 +15,9 @@ use super::{
     MANAGED_BY, SERVICE, by_ports, headless, hostname, labels, publishes, reference, trigger, without_versions,
 };
 
+/// The most endpoints of a slice: `--max-endpoints-per-slice`.
+const MOST: usize = 100;
+
 /// Says of a slice that this controller makes it: `controllerName` of pkg/controller/endpointslice.
 pub(super) const CONTROLLER: &str = "endpointslice-controller.k8s.io";
 
@@ -52,7 +55,7 @@ pub(super) fn family(address: &str) -> &'static str {
     if address.contains(':') { "IPv6" } else { "IPv4" }
 }
 
-/// Writes the slices of a Service: more than 100 addresses would be several, which is not modelled.
+/// Writes the slices of a Service.
 pub(super) fn put(
     world: &mut World,
     service: &Value,
@@ -129,9 +132,12 @@ pub(super) fn reconcile(world: &mut World, origin: &Origin<'_>, wanted: Vec<Cont
         let alike = |slice: &Arc<Value>| {
             slice["addressType"] == content.family && object::items(&slice["ports"]) == content.ports
         };
-        match known.iter().position(alike) {
-            Some(at) => write(world, origin, Some(&known.remove(at)), content)?,
-            None => left.push(content),
+        let (own, others): (Vec<_>, Vec<_>) = known.into_iter().partition(alike);
+        known = others;
+        match &own[..] {
+            _ if own.len() > 1 || content.endpoints.len() > MOST => spread(world, origin, own, content)?,
+            [only] => write(world, origin, Some(only), content)?,
+            _ => left.push(content),
         }
     }
     for content in left {
@@ -140,6 +146,61 @@ pub(super) fn reconcile(world: &mut World, origin: &Origin<'_>, wanted: Vec<Cont
         write(world, origin, slice.as_ref(), content)?;
     }
     delete(world, &name, known)
+}
+
+/// Writes endpoints that take several slices of the same ports.
+fn spread(world: &mut World, origin: &Origin<'_>, known: Vec<Arc<Value>>, content: Content) -> Result<(), Status> {
+    let Content { family, ports, endpoints } = content;
+    let held = known.iter().map(|slice| object::items(&slice["endpoints"]).to_vec()).collect();
+    let filled = fill(held, endpoints);
+    let mut emptied = Vec::new();
+    for (at, endpoints) in filled.into_iter().enumerate() {
+        match known.get(at) {
+            Some(slice) if endpoints.is_empty() => emptied.push(slice.clone()),
+            slice => write(world, origin, slice, Content { family, ports: ports.clone(), endpoints })?,
+        }
+    }
+    delete(world, &Name::of(origin.owner), emptied)
+}
+
+/// Which endpoints the slices that there are will have, and further ones after them, so that few are written:
+/// pkg/controller/endpointslice/reconciler.go, `reconcileByPortMapping`.
+fn fill(held: Vec<Vec<Value>>, wanted: Vec<Value>) -> Vec<Vec<Value>> {
+    let is = |a: &Value, b: &Value| a["addresses"] == b["addresses"] && a["targetRef"]["uid"] == b["targetRef"]["uid"];
+    let mut rest = wanted;
+    let mut slices: Vec<(Vec<Value>, bool)> = Vec::new();
+    for endpoints in held {
+        let before = endpoints.len();
+        let mut changed = false;
+        let kept: Vec<Value> = endpoints
+            .into_iter()
+            .filter_map(|old| {
+                let new = rest.remove(rest.iter().position(|new| is(new, &old))?);
+                changed |= new["conditions"] != old["conditions"];
+                Some(new)
+            })
+            .collect();
+        changed |= kept.len() != before;
+        slices.push((kept, changed));
+    }
+    // Those that are written anyway take as much as they can.
+    for (endpoints, _) in slices.iter_mut().filter(|(kept, changed)| *changed && !kept.is_empty()) {
+        let room = MOST.saturating_sub(endpoints.len()).min(rest.len());
+        endpoints.extend(rest.drain(..room));
+    }
+    while !rest.is_empty() {
+        // The fullest that takes all the rest, or else another slice.
+        let fits = slices.iter_mut().map(|(endpoints, _)| endpoints);
+        let fits = fits.filter(|endpoints| !endpoints.is_empty() && endpoints.len() + rest.len() <= MOST);
+        match fits.max_by_key(|endpoints| endpoints.len()) {
+            Some(endpoints) => endpoints.append(&mut rest),
+            None => {
+                let count = rest.len().min(MOST);
+                slices.push((rest.drain(..count).collect(), true));
+            }
+        }
+    }
+    slices.into_iter().map(|(endpoints, _)| endpoints).collect()
 }
 
 fn write(world: &mut World, origin: &Origin<'_>, known: Option<&Arc<Value>>, content: Content) -> Result<(), Status> {
@@ -169,4 +230,32 @@ fn write(world: &mut World, origin: &Origin<'_>, known: Option<&Arc<Value>>, con
     updated["metadata"]["labels"] = origin.labels.clone();
     trigger::annotate(&mut updated, origin.trigger);
     world.api(MANAGER).update("endpointslices", name.ns(), updated).map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoints(from: usize, to: usize) -> Vec<Value> {
+        (from..to).map(|n| json!({"addresses": [format!("10.0.0.{n}")], "targetRef": {"uid": n}})).collect()
+    }
+
+    fn sizes(slices: &[Vec<Value>]) -> Vec<usize> {
+        slices.iter().map(Vec::len).collect()
+    }
+
+    #[test]
+    fn many_endpoints_fill_slices_one_after_the_other() {
+        let first = fill(Vec::new(), endpoints(0, 250));
+        assert_eq!(sizes(&first), [100, 100, 50]);
+        // Nothing moves for the sake of order: what is new goes where it fits.
+        let more = fill(first.clone(), endpoints(0, 260));
+        assert_eq!((sizes(&more), &more[..2]), (vec![100, 100, 60], &first[..2]));
+        // A slice that loses some is written anyway, and takes what it can.
+        let other = fill(first.clone(), endpoints(10, 255));
+        assert_eq!((sizes(&other), &other[1..]), (vec![95, 100, 50], &first[1..]));
+        assert_eq!(sizes(&fill(first.clone(), endpoints(0, 400))), [100, 100, 50, 100, 50]);
+        // One that loses all is not filled, but goes.
+        assert_eq!(sizes(&fill(first, endpoints(0, 200))), [100, 100, 0]);
+    }
 }

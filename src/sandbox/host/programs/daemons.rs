@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Env, kindnetd};
+use super::{Env, kindnetd, startup};
 use crate::sandbox::Profile;
 use crate::sandbox::host::process::SIGTERM;
 use crate::sandbox::host::sys::Sys;
@@ -43,6 +43,7 @@ pub(super) async fn main(sys: &Sys, name: &str, env: &Env) -> i32 {
         kubelet_starts(sys).await;
     }
     sys.process(|process| process.handled.extend([SIGINT, SIGTERM])).await;
+    startup::says(sys, name).await;
     if name == "kindnetd" {
         return kindnetd::main(sys, env).await;
     }

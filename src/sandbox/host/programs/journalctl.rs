@@ -2,8 +2,17 @@
 
 use jiff::Timestamp;
 
+use super::arguments::unrecognized;
 use crate::sandbox::host::sys::Sys;
 use crate::sandbox::host::systemd;
+
+/// The options that it has, modelled or not.
+const SHORT: &str = "hefoalnqmbkDpgcSUtuNFxrM";
+const LONG: &str = "help version no-pager pager-end follow force output all full no-full lines no-tail new-id128 quiet merge \
+    this-boot boot list-boots dmesg system user directory file root image header identifier priority facility grep \
+    case-sensitive setup-keys interval verify verify-key disk-usage cursor cursor-file after-cursor show-cursor since until \
+    unit user-unit field fields catalog list-catalog dump-catalog update-catalog reverse machine utc flush relinquish-var \
+    smart-relinquish-var sync rotate vacuum-size vacuum-files vacuum-time no-hostname output-fields namespace";
 
 /// `journalctl`: of all units or some, since the node's start.
 pub(super) async fn journalctl(sys: &Sys, args: &[String]) -> i32 {
@@ -34,6 +43,10 @@ pub(super) async fn journalctl(sys: &Sys, args: &[String]) -> i32 {
             },
             "-q" | "--quiet" => quiet = true,
             "--no-pager" | "-b" | "--boot" | "-e" | "--pager-end" | "-x" | "-l" | "--full" | "-a" | "--all" | "-xe" => {
+            }
+            other if unrecognized("journalctl", other, SHORT, LONG).is_some() => {
+                sys.err(unrecognized("journalctl", other, SHORT, LONG).unwrap_or_default()).await;
+                return 1;
             }
             other => {
                 sys.err(format!("journalctl: {other} is not modelled in kpnb's sandbox\n")).await;

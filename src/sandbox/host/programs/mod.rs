@@ -3,8 +3,8 @@
 //! - this file: finding and running them; `arguments`: their options
 //! - `cat`, `ends`, `count`, `grep`, `sed`, `awk`, `order`, `fields`, `print`, `xargs`: text
 //! - `files`: what there is on disks
-//! - [`ps`], `signals`: processes; `ctr`, `crictl`: containers; `systemctl`, `journalctl`: services
-//! - `daemons`, `kindnetd`: what runs until it is told to end
+//! - [`ps`], `signals`: processes; `ctr`, `crictl`: containers, `etcdctl`: keys; `systemctl`, `journalctl`: services
+//! - `daemons`, `kindnetd`: what runs until it is told to end; `startup`: what that says first
 //! - `machine`: the machine itself; `refusals`: options that nobody knows
 //! - `listeners`, `httpd`: what listens
 //! - `time`, `environment`, `test`: the rest of a shell's companions
@@ -18,6 +18,7 @@ mod ctr;
 pub(super) mod daemons;
 mod ends;
 mod environment;
+mod etcdctl;
 mod fields;
 mod files;
 mod grep;
@@ -32,6 +33,7 @@ pub mod ps;
 mod refusals;
 mod sed;
 mod signals;
+mod startup;
 mod systemctl;
 mod test;
 mod time;
@@ -44,8 +46,8 @@ use std::task::Poll;
 
 use super::files::{Files, absolute};
 use super::process::{self, Birth};
-use super::shell;
 use super::sys::{Io, Sys, Task};
+use super::{image, shell};
 use crate::sandbox::Profile;
 
 type Env = BTreeMap<String, String>;
@@ -86,6 +88,14 @@ pub(super) fn main(sys: Sys, args: Vec<String>, env: Env) -> Boxed<i32> {
             return shell::main(sys, args, env).await;
         }
         if name == "busybox" && args.len() > 1 {
+            if args[1] == "--list" {
+                let list: String = image::applets().map(|applet| format!("{applet}\n")).collect();
+                return out(&sys, &list).await;
+            }
+            if !image::applets().any(|applet| applet == args[1]) {
+                sys.err(format!("{}: applet not found\n", args[1])).await;
+                return 127;
+            }
             return run(sys, args[1..].to_vec(), env).await;
         }
         // A script that is a file.
@@ -171,6 +181,7 @@ pub(super) fn run(sys: Sys, mut args: Vec<String>, env: Env) -> Boxed<i32> {
             "nsenter" => machine::nsenter(&sys, a, &env).await,
             "nohup" | "setsid" => environment::apart(sys, a, env).await,
             "comm" => order::comm(&sys, a).await,
+            "etcdctl" if of_kind(&sys).await => etcdctl::main(&sys, a, &env).await,
             "ctr" => ctr::ctr(&sys, a).await,
             "runc" => ctr::runc(&sys, a).await,
             "crictl" => crictl::main(&sys, a).await,

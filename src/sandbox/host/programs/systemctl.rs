@@ -2,11 +2,26 @@
 
 use std::task::Poll;
 
+use super::arguments::unrecognized;
 use crate::sandbox::World;
 use crate::sandbox::host::process;
 use crate::sandbox::host::sys::{Me, Sys, drive};
 use crate::sandbox::host::systemd::{self, State, WANTS, describe};
 use crate::sandbox::host::{Entry, signal_named};
+
+/// The options and commands that it has, modelled or not.
+const SHORT: &str = "htpalqfsHMnoiTr";
+const LONG: &str = "help version type property all reverse after before show-types job-mode full failed fail irreversible \
+    replace-irreversibly ignore-dependencies value user system global wait no-block no-legend no-pager no-wall root force \
+    no-reload kill-who signal no-ask-password host machine runtime lines output plain state recursive with-dependencies \
+    preset-mode firmware-setup boot-loader-menu boot-loader-entry now message show-transaction dry-run quiet";
+const VERBS: &str = "list-units list-sockets list-timers list-jobs list-machines list-unit-files list-dependencies cancel \
+    start stop reload restart try-restart condrestart reload-or-restart try-reload-or-restart force-reload condreload \
+    reload-or-try-restart condstop isolate kill clean freeze thaw is-active check is-failed status show cat set-property \
+    help reset-failed enable disable reenable preset preset-all is-enabled mask unmask link revert add-wants \
+    add-requires edit get-default set-default daemon-reload daemon-reexec log-level log-target show-environment \
+    set-environment unset-environment import-environment halt poweroff reboot kexec exit switch-root suspend hibernate \
+    hybrid-sleep suspend-then-hibernate rescue emergency default is-system-running service-watchdogs";
 
 /// What a command says: standard output, standard error, exit code.
 type Said = (String, String, i32);
@@ -47,6 +62,10 @@ pub(super) async fn systemctl(sys: &Sys, args: &[String]) -> i32 {
                 sys.out("systemd 246 (246.6-1ubuntu1)\n").await;
                 return 0;
             }
+            flag if flag.starts_with('-') && unrecognized("systemctl", flag, SHORT, LONG).is_some() => {
+                sys.err(unrecognized("systemctl", flag, SHORT, LONG).unwrap_or_default()).await;
+                return 1;
+            }
             flag if flag.starts_with('-') => {
                 sys.err(format!("systemctl: the option {flag} is not modelled in kpnb's sandbox\n")).await;
                 return 1;
@@ -55,6 +74,10 @@ pub(super) async fn systemctl(sys: &Sys, args: &[String]) -> i32 {
         }
     }
     let verb = words.first().cloned().unwrap_or_else(|| "list-units".to_owned());
+    if !VERBS.split_whitespace().any(|known| known == verb) {
+        sys.err(format!("Unknown operation {verb}.\n")).await;
+        return 1;
+    }
     let names: Vec<String> = words.into_iter().skip(1).collect();
     let needs = !matches!(
         verb.as_str(),
