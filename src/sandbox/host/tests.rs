@@ -231,3 +231,34 @@ fn the_same_seed_is_the_same_world() {
     };
     assert_eq!(play(), play());
 }
+
+/// As the recordings' node and busybox say it.
+#[test]
+fn names_and_differences_are_told_on_nodes_and_in_containers() {
+    let mut world = world();
+    let pod = PodRef { uid: "u".into(), namespace: "default".into(), name: "p".into(), ..PodRef::default() };
+    let sandbox = run_pod(&mut world, "w", pod);
+    let command = ["sleep", "1000"].map(str::to_owned).to_vec();
+    let spec = ContainerSpec { image: "busybox".into(), command, ..ContainerSpec::default() };
+    let id = start_container(&mut world, "w", &sandbox, spec).unwrap();
+    let mut within = |script: &str| {
+        let command = ["sh", "-c", script].map(str::to_owned).to_vec();
+        let exec = exec_in_container(&mut world, "w", &id, ExecSpec { command, ..ExecSpec::default() });
+        finish(&mut world, &exec)
+    };
+    assert_eq!(within("hostname -f; hostname -d; hostname -s"), ("p\np\n".to_owned(), 0));
+    assert_eq!(
+        within("cd /tmp; echo a > a; echo b > b; diff a b"),
+        ("--- a\n+++ b\n@@ -1 +1 @@\n-a\n+b\n".to_owned(), 1)
+    );
+    assert_eq!(
+        within("diff /tmp/a /none 2>&1"),
+        ("diff: can't stat '/none': No such file or directory\n".to_owned(), 2)
+    );
+    assert_eq!(within("sysctl a.b 2>&1"), ("sysctl: error: 'a/b' is an unknown key\n".to_owned(), 1));
+    assert_eq!(within("busybox --list | grep -c -x -e pgrep -e nohup -e killall"), ("1\n".to_owned(), 0));
+    assert_eq!(within("busybox pgrep a 2>&1"), ("pgrep: applet not found\n".to_owned(), 127));
+    let script = "cd /tmp; echo a > a; echo b > b; diff a b; sysctl kernel.hostname";
+    let told = run(&mut world, &["sh", "-c", script]);
+    assert_eq!(told, ("1c1\n< a\n---\n> b\nkernel.hostname = w\n".to_owned(), 0));
+}

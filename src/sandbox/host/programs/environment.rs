@@ -76,21 +76,71 @@ pub(super) async fn apart(sys: Sys, args: &[String], env: Env) -> i32 {
     become_and_run(sys, command, env).await
 }
 
+/// The host's name; the rest is what `/etc/hosts` says of it.
 pub(super) async fn hostname(sys: &Sys, args: &[String]) -> i32 {
-    let address = args.iter().any(|arg| arg == "-i" || arg == "-I");
-    let text = sys
+    let name = sys
         .with(move |world, me| {
             let node = &world.hosts.nodes[me.node];
-            if address {
-                return node.spec.ip.clone();
-            }
             let pod = node.processes.get(&me.pid).and_then(|p| p.container.as_ref());
             let pod = pod.and_then(|id| node.containers.get(id)).and_then(|c| node.sandboxes.get(&c.sandbox));
             pod.map_or_else(|| node.spec.name.clone(), |sandbox| sandbox.pod.name.clone())
         })
         .await;
-    sys.out(text + "\n").await;
+    let hosts = sys.files(|files, _| files.get("/etc/hosts").map(|entry| entry.content.clone())).await;
+    let hosts = String::from_utf8_lossy(&hosts.unwrap_or_default()).into_owned();
+    let mut lines = hosts.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let line = lines.find(|words| words.iter().skip(1).any(|word| *word == name)).unwrap_or_default();
+    let whole = line.get(1).copied().unwrap_or(&name);
+    let text = match args.get(1).map(String::as_str) {
+        None => name.clone(),
+        Some("-i" | "-I" | "--ip-address" | "--all-ip-addresses") => {
+            line.first().copied().unwrap_or_default().to_owned()
+        }
+        Some("-f" | "--fqdn" | "--long") => whole.to_owned(),
+        Some("-s" | "--short") => name.split('.').next().unwrap_or_default().to_owned(),
+        // Nothing at all where it has none.
+        Some("-d" | "--domain") => match whole.split_once('.') {
+            Some((_, domain)) => domain.to_owned(),
+            None => return 0,
+        },
+        Some(other) => {
+            sys.err(format!("hostname: {other} is not modelled in kpnb's sandbox\n")).await;
+            return 1;
+        }
+    };
+    sys.out(format!("{text}\n")).await;
     0
+}
+
+/// `sysctl` of keys that `/proc/sys` has; nothing is set.
+pub(super) async fn sysctl(sys: &Sys, args: &[String]) -> i32 {
+    let (flags, _, keys) = options(args, "");
+    if flags.contains(['w', 'p', 'a']) || keys.is_empty() || keys.iter().any(|key| key.contains('=')) {
+        sys.err("sysctl: only reading keys is modelled in kpnb's sandbox\n").await;
+        return 1;
+    }
+    let (mut code, ash) = (0, super::busybox(sys).await);
+    for key in keys {
+        let path = key.replace('.', "/");
+        let file = format!("/proc/sys/{path}");
+        let found = sys.files(move |files, _| files.get(&file).map(|entry| entry.content.clone())).await;
+        match found {
+            Some(content) => {
+                let value = String::from_utf8_lossy(&content).trim_end().to_owned();
+                let text = if flags.contains('n') { value } else { format!("{key} = {value}") };
+                sys.out(format!("{text}\n")).await;
+            }
+            None => {
+                code = 1;
+                let why = match ash {
+                    true => format!("sysctl: error: '{path}' is an unknown key\n"),
+                    false => format!("sysctl: cannot stat /proc/sys/{path}: No such file or directory\n"),
+                };
+                sys.err(why).await;
+            }
+        }
+    }
+    code
 }
 
 pub(super) async fn uname(sys: &Sys, args: &[String]) -> i32 {

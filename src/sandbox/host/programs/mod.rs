@@ -1,7 +1,7 @@
 //! The programs that there are on nodes and in containers.
 //!
 //! - this file: finding and running them; `arguments`: their options
-//! - `cat`, `ends`, `count`, `grep`, `sed`, `awk`, `order`, `fields`, `print`, `xargs`: text
+//! - `cat`, `ends`, `count`, `grep`, `sed`, `awk`, `order`, `fields`, `print`, `xargs`, `diff`: text
 //! - `files`: what there is on disks
 //! - [`ps`], `signals`: processes; `ctr`, `crictl`: containers, `etcdctl`: keys; `systemctl`, `journalctl`: services
 //! - `daemons`, `kindnetd`: what runs until it is told to end; `startup`: what that says first
@@ -16,6 +16,7 @@ mod count;
 mod crictl;
 mod ctr;
 pub(super) mod daemons;
+mod diff;
 mod ends;
 mod environment;
 mod etcdctl;
@@ -180,6 +181,8 @@ pub(super) fn run(sys: Sys, mut args: Vec<String>, env: Env) -> Boxed<i32> {
             | "arch" | "groups" | "tty" | "who" | "users" => machine::main(&sys, a).await,
             "nsenter" => machine::nsenter(&sys, a, &env).await,
             "nohup" | "setsid" => environment::apart(sys, a, env).await,
+            "diff" => diff::diff(&sys, a).await,
+            "sysctl" => environment::sysctl(&sys, a).await,
             "comm" => order::comm(&sys, a).await,
             "etcdctl" if of_kind(&sys).await => etcdctl::main(&sys, a, &env).await,
             "ctr" => ctr::ctr(&sys, a).await,

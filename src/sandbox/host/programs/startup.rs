@@ -28,19 +28,20 @@ pub(super) async fn says(sys: &Sys, name: &str) {
             let loaded = |count: u8, kind: &str, order: &str| {
                 format!("Loaded {count} {kind} admission controller(s) successfully in the following order: {order}.")
             };
-            "Flag --insecure-port has been deprecated, This flag has no effect now and will be removed in v1.24.\n"
-                .to_owned()
-                + &lines(&[
-                    ('I', "server.go:632", format!("external host was not specified, using {address}")),
-                    ('I', "server.go:182", "Version: v1.20.2".to_owned()),
-                    ('I', "shared_informer.go:240", "Waiting for caches to sync for node_authorizer".to_owned()),
-                    ('I', "plugins.go:158", loaded(12, "mutating", MUTATING)),
-                    ('I', "plugins.go:161", loaded(10, "validating", VALIDATING)),
-                    ('I', "instance.go:289", "Using reconciler: lease".to_owned()),
-                    ('I', "rest.go:131", "the default service ipfamily for this cluster is: IPv4".to_owned()),
-                    ('I', "secure_serving.go:197", "Serving securely on [::]:6443".to_owned()),
-                    ('I', "tlsconfig.go:240", "Starting DynamicServingCertificateController".to_owned()),
-                ])
+            let said = lines(&[
+                ('I', "server.go:632", format!("external host was not specified, using {address}")),
+                ('I', "server.go:182", "Version: v1.20.2".to_owned()),
+                ('I', "shared_informer.go:240", "Waiting for caches to sync for node_authorizer".to_owned()),
+                ('I', "plugins.go:158", loaded(12, "mutating", MUTATING)),
+                ('I', "plugins.go:161", loaded(10, "validating", VALIDATING)),
+                ('I', "instance.go:289", "Using reconciler: lease".to_owned()),
+                ('I', "rest.go:131", "the default service ipfamily for this cluster is: IPv4".to_owned()),
+                ('I', "secure_serving.go:197", "Serving securely on [::]:6443".to_owned()),
+                ('I', "tlsconfig.go:240", "Starting DynamicServingCertificateController".to_owned()),
+            ]);
+            format!(
+                "Flag --insecure-port has been deprecated, This flag has no effect now and will be removed in v1.24.\n{said}"
+            )
         }
         "kube-controller-manager" | "kube-scheduler" => {
             let port = if name == "kube-scheduler" { 10259 } else { 10257 };
