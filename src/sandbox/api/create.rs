@@ -229,10 +229,7 @@ pub(super) fn place(resource: &Resource, namespace: Option<&str>, object: &mut V
             }));
         }
         let version = of.rsplit('/').next().unwrap_or_default().to_owned();
-        let inside = match resource.group {
-            "" => "core",
-            group => group.split('.').next().unwrap_or_default(),
-        };
+        let inside = resource.internal_package();
         return Err(Status::bad_request(format!(
             "{own} in version {version:?} cannot be handled as a {}: converting ({version}.{own}) to ({inside}.{}): \
              unknown conversion",

@@ -49,6 +49,7 @@ impl Api<'_> {
         if resource.plural == "namespaces" && admission::IMMORTAL.contains(&name) {
             return Err(Status::forbidden(resource, name, "this namespace may not be deleted"));
         }
+        self.world.readable_at(resource, namespace, name)?;
         let object = self.world.read(resource, namespace, name).ok_or_else(|| Status::not_found(resource, name))?;
         check(resource, &object, options)?;
         let dry_run = self.dry_run || options.dry_run;

@@ -28,6 +28,7 @@ mod storage;
 mod subresource;
 pub mod table;
 pub mod token;
+mod unreadable;
 mod update;
 pub mod validate;
 
@@ -100,6 +101,7 @@ impl Api<'_> {
     /// 404.
     pub fn get(&self, resource: &str, namespace: Option<&str>, name: &str) -> Result<Arc<Value>, Status> {
         let resource = self.resource(resource)?;
+        self.world.readable_at(resource, namespace, name)?;
         self.world.read(resource, namespace, name).ok_or_else(|| Status::not_found(resource, name))
     }
 

@@ -99,6 +99,7 @@ impl Api<'_> {
         let name = name(&object).to_owned();
         // Admission asks for the namespace before storage asks for the object.
         admission::namespace_exists(self.world, resource, namespace)?;
+        self.world.readable_at(resource, namespace, &name)?;
         let before = self.world.read(resource, namespace, &name).ok_or_else(|| Status::not_found(resource, &name))?;
         check_version(resource, &object, &before, part)?;
         keep(resource, &mut object, &before, part);

@@ -9,7 +9,7 @@ use super::remote::forward::{self, Forward};
 use super::remote::{self, Prepared};
 use super::request::{Request, Target};
 use super::watch::Wanted;
-use super::{User, access, discovery, health, metrics, openapi, present, proxy, read, write};
+use super::{User, access, discovery, health, metrics, openapi, patience, present, proxy, read, write};
 use crate::sandbox::api::{Resource, Status, awaits_account, qualified};
 use crate::sandbox::{World, codec};
 use access::Attributes;
@@ -88,8 +88,11 @@ fn routed(world: &mut World, request: &Request, user: &User) -> Result<Answer, S
     if path == "/version" {
         return Ok(discovery::version());
     }
-    if let Some(answer) = health::answer(request) {
+    if let Some(answer) = health::answer(world, request) {
         return answer;
+    }
+    if let Some(status) = patience::timed_out(world, request) {
+        return Err(status);
     }
     match path {
         "" | "/api" | "/apis" => return Ok(discovery::top(world, request)),
@@ -140,7 +143,10 @@ fn routed(world: &mut World, request: &Request, user: &User) -> Result<Answer, S
 fn of_pod(world: &mut World, target: &Target, name: &str, request: &Request) -> Result<Answer, Status> {
     let pod = world.api("apiserver").get("pods", target.namespace.as_deref(), name)?;
     match target.subresource.as_str() {
-        part @ ("exec" | "attach") => Ok(Answer::Remote(Box::new(remote::prepare(world, &pod, part, request)?))),
+        part @ ("exec" | "attach") => match remote::prepare(world, &pod, part, request) {
+            Err(said) if said.reason == remote::KUBELET => Ok(Answer::text(said.code, said.message)),
+            prepared => Ok(Answer::Remote(Box::new(prepared?))),
+        },
         "portforward" if !matches!(request.method.as_str(), "GET" | "POST") => Err(Status::method_not_allowed()),
         "portforward" => forward::prepare(world, &pod, request),
         _ => Ok(match logs::read(world, &pod, request)? {

@@ -1,8 +1,10 @@
-//! `/healthz`, `/livez` and `/readyz`, with the checks of a v1.20.2 API server, which are all well.
+//! `/healthz`, `/livez` and `/readyz`, with the checks of a v1.20.2 API server, which are all well but for an etcd that is away.
 
 use super::answer::Answer;
 use super::request::Request;
+use crate::sandbox::World;
 use crate::sandbox::api::Status;
+use crate::sandbox::host;
 
 /// What is checked first, and what of it only for readiness.
 const FIRST: [(&str, bool); 4] = [("ping", false), ("log", false), ("etcd", false), ("informer-sync", true)];
@@ -50,7 +52,7 @@ pub(super) fn paths() -> Vec<String> {
 ///
 /// # Errors
 /// 404 of a part that there is not.
-pub(super) fn answer(request: &Request) -> Option<Result<Answer, Status>> {
+pub(super) fn answer(world: &World, request: &Request) -> Option<Result<Answer, Status>> {
     let path = request.path.trim_matches('/');
     let (of, part) = path.split_once('/').unwrap_or((path, ""));
     if !matches!(of, "healthz" | "livez" | "readyz") {
@@ -61,12 +63,19 @@ pub(super) fn answer(request: &Request) -> Option<Result<Answer, Status>> {
         return Some(if all.contains(&part) { Ok(Answer::text(200, "ok")) } else { Err(Status::no_resource()) });
     }
     let left_out = request.all("exclude");
-    if !request.flag("verbose") {
+    let is_out = |name: &str| left_out.iter().any(|out| out == name);
+    let failed = host::is_without_etcd(world) && !is_out("etcd");
+    if !failed && !request.flag("verbose") {
         return Some(Ok(Answer::text(200, "ok")));
     }
-    let lines = all.iter().map(|name| match left_out.iter().any(|out| out == name) {
-        true => format!("[+]{name} excluded: ok\n"),
-        false => format!("[+]{name} ok\n"),
+    let lines = all.iter().map(|name| match *name {
+        "etcd" if failed => "[-]etcd failed: reason withheld\n".to_owned(),
+        name if is_out(name) => format!("[+]{name} excluded: ok\n"),
+        name => format!("[+]{name} ok\n"),
     });
-    Some(Ok(Answer::text(200, format!("{}{of} check passed\n", lines.collect::<String>()))))
+    let lines: String = lines.collect();
+    Some(Ok(match failed {
+        true => Answer::text(500, format!("{lines}{of} check failed\n")),
+        false => Answer::text(200, format!("{lines}{of} check passed\n")),
+    }))
 }

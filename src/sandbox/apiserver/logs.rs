@@ -141,6 +141,9 @@ pub(super) fn read(world: &World, pod: &Value, request: &Request) -> Result<Log,
                 "previous terminated container {container:?} in pod {name:?} not found"
             )));
         }
+        if status.is_none() && pod["status"]["phase"] == "Failed" {
+            return Err(Status::bad_request(format!("container {container:?} in pod {name:?} is not available")));
+        }
         let reason = status.and_then(|status| status["state"]["waiting"]["reason"].as_str());
         let why = match reason {
             Some("ErrImagePull") => "image can't be pulled".to_owned(),

@@ -78,6 +78,7 @@ pub(super) fn read(
             }
             break;
         }
+        world.readable(resource, &kv)?;
         let object = world.object(&kv);
         if selector.matches(&object) {
             objects.push(object);

@@ -8,12 +8,16 @@ use jiff::Timestamp;
 use super::User;
 use super::answer::{Answer, answer, answer_unless_early};
 use super::request::{Request, Target};
+use crate::sandbox::api::Status;
 use crate::sandbox::host;
 use crate::sandbox::shared::InFlight;
 use crate::sandbox::{Shared, World};
 
 /// Go's `TLSHandshakeTimeout` of a transport: how long a kubelet's page is waited for.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// kube-apiserver's `--request-timeout`: how long etcd is waited for.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long it waits until it looks again, at least and at most.
 const AGAIN: (Duration, Duration) = (Duration::from_millis(100), Duration::from_millis(200));
@@ -23,12 +27,32 @@ const AGAIN: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 /// Meanwhile the request is none that the clock waits for.
 pub(super) async fn hears(request: &Request, shared: &Shared, mut guard: InFlight) -> InFlight {
     let since = shared.with(|world| world.now());
-    while shared.with(|world| is_silent(world, request, since)) {
+    while shared.with(|world| is_silent(world, request, since) || lacks_etcd(world, request, since)) {
         drop(guard);
         pause(shared, AGAIN).await;
         guard = shared.request();
     }
     guard
+}
+
+/// Whether a request is for what only etcd has, and that does not answer. What is cached is told without it.
+fn lacks_etcd(world: &World, request: &Request, since: Timestamp) -> bool {
+    needs_etcd(world, request) && world.now().duration_since(since).unsigned_abs() < TIMEOUT
+}
+
+fn needs_etcd(world: &World, request: &Request) -> bool {
+    let cached = request.method == "GET" && request.query("resourceVersion").is_some();
+    !cached && host::is_without_etcd(world) && Target::of(request.path.trim_end_matches('/')).is_some()
+}
+
+/// What a request is told that waited for etcd in vain: apiserver `pkg/server/filters/timeout.go`.
+pub(super) fn timed_out(world: &World, request: &Request) -> Option<Status> {
+    needs_etcd(world, request).then(|| Status {
+        code: 504,
+        reason: "Timeout",
+        message: "Timeout: request did not complete within the allotted timeout".to_owned(),
+        details: None,
+    })
 }
 
 fn is_silent(world: &World, request: &Request, since: Timestamp) -> bool {
@@ -122,6 +146,30 @@ mod tests {
             });
         }
         shared.with(|world| passed(world))
+    }
+
+    #[test]
+    fn without_etcd_a_server_is_not_well_and_tells_only_what_it_knows() {
+        let mut world = World::new(7, "2026-11-24T15:22:00Z".parse().unwrap());
+        boot::boot(&mut world, Profile::Lab, "ca").unwrap();
+        let got = |world: &mut World, path: &str| {
+            let (parts, ()) = http::Request::get(path).body(()).unwrap().into_parts();
+            match answer(world, &Request::new(&parts, Bytes::new()), &User::admin()) {
+                Answer::Whole { code, body, .. } => (code, String::from_utf8_lossy(&body).into_owned()),
+                _ => (0, String::new()),
+            }
+        };
+        assert_eq!(got(&mut world, "/healthz"), (200, "ok".to_owned()));
+        let pid = host::process_of(&world, boot::NODES[0], "etcd").unwrap();
+        host::end_process(&mut world, boot::NODES[0], pid, 1);
+        let (code, text) = got(&mut world, "/healthz");
+        assert!(code == 500 && text.contains("\n[-]etcd failed: reason withheld\n[+]poststarthook/"), "{text}");
+        assert!(text.ends_with("\nhealthz check failed\n"), "{text}");
+        assert_eq!(got(&mut world, "/version").0, 200);
+        assert_eq!(got(&mut world, "/api/v1/nodes?resourceVersion=0").0, 200, "it is cached");
+        assert_eq!(got(&mut world, "/api/v1/nodes").0, 504, "when it has waited");
+        world.run_until(world.now() + Duration::from_secs(6));
+        assert_eq!(got(&mut world, "/api/v1/nodes").0, 200);
     }
 
     #[tokio::test]

@@ -96,6 +96,14 @@ impl Resource {
         group_version(self.group, self.version)
     }
 
+    /// The Go package of its internal version, as messages name it: `core`, `apps`.
+    pub fn internal_package(&self) -> &'static str {
+        match self.group {
+            "" => "core",
+            group => group.split('.').next().unwrap_or_default(),
+        }
+    }
+
     /// `deployments.apps`, as messages name it.
     pub fn qualified(&self) -> String {
         qualified(self.plural, self.group)

@@ -29,6 +29,8 @@ const WEBSOCKET: &[&str] = &["v5.channel.k8s.io", "v4.channel.k8s.io"];
 const SPDY: &[&str] = &["v4.channel.k8s.io"];
 
 /// What is said first where the kubelet does not answer who wants such a connection.
+/// The reason of what a kubelet itself says, which is no status but text.
+pub(super) const KUBELET: &str = "kubelet";
 const DIALLED: &str = "error dialing backend";
 
 /// What a connection becomes.
@@ -80,7 +82,8 @@ pub(super) fn prepare(world: &mut World, pod: &Value, part: &str, request: &Requ
     let id = status_of(pod, &container).and_then(|status| bare_id(&status["containerID"]));
     let running = id.filter(|id| host::container(world, &node, id).is_some_and(|state| state.running));
     let Some(id) = running else {
-        return Err(Status::internal(&format!("unable to upgrade connection: container not found (\"{container}\")")));
+        let message = format!("container not found (\"{container}\")");
+        return Err(Status { code: 500, reason: KUBELET, message, details: None });
     };
     let flag = |name: &str| request.flag(name);
     let mut streams =

@@ -20,7 +20,9 @@ pub(super) use life::{daemon_ended, exited, is_first_start, kubelet_began};
 pub use life::{
     end_process, is_frozen, is_running, is_stopped, kill, pause, process_of, restart_service, start, stop, unpause,
 };
-pub use network::{Met, api_is_up, connect, disconnect, etcd_is_up, is_reachable, met_at_api, met_at_etcd};
+pub use network::{
+    Met, api_is_up, connect, disconnect, etcd_is_up, is_reachable, is_without_etcd, met_at_api, met_at_etcd,
+};
 
 /// What a node is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

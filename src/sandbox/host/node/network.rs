@@ -43,6 +43,11 @@ pub fn etcd_is_up(world: &World) -> bool {
     control_plane(world).is_some_and(|node| node.connected && node.running("etcd").is_some())
 }
 
+/// Whether the API server has no etcd that answers.
+pub fn is_without_etcd(world: &World) -> bool {
+    control_plane(world).is_some() && !etcd_is_up(world)
+}
+
 /// Whether the API server answers outside.
 pub fn api_is_up(world: &World) -> bool {
     control_plane(world).is_some_and(|node| node.connected && is_reachable(world, &node.spec.name))
@@ -57,16 +62,13 @@ pub enum Met {
     Nobody,
     /// The connection ends at once: the server does not run, and who publishes its port closes what it took.
     Closed,
-    /// Nothing comes back: the node or the server stands still, or the API server waits for etcd.
+    /// Nothing comes back: the node or the server stands still.
     Silence,
 }
 
 /// What a client of the API server meets.
 pub fn met_at_api(world: &World) -> Met {
-    match met(world, "kube-apiserver") {
-        Met::Answers if control_plane(world).is_some() && !etcd_is_up(world) => Met::Silence,
-        met => met,
-    }
+    met(world, "kube-apiserver")
 }
 
 /// What a client of etcd meets.
