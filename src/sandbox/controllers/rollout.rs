@@ -171,8 +171,7 @@ pub(super) fn proportionally(
     deployment: &Arc<Value>,
     sets: &[Arc<Value>],
     new: Option<&Arc<Value>>,
-) -> Result<Sets, Status> {
-    let mut sets = sets.to_vec();
+) -> Result<(), Status> {
     let active: Sets = sets.iter().filter(|set| replicas(set) > 0).cloned().collect();
     let wanted = replicas(deployment);
     let only = match active.as_slice() {
@@ -181,13 +180,11 @@ pub(super) fn proportionally(
         _ => None,
     };
     if let Some(only) = only {
-        let set = scale(world, deployment, &only, wanted)?;
-        replace(&mut sets, &set);
-        return Ok(sets);
+        return scale(world, deployment, &only, wanted).map(|_| ());
     }
     let total: i64 = active.iter().map(|set| replicas(set)).sum();
     if deployment["spec"]["strategy"]["type"] == "Recreate" {
-        return Ok(sets);
+        return Ok(());
     }
     let allowed = if wanted > 0 { wanted + surge(deployment) } else { 0 };
     let to_add = allowed - total;
@@ -215,8 +212,7 @@ pub(super) fn proportionally(
         *first = (*first + left).max(0);
     }
     for (set, size) in sorted.iter().zip(sizes) {
-        let set = scale(world, deployment, set, size)?;
-        replace(&mut sets, &set);
+        scale(world, deployment, set, size)?;
     }
-    Ok(sets)
+    Ok(())
 }

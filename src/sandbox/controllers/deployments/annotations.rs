@@ -8,7 +8,6 @@ use super::replicas;
 use crate::sandbox::World;
 use crate::sandbox::api::Status;
 use crate::sandbox::controllers::{MANAGER, rollout};
-use crate::sandbox::informers::Name;
 use crate::sandbox::object;
 
 /// The annotations that sets bear.

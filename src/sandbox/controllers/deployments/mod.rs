@@ -70,11 +70,11 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
                 .is_some_and(|desired| desired != replicas(&deployment).to_string())
     });
     if paused || scaling {
-        let sets = rollout::proportionally(world, &deployment, &sets, new.as_ref())?;
+        rollout::proportionally(world, &deployment, &sets, new.as_ref())?;
         if paused {
             clean_up(world, &deployment, &sets)?;
         }
-        let new = current(&deployment, &sets);
+        // As upstream, of the sets as they were; the next sync tells the rest.
         return status(world, &deployment, &sets, new.as_ref(), false);
     }
     let recreate = deployment["spec"]["strategy"]["type"] == "Recreate";

@@ -67,3 +67,30 @@ fn the_condition_that_changed_last_is_last() {
     pass(&mut world, 10.0);
     assert_eq!(conditions(&world), ["Progressing", "Available"], "the roll-out was complete all the time");
 }
+
+thread_local! {
+    /// What the next test's watch saw.
+    static SEEN: std::cell::RefCell<Vec<[i64; 3]>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+/// As a v1.20.2 writes them: each sync one status, of the sets as the sync found them.
+#[test]
+fn what_a_watch_sees_of_a_scale_are_the_writes_of_a_real_controller() {
+    let mut world = cluster();
+    create(&mut world, "deployments", workload("Deployment", "d", json!({"replicas": 1})));
+    pass(&mut world, 10.0);
+    change(&mut world, "deployments", "d", |deployment| deployment["spec"]["replicas"] = json!(0));
+    pass(&mut world, 40.0);
+    world.informers.watch("deployments", |_, heard| {
+        let status = &heard.object()["status"];
+        let numbers =
+            ["observedGeneration", "replicas", "unavailableReplicas"].map(|field| object::int(&status[field], 0));
+        SEEN.with_borrow_mut(|seen| seen.push(numbers));
+    });
+    change(&mut world, "deployments", "d", |deployment| deployment["spec"]["replicas"] = json!(2));
+    pass(&mut world, 0.5);
+    assert_eq!(SEEN.take(), [[2, 0, 0], [3, 0, 2], [3, 2, 2]]);
+    change(&mut world, "deployments", "d", |deployment| deployment["spec"]["replicas"] = json!(0));
+    pass(&mut world, 0.5);
+    assert_eq!(SEEN.take(), [[3, 2, 2], [4, 2, 2], [4, 2, 0], [4, 0, 0]]);
+}
