@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::User;
+use super::access::Attributes;
 use super::request::{Request, Target};
 use crate::sandbox::World;
 use crate::sandbox::object;
@@ -21,7 +22,8 @@ pub(super) fn of(world: &mut World, user: &User, request: &Request) -> Option<[S
     schemas.sort_by_key(|schema| {
         (object::int(&schema["spec"]["matchingPrecedence"], 1000), object::name(schema).to_owned())
     });
-    let schema = schemas.into_iter().find(|schema| takes(schema, user, request, target.as_ref()))?;
+    let wanted = Attributes::of(request, target.as_ref());
+    let schema = schemas.into_iter().find(|schema| takes(schema, user, &wanted))?;
     let level = schema["spec"]["priorityLevelConfiguration"]["name"].as_str()?;
     let level = world.api("apiserver").get("prioritylevelconfigurations", None, level).ok()?;
     Some([object::uid(&schema).to_owned(), object::uid(&level).to_owned()])
@@ -33,20 +35,11 @@ fn streams(target: &Target) -> bool {
     matches!(part, "attach" | "exec" | "proxy" | "log" | "portforward")
 }
 
-fn takes(schema: &Arc<Value>, user: &User, request: &Request, target: Option<&Target>) -> bool {
+fn takes(schema: &Arc<Value>, user: &User, wanted: &Attributes) -> bool {
     object::items(&schema["spec"]["rules"]).iter().any(|rule| {
+        let rules = if wanted.path.is_empty() { "resourceRules" } else { "nonResourceRules" };
         object::items(&rule["subjects"]).iter().any(|subject| is_of(subject, user))
-            && match target {
-                Some(target) => object::items(&rule["resourceRules"]).iter().any(|rule| reaches(rule, request, target)),
-                None => object::items(&rule["nonResourceRules"]).iter().any(|rule| {
-                    has(&rule["verbs"], &request.method.to_lowercase())
-                        && object::items(&rule["nonResourceURLs"]).iter().filter_map(Value::as_str).any(|url| {
-                            url == "*"
-                                || url == request.path
-                                || url.strip_suffix('*').is_some_and(|start| request.path.starts_with(start))
-                        })
-                }),
-            }
+            && object::items(&rule[rules]).iter().any(|rule| has(&rule["verbs"], &wanted.verb) && reaches(rule, wanted))
     })
 }
 
@@ -67,25 +60,17 @@ fn is_of(subject: &Value, user: &User) -> bool {
     }
 }
 
-fn reaches(rule: &Value, request: &Request, target: &Target) -> bool {
-    let verb = match (request.method.as_str(), target.name.is_some()) {
-        ("GET" | "HEAD", true) => "get",
-        ("GET" | "HEAD", false) => "list",
-        ("POST", _) => "create",
-        ("PUT", _) => "update",
-        ("PATCH", _) => "patch",
-        ("DELETE", true) => "delete",
-        _ => "deletecollection",
+fn reaches(rule: &Value, wanted: &Attributes) -> bool {
+    if !wanted.path.is_empty() {
+        let mut urls = object::items(&rule["nonResourceURLs"]).iter().filter_map(Value::as_str);
+        let below = |url: &str| url.strip_suffix('*').is_some_and(|start| wanted.path.starts_with(start));
+        return urls.any(|url| url == wanted.path || below(url));
+    }
+    let within = match wanted.namespace.as_str() {
+        "" => rule["clusterScope"] == true,
+        namespace => has(&rule["namespaces"], namespace),
     };
-    let what = match target.subresource.as_str() {
-        "" => target.plural.clone(),
-        part => format!("{}/{part}", target.plural),
-    };
-    let within = match &target.namespace {
-        Some(namespace) => has(&rule["namespaces"], namespace),
-        None => rule["clusterScope"] == true,
-    };
-    within && has(&rule["verbs"], verb) && has(&rule["apiGroups"], &target.group) && has(&rule["resources"], &what)
+    within && has(&rule["apiGroups"], &wanted.group) && has(&rule["resources"], &wanted.what())
 }
 
 fn has(list: &Value, wanted: &str) -> bool {

@@ -83,7 +83,7 @@ impl Attributes {
     }
 
     /// `pods/log`.
-    fn what(&self) -> String {
+    pub(super) fn what(&self) -> String {
         let slash = if self.subresource.is_empty() { "" } else { "/" };
         format!("{}{slash}{}", self.resource, self.subresource)
     }
