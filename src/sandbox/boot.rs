@@ -131,6 +131,7 @@ pub fn boot_on(
     scheduler::start(world);
     apiserver::compact(world);
     bootstrap(world, cluster)?;
+    apiserver::restore(world, cluster.address.to_owned());
     world.tell();
     begin(world);
     let until = world.now() + profile.up();

@@ -26,15 +26,8 @@ pub struct Cluster<'a> {
 /// # Errors
 /// None, unless the world has such objects already.
 pub fn bootstrap(world: &mut World, cluster: Cluster<'_>) -> Result<(), Status> {
-    let now = rfc3339(world.now());
-    let fill = |text: &str| {
-        text.replace("@NOW@", now.as_str().unwrap_or_default())
-            .replace("@ADDRESS@", cluster.address)
-            .replace("@CA@", cluster.ca)
-    };
-    for line in OBJECTS.lines() {
-        let mut object: Value = serde_json::from_str(line).map_err(|error| Status::internal(&error.to_string()))?;
-        replace(&mut object, &fill);
+    let objects = objects(world, cluster)?;
+    for object in objects {
         let text = |field: &str| object[field].as_str().unwrap_or_default().to_owned();
         let resource = Resource::of_kind(&text("apiVersion"), &text("kind")).ok_or_else(Status::no_resource)?;
         // The namespace `default` comes after objects in kube-system that were made at the same moment.
@@ -56,6 +49,39 @@ pub fn bootstrap(world: &mut World, cluster: Cluster<'_>) -> Result<(), Status> 
         world.api("kube-controller-manager").create("configmaps", Some(namespace), object)?;
     }
     Ok(())
+}
+
+/// Makes again what the API server itself needs: the namespace `default`, and in it the service `kubernetes` and its
+/// endpoints. pkg/controlplane/controller.go, `UpdateKubernetesService`.
+pub fn restore(world: &mut World, address: &str) {
+    let Ok(all) = objects(world, Cluster { address, ca: "" }) else { return };
+    let needed = all.into_iter().filter(|object| match object["kind"].as_str() {
+        Some("Namespace") => object["metadata"]["name"] == "default",
+        _ => object["metadata"]["namespace"] == "default" && object["metadata"]["name"] == "kubernetes",
+    });
+    for object in needed {
+        let text = |field: &str| object[field].as_str().unwrap_or_default().to_owned();
+        let Some(resource) = Resource::of_kind(&text("apiVersion"), &text("kind")) else { continue };
+        let namespace = object["metadata"]["namespace"].as_str().map(str::to_owned);
+        // There already, or refused for now: the next time is soon.
+        let _ = world.api("kube-apiserver").create(&resource.qualified(), namespace.as_deref(), object);
+    }
+}
+
+/// The objects of a fresh cluster as they are now.
+fn objects(world: &World, cluster: Cluster<'_>) -> Result<Vec<Value>, Status> {
+    let now = rfc3339(world.now());
+    let fill = |text: &str| {
+        text.replace("@NOW@", now.as_str().unwrap_or_default())
+            .replace("@ADDRESS@", cluster.address)
+            .replace("@CA@", cluster.ca)
+    };
+    let objects = OBJECTS.lines().map(|line| {
+        let mut object: Value = serde_json::from_str(line).map_err(|error| Status::internal(&error.to_string()))?;
+        replace(&mut object, &fill);
+        Ok(object)
+    });
+    objects.collect()
 }
 
 /// Replaces in all texts of a value.

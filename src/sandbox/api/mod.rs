@@ -39,7 +39,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 pub use admission::{awaits_account, measure};
-pub use bootstrap::{Cluster, bootstrap};
+pub use bootstrap::{Cluster, bootstrap, restore};
 pub use delete::Deleted;
 pub use metadata::rfc3339;
 pub use options::{DeleteOptions, PatchType};

@@ -9,7 +9,7 @@
 //! - `logs`, `remote`: what a Pod's containers wrote, and commands in them; `spdy`: one of its wires;
 //!   `proxy`: what they answer to HTTP, and `kubelet` what kubelets do
 //! - [`openapi`]: the document of all kinds
-//! - [`compact`]: what it does with etcd by itself
+//! - [`compact`], [`restore`]: what it does with etcd, and makes again, by itself; `patience`: how long it waits
 
 mod access;
 mod answer;
@@ -33,6 +33,7 @@ mod proxy;
 mod read;
 mod remote;
 mod request;
+mod restoring;
 mod select;
 mod spdy;
 mod user;
@@ -41,6 +42,7 @@ mod write;
 
 pub use compaction::compact;
 pub use connection::serve;
+pub use restoring::restore;
 pub use user::User;
 
 #[cfg(test)]
