@@ -104,7 +104,7 @@ fn not_base64(value: &[u8]) -> Option<usize> {
     let letters = value.strip_suffix(b"==").or_else(|| value.strip_suffix(b"=")).unwrap_or(value);
     let letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
     let wrong = letters.iter().position(|byte| !letter(byte));
-    wrong.or_else(|| (value.len() % 4 != 0).then(|| value.len() - value.len() % 4))
+    wrong.or_else(|| (!value.len().is_multiple_of(4)).then(|| value.len() - value.len() % 4))
 }
 
 #[cfg(test)]

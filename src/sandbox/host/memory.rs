@@ -31,7 +31,7 @@ pub(super) async fn take(sys: &Sys, bytes: Option<u64>) {
     match bytes {
         Some(bytes) if bytes <= left => sys.process(move |process| process.taken += bytes).await,
         _ => {
-            sys.with(|world, me| kill(world, me)).await;
+            sys.with(kill).await;
             sys.forever().await;
         }
     }
