@@ -11,6 +11,7 @@ mod process;
 mod spdy;
 mod talk;
 mod websocket;
+mod wire;
 
 use hyper::upgrade::OnUpgrade;
 use serde_json::Value;
