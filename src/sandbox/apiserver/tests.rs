@@ -60,6 +60,26 @@ async fn an_object_is_made_read_changed_and_deleted() {
     assert_eq!(get(&mut sender, &one).await.1["message"], "configmaps \"x\" not found");
 }
 
+/// As `kubectl create --raw …/eviction` is answered by a v1.20.2.
+#[tokio::test]
+async fn an_eviction_is_one_and_of_the_pod_that_is_asked_for() {
+    let (mut sender, _) = client(User::admin()).await;
+    let path = "/api/v1/namespaces/default/pods/a/eviction";
+    let mut refused = async |body: Value| {
+        let (code, told) = ask(&mut sender, "POST", path, "application/json", &body.to_string()).await;
+        let told: Value = serde_json::from_str(&told).unwrap();
+        (code, told["message"].as_str().unwrap().to_owned())
+    };
+    let eviction = |name: &str| json!({"apiVersion": "policy/v1beta1", "kind": "Eviction", "metadata": {"name": name}});
+    let why = "name in URL does not match name in Eviction object";
+    assert_eq!(refused(eviction("b")).await, (400, why.to_owned()));
+    assert_eq!(refused(eviction("a")).await, (404, "pods \"a\" not found".to_owned()));
+    let why = "Pod in version \"v1\" cannot be handled as a Eviction: converting (v1.Pod) to (policy.Eviction): unknown \
+               conversion";
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}});
+    assert_eq!(refused(pod).await, (400, why.to_owned()));
+}
+
 #[tokio::test]
 async fn lists_come_in_pages() {
     let (mut sender, _) = client(User::admin()).await;

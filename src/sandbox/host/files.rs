@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod tests;
+mod tree;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -9,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use self::tree::Tree;
 use super::proc::Proc;
 use super::sys::lock;
 
@@ -82,61 +84,6 @@ impl Entry {
     }
 }
 
-/// What a node or a container has on its own: a base that many share, and what was changed on top.
-#[derive(Debug, Default)]
-struct Tree {
-    base: Arc<BTreeMap<String, Entry>>,
-    /// What differs from the base; none: deleted.
-    over: BTreeMap<String, Option<Entry>>,
-}
-
-impl Tree {
-    fn own(&self, path: &str) -> Option<&Entry> {
-        match self.over.get(path) {
-            Some(entry) => entry.as_ref(),
-            None => self.base.get(path),
-        }
-    }
-
-    fn list(&self, dir: &str) -> BTreeMap<String, Entry> {
-        let prefix = if dir == "/" { dir.to_owned() } else { format!("{dir}/") };
-        let mut found = BTreeMap::new();
-        let below = |path: &str| {
-            path.strip_prefix(&prefix).filter(|name| !name.is_empty() && !name.contains('/')).map(str::to_owned)
-        };
-        for (path, entry) in self.base.range(prefix.clone()..).take_while(|(path, _)| path.starts_with(&prefix)) {
-            if let Some(name) = below(path) {
-                found.insert(name, entry.clone());
-            }
-        }
-        for (path, entry) in self.over.range(prefix.clone()..).take_while(|(path, _)| path.starts_with(&prefix)) {
-            let Some(name) = below(path) else { continue };
-            match entry {
-                Some(entry) => found.insert(name, entry.clone()),
-                None => found.remove(&name),
-            };
-        }
-        found
-    }
-
-    fn remove(&mut self, path: &str) {
-        let (in_base, over) = (at_and_below(&self.base, path), at_and_below(&self.over, path));
-        for gone in over {
-            self.over.remove(&gone);
-        }
-        for gone in in_base {
-            self.over.insert(gone, None);
-        }
-    }
-}
-
-/// The paths of an entry and of all that is below it.
-fn at_and_below<T>(entries: &BTreeMap<String, T>, path: &str) -> Vec<String> {
-    let below = format!("{path}/");
-    let near = entries.range(path.to_owned()..).map(|(other, _)| other).take_while(|other| other.starts_with(path));
-    near.filter(|other| *other == path || other.starts_with(&below)).cloned().collect()
-}
-
 /// A part of another tree, in its place.
 #[derive(Debug)]
 struct Mount {
@@ -162,7 +109,7 @@ pub(super) const NOT_FOUND: &str = "No such file or directory";
 
 impl Files {
     pub(super) fn on(base: Arc<BTreeMap<String, Entry>>) -> Self {
-        Self { root: Arc::new(Mutex::new(Tree { base, over: BTreeMap::new() })), mounts: Vec::new(), proc: None }
+        Self { root: Arc::new(Mutex::new(Tree::on(base))), mounts: Vec::new(), proc: None }
     }
 
     /// Mounts what is at a path of `other` (a directory or a file, links followed) at a path of these, which is made.
@@ -336,7 +283,7 @@ impl Files {
         if read_only {
             return Err("Read-only file system");
         }
-        lock(tree).over.insert(inside, entry);
+        lock(tree).put(inside, entry);
         Ok(())
     }
 
