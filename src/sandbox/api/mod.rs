@@ -6,7 +6,7 @@
 //! - `create`, `update`, `patching`, `delete`: the verbs that write
 //! - `subresource`: binding, eviction, scale, finalize
 //! - `admission`: what is added to an object or refused before it is written
-//! - `bootstrap`: the objects of a fresh cluster
+//! - `bootstrap`: the objects of a fresh cluster; `ranges`: which addresses and ports services have
 
 mod admission;
 mod bootstrap;
@@ -20,6 +20,7 @@ mod options;
 pub mod patch;
 mod patching;
 mod qos;
+mod ranges;
 mod resource;
 pub mod schema;
 mod service;
@@ -43,6 +44,7 @@ pub use bootstrap::{Cluster, bootstrap, restore};
 pub use delete::Deleted;
 pub use metadata::rfc3339;
 pub use options::{DeleteOptions, PatchType};
+pub use ranges::{Leaks, repair};
 pub use resource::{Conversion, GROUPS, RESOURCES, Resource, Subresource, group_version, qualified};
 pub use status::Status;
 pub use storage::Cache;

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::validate::{Cause, invalid};
-use super::{Resource, Status};
+use super::{Resource, Status, ranges};
 use crate::sandbox::World;
 
 /// The nodePorts that are given out: the API server's default `--service-node-port-range`.
-const NODE_PORTS: std::ops::RangeInclusive<u16> = 30000..=32767;
+pub(super) const NODE_PORTS: std::ops::RangeInclusive<u16> = 30000..=32767;
 /// The cluster IPs, as kind's `--service-cluster-ip-range` has them: their first two bytes.
 const ADDRESSES: &str = "10.96.";
 
@@ -85,20 +85,22 @@ pub(super) fn allocate(
         let cause = Cause { reason: "FieldValueInvalid", field, message: format!("Invalid value: {value}: {why}") };
         Err(invalid(resource, object["metadata"]["name"].as_str().unwrap_or_default(), &[cause]))
     };
-    let given = |address: &str| others.iter().any(|other| other["spec"]["clusterIP"] == address);
+    let given = |world: &World, address: &str| {
+        ranges::is_given(world, address) || others.iter().any(|other| other["spec"]["clusterIP"] == address)
+    };
     let address = object["spec"]["clusterIP"].as_str().unwrap_or_default().to_owned();
     let had = before.is_some_and(|before| before["spec"]["clusterIP"] == address.as_str());
     if address.is_empty() {
         let free = (0..1000).find_map(|_| {
             let address = format!("{ADDRESSES}{}.{}", world.rng.u8(..), world.rng.u8(2..255));
-            (!given(&address)).then_some(address)
+            (!given(world, &address)).then_some(address)
         });
         let free = free.ok_or_else(|| Status::internal("failed to allocate a serviceIP: range is full"))?;
         object["spec"]["clusterIP"] = json!(free);
     } else if address != "None" && !had {
         let why = if !address.starts_with(ADDRESSES) {
             format!("provided IP is not in the valid range. The range of valid IPs is {ADDRESSES}0.0/16")
-        } else if given(&address) {
+        } else if given(world, &address) {
             "provided IP is already allocated".to_owned()
         } else {
             String::new()
@@ -141,7 +143,7 @@ fn is_service(resource: &Resource) -> bool {
     resource.group.is_empty() && resource.plural == "services"
 }
 
-fn has_address(service: &Value) -> bool {
+pub(super) fn has_address(service: &Value) -> bool {
     service["spec"]["type"] != "ExternalName"
 }
 

@@ -8,12 +8,15 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::{Resource, decode, encode};
+use super::{Resource, decode, encode, ranges};
 use crate::sandbox::World;
 use crate::sandbox::store::KeyValue;
 
 /// Seconds that an event lives (kube-apiserver's `--event-ttl`).
 const EVENT_TTL: i64 = 3_600;
+
+/// The folder of services, who alone have something of a range.
+const SERVICES: &str = "services/specs";
 
 /// The current versions of objects, decoded.
 #[derive(Debug, Default)]
@@ -54,8 +57,15 @@ impl World {
         }
         let lease = if resource.folder == "events" { self.event_lease() } else { 0 };
         let value = encode(resource, &object);
+        let before = (resource.folder == SERVICES).then(|| {
+            ranges::take(self, &object);
+            self.store.get(key.as_bytes()).map(|kv| self.object(kv))
+        });
         let revision = self.store.put(key.clone(), value.clone(), lease);
         let object = Arc::new(decode(&value, revision));
+        if let Some(before) = before.flatten() {
+            ranges::give_back(self, &before, Some(&object));
+        }
         self.cache.0.get_mut().insert(key.into(), (revision, object.clone()));
         object
     }
@@ -67,6 +77,9 @@ impl World {
             last["metadata"]["resourceVersion"] = json!(revision.to_string());
         }
         self.cache.0.get_mut().remove(key.as_bytes());
+        if key.strip_prefix("/registry/").is_some_and(|key| key.starts_with(SERVICES)) {
+            ranges::give_back(self, &last, None);
+        }
         Arc::new(last)
     }
 

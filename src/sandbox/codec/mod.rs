@@ -45,6 +45,14 @@ pub fn encode(resource: &Resource, object: &Value) -> Result<Bytes, Invalid> {
     write(&group_version(resource.stored.0, resource.stored.1), resource.kind, object)
 }
 
+/// What is stored of an object of a kind that the API server keeps for itself.
+///
+/// # Errors
+/// As [`encode`]'s.
+pub fn encode_kind(api_version: &str, kind: &str, object: &Value) -> Result<Bytes, Invalid> {
+    write(api_version, kind, object.as_object().cloned().unwrap_or_default())
+}
+
 fn write(api_version: &str, kind: &str, mut object: Map<String, Value>) -> Result<Bytes, Invalid> {
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.shift_remove("resourceVersion");
