@@ -50,12 +50,22 @@ pub struct Recorder {
     allowed: BTreeMap<String, (f64, Timestamp)>,
     /// By everything but the message: the messages of late, and the time of the last.
     alike: BTreeMap<String, (BTreeSet<String>, Timestamp)>,
-    /// By everything: the event's name.
-    known: BTreeMap<String, String>,
+    /// By everything: the event as it was last written.
+    known: BTreeMap<String, Known>,
     /// Of those in the form of events.k8s.io, the ones that a series was begun for.
     series: BTreeSet<String>,
     /// The nanosecond that the last event is named after.
     last: i128,
+}
+
+/// What is remembered of an event, also when it is no longer there.
+#[derive(Debug, Clone)]
+struct Known {
+    name: String,
+    /// When it was first told.
+    first: Value,
+    /// How often it was told.
+    count: i64,
 }
 
 impl Recorder {
@@ -100,25 +110,31 @@ pub fn record_from(world: &mut World, source: Source<'_>, event: Event<'_>) {
         (event.message.to_owned(), format!("{kind}\0{}", event.message))
     };
     let namespace = namespace_of(event.about);
-    if let Some(name) = world.recorder.known.get(&key).cloned()
-        && again(world, source.component, &namespace, &name, &message, now)
+    let known = world.recorder.known.get(&key).cloned();
+    if let Some(known) = &known
+        && again(world, source.component, &namespace, known, &message)
     {
+        world.recorder.known.insert(key, Known { count: known.count + 1, ..known.clone() });
         return;
     }
-    let name = name(world, event.about);
+    // One that is gone is made anew as it was, and goes on being counted.
+    let told = known.map_or_else(
+        || Known { name: name(world, event.about), first: object::time(now), count: 1 },
+        |known| Known { count: known.count + 1, ..known },
+    );
     let made_of = match source.host {
         "" => json!({"component": source.component}),
         host => json!({"component": source.component, "host": host}),
     };
     let made = json!({
         "apiVersion": "v1", "kind": "Event",
-        "metadata": {"name": name, "namespace": namespace},
+        "metadata": {"name": told.name, "namespace": namespace},
         "involvedObject": object, "reason": event.reason, "message": message, "source": made_of,
-        "firstTimestamp": object::time(now), "lastTimestamp": object::time(now), "count": 1, "type": event.kind,
+        "firstTimestamp": told.first, "lastTimestamp": object::time(now), "count": told.count, "type": event.kind,
         "eventTime": null, "reportingComponent": "", "reportingInstance": "",
     });
     if write(world, source.component, &namespace, made) {
-        world.recorder.known.insert(key, name);
+        world.recorder.known.insert(key, told);
     }
 }
 
@@ -128,7 +144,7 @@ pub fn record_new(world: &mut World, controller: &str, instance: &str, action: &
     let object = involved(event.about, event.field_path);
     let key = format!("{controller}\0{action}\0{object}\0{}", event.reason);
     let namespace = namespace_of(event.about);
-    if let Some(name) = world.recorder.known.get(&key).cloned() {
+    if let Some(Known { name, .. }) = world.recorder.known.get(&key).cloned() {
         // A series is written when it begins; its count only when it ends, which takes half an hour.
         if world.recorder.series.contains(&key) || series(world, controller, &namespace, &name, now) {
             world.recorder.series.insert(key);
@@ -144,7 +160,7 @@ pub fn record_new(world: &mut World, controller: &str, instance: &str, action: &
         "action": action, "reportingComponent": controller, "reportingInstance": instance,
     });
     if write(world, controller, &namespace, made) {
-        world.recorder.known.insert(key, name);
+        world.recorder.known.insert(key, Known { name, first: Value::Null, count: 1 });
     }
 }
 
@@ -202,11 +218,13 @@ fn allow(world: &mut World, who: &str, now: Timestamp) -> bool {
 }
 
 /// Counts a known event once more; false when it is gone.
-fn again(world: &mut World, component: &str, namespace: &str, name: &str, message: &str, now: Timestamp) -> bool {
-    let Ok(known) = world.api(component_name(component)).get("events", Some(namespace), name) else { return false };
-    let mut event = Value::clone(&known);
-    event["count"] = json!(object::int(&event["count"], 1) + 1);
-    event["lastTimestamp"] = object::time(now);
+fn again(world: &mut World, component: &str, namespace: &str, known: &Known, message: &str) -> bool {
+    let now = object::time(world.now());
+    let there = world.api(component_name(component)).get("events", Some(namespace), &known.name);
+    let Ok(there) = there else { return false };
+    let mut event = Value::clone(&there);
+    event["count"] = json!(known.count + 1);
+    event["lastTimestamp"] = now;
     event["message"] = json!(message);
     world.api(component_name(component)).update("events", Some(namespace), event).is_ok()
 }
@@ -229,5 +247,37 @@ fn component_name(component: &str) -> &'static str {
         "kubelet" => "kubelet",
         "default-scheduler" => "kube-scheduler",
         _ => "kube-controller-manager",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// As after `kubectl delete events --all` on a v1.20.2 cluster.
+    #[test]
+    fn a_deleted_event_that_repeats_comes_back_under_its_name_and_is_counted_on() {
+        let mut world = World::new(1, Timestamp::UNIX_EPOCH);
+        let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default"}});
+        world.api("test").create("namespaces", None, namespace).unwrap();
+        let about = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n", "uid": "n"}});
+        let tell = |world: &mut World| {
+            record(world, "kubelet", &about, "Normal", "NodeReady", "it is");
+            let told = world.api("test").list("events", Some("default")).unwrap();
+            assert_eq!(told.len(), 1);
+            Value::clone(&told[0])
+        };
+        tell(&mut world);
+        let first = tell(&mut world);
+        world.run_until(world.now() + Duration::from_secs(60));
+        let key = format!("/registry/events/default/{}", object::name(&first));
+        world.store.delete(key.as_bytes()).unwrap();
+        let again = tell(&mut world);
+        assert_eq!(object::name(&again), object::name(&first));
+        assert_eq!((&first["count"], &again["count"]), (&json!(2), &json!(3)));
+        assert_eq!(first["firstTimestamp"], again["firstTimestamp"]);
+        assert_ne!(first["lastTimestamp"], again["lastTimestamp"]);
+        assert_eq!(tell(&mut world)["count"], 4);
     }
 }

@@ -218,6 +218,9 @@ fn after(
     world.after(delay, move |world| run_or_wait(world, &node, asked, Box::new(action)))
 }
 
+/// How often it is looked whether a frozen kubelet goes on.
+const THAW: Duration = Duration::from_millis(200);
+
 /// What a kubelet does on its node.
 type OnNode = Box<dyn FnOnce(&mut World, &str) + Send>;
 
@@ -229,7 +232,10 @@ fn run_or_wait(world: &mut World, node: &str, asked: Option<u64>, action: OnNode
         return action(world, node);
     }
     let node = node.to_owned();
-    world.after(Duration::from_millis(200), move |world| run_or_wait(world, &node, asked, action));
+    // All that waits looks at the same moments, so that what was due first is done first.
+    let phase = world.elapsed().as_millis() % THAW.as_millis();
+    let delay = THAW.saturating_sub(Duration::from_millis(u64::try_from(phase).unwrap_or(0)));
+    world.after(delay, move |world| run_or_wait(world, &node, asked, action));
 }
 
 /// The next moment at which something happens that a kubelet does every `period` since it started.

@@ -71,6 +71,7 @@ pub(super) fn began(world: &mut World, node: &str) {
     after(world, node, delay, register);
     after(world, node, delay + Duration::from_millis(30), lease);
     after(world, node, delay + Duration::from_millis(60), watch_pods);
+    ask_runtime(world, node);
 }
 
 fn register(world: &mut World, node: &str) {
@@ -221,6 +222,21 @@ pub(super) fn no_network(world: &World, node: &str) -> Option<&'static str> {
 /// How long a runtime may be silent: `baseRuntimeSyncThreshold`, `maxWaitForContainerRuntime`.
 const SILENT: Duration = Duration::from_secs(30);
 
+/// How often a runtime is asked how it is: `updateRuntimeUp`.
+const ASKED: Duration = Duration::from_secs(5);
+
+/// Asks a node's runtime how it is, from now on.
+fn ask_runtime(world: &mut World, node: &str) {
+    let answers = asks(world).is_some_and(|host| (host.runtime_runs)(world, node));
+    let now = world.now();
+    if let Some(kubelet) = world.kubelets.running.get_mut(node)
+        && (answers || kubelet.node.answered.is_none())
+    {
+        kubelet.node.answered = Some(now);
+    }
+    after(world, node, ASKED, ask_runtime);
+}
+
 /// Whether a node's runtime has not answered for long.
 fn is_down(world: &World, node: &str) -> bool {
     let answered = world.kubelets.running.get(node).and_then(|kubelet| kubelet.node.answered);
@@ -363,13 +379,6 @@ fn renew(world: &mut World, node: &str) {
 
 /// Lists the node's Pods once the API is there, and again whenever it was away.
 fn watch_pods(world: &mut World, node: &str) {
-    let answers = asks(world).is_some_and(|host| (host.runtime_runs)(world, node));
-    let now = world.now();
-    if let Some(kubelet) = world.kubelets.running.get_mut(node)
-        && (answers || kubelet.node.answered.is_none())
-    {
-        kubelet.node.answered = Some(now);
-    }
     statics::look(world, node);
     let (there, registered) =
         (connected(world, node), world.kubelets.running.get(node).is_some_and(|k| k.node.registered));

@@ -1,6 +1,7 @@
 //! What happens to a node, told from its beginning to its end.
 #![allow(clippy::unwrap_used)]
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -112,4 +113,20 @@ fn a_node_that_was_frozen_says_again_that_its_pods_are_ready() {
     assert!(host::unpause(&mut world, WORKER));
     pass(&mut world, 14.0);
     assert!(object::holds(&pod(&world, "long"), "Ready"));
+}
+
+#[test]
+fn a_kubelet_that_stood_still_does_first_what_was_due_first() {
+    let mut world = world();
+    let done = Arc::new(Mutex::new(Vec::new()));
+    host::pause(&mut world, WORKER);
+    for due in [3_050, 3_199, 2_930] {
+        let done = done.clone();
+        super::after(&mut world, WORKER, Duration::from_millis(due), move |_, _| done.lock().unwrap().push(due));
+    }
+    pass(&mut world, 10.0);
+    host::unpause(&mut world, WORKER);
+    assert!(done.lock().unwrap().is_empty());
+    pass(&mut world, 0.5);
+    assert_eq!(*done.lock().unwrap(), [2_930, 3_050, 3_199]);
 }
