@@ -1,4 +1,5 @@
-//! Files in and out of the nodes' containers, as tar archives (`docker cp`).
+//! Files in and out of the nodes' containers, as tar archives (`docker cp`). As in life it is the image's files and the volumes
+//! that are read and written: what lies beneath a tmpfs, not what is in it.
 
 use std::io::Read as _;
 
@@ -8,6 +9,7 @@ use serde_json::json;
 
 use super::answer::{Answer, Refusal, bytes, empty};
 use super::containers::known;
+use super::engine::event;
 use super::route::Asked;
 use crate::sandbox::host::{Entry, Files, Kind};
 
@@ -24,7 +26,7 @@ pub(super) fn archive(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
     let node = known(asked, name)?;
     let path = asked.value("path").to_owned();
     if path.is_empty() {
-        return Err(Refusal(400, "bad parameter: path cannot be empty".to_owned()));
+        return Err(Refusal(400, "bad parameter: pathcannot be empty".to_owned()));
     }
     let missing = || Refusal(404, format!("Could not find the file {path} in container {name}"));
     let full = format!("/{}", path.trim_start_matches('/'));
@@ -32,17 +34,18 @@ pub(super) fn archive(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
         let body = asked.body.clone();
         return asked.shared.with(|world| {
             let now = world.now();
-            let files = world.hosts.files_mut(&node).ok_or_else(missing)?;
+            let files = &mut world.hosts.files_mut(&node).ok_or_else(missing)?.on_disk();
             let dir = files.resolve(&full).filter(|dir| files.get(dir).is_some()).ok_or_else(missing)?;
             if !files.get(&dir).is_some_and(|entry| entry.is_dir()) {
                 return Err(Refusal(400, "extraction point is not a directory".to_owned()));
             }
             unpack(files, &dir, &body, now).map_err(|error| Refusal(400, error))?;
+            event(world, &node, "extract-to-dir", json!({}));
             Ok(empty(200))
         });
     }
     let (own, base, tar) = asked.shared.with(|world| {
-        let files = world.hosts.files_mut(&node).ok_or_else(missing)?;
+        let files = &world.hosts.files_mut(&node).ok_or_else(missing)?.on_disk();
         // A link at the end is itself; with a slash or `.` behind it, what it points to.
         let follows = full.ends_with('/') || full.ends_with("/.");
         let resolved = files.resolve(&full).ok_or_else(missing)?;
@@ -59,6 +62,7 @@ pub(super) fn archive(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
         let tar = if asked.method == Method::HEAD {
             Vec::new()
         } else {
+            event(world, &node, "archive-path", json!({}));
             pack(files, &at, name).map_err(|error| Refusal(500, error.to_string()))?
         };
         Ok::<_, Refusal>((own, base, tar))

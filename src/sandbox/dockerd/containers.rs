@@ -11,6 +11,15 @@ use super::route::Asked;
 use crate::sandbox::World;
 use crate::sandbox::host::{self, Node, NodeState, Role};
 
+/// The states that a container may have (`container.IsValidStateString`), and what a check of its health may say
+/// (`container.IsValidHealthString`).
+const STATES: [&str; 7] = ["paused", "restarting", "removing", "running", "dead", "created", "exited"];
+const HEALTHS: [&str; 4] = ["none", "starting", "healthy", "unhealthy"];
+
+fn not_a_number(text: &str) -> String {
+    format!("strconv.Atoi: parsing {text:?}: invalid syntax")
+}
+
 /// The name of the container that a name, an id or the beginning of one means.
 pub(super) fn known(asked: &Asked, name: &str) -> Result<String, Refusal> {
     asked.shared.with(|world| find(world, name)).ok_or_else(|| Refusal::no_container(name))
@@ -37,7 +46,7 @@ pub(super) fn offset(world: &World, node: &str) -> u32 {
     17_000 + 40_000 * u32::try_from(at).unwrap_or(0)
 }
 
-fn state_name(state: NodeState) -> &'static str {
+pub(super) fn state_name(state: NodeState) -> &'static str {
     match state {
         NodeState::Running => "running",
         NodeState::Paused => "paused",
@@ -54,13 +63,13 @@ fn status(node: &Node, now: Timestamp) -> String {
     }
 }
 
-fn labels(node: &Node) -> Value {
+pub(super) fn labels(node: &Node) -> Value {
     let role = if node.spec.role == Role::ControlPlane { "control-plane" } else { "worker" };
     json!({"io.x-k8s.kind.cluster": "k8splayground", "io.x-k8s.kind.role": role})
 }
 
 /// The published ports: the container's, and the machine's.
-fn ports(node: &Node) -> &'static [(u16, u16)] {
+pub(super) fn ports(node: &Node) -> &'static [(u16, u16)] {
     if node.spec.role == Role::ControlPlane { &[(2379, 2379), (6443, 6443)] } else { &[] }
 }
 
@@ -90,7 +99,7 @@ fn summary(node: &Node, now: Timestamp) -> Value {
 }
 
 /// The volume at `/var`: named by chance, as anonymous ones are.
-fn volume(node: &Node) -> String {
+pub(super) fn volume(node: &Node) -> String {
     node.id.chars().rev().collect()
 }
 
@@ -121,7 +130,10 @@ fn fits(node: &Node, name: &str, values: &[String]) -> Result<bool, Refusal> {
             })
         }),
         "id" => any(&|value| node.id.starts_with(value)),
-        "status" => any(&|value| value == state_name(node.state)),
+        "status" => match values.iter().find(|value| !STATES.contains(&value.as_str())) {
+            Some(value) => return Err(Refusal(400, format!("Invalid filter 'status={value}'"))),
+            None => any(&|value| value == state_name(node.state)),
+        },
         "label" => values.iter().all(|wanted| match wanted.split_once('=') {
             Some((name, value)) => labels[name] == json!(value),
             None => labels.get(wanted.as_str()).is_some(),
@@ -131,8 +143,17 @@ fn fits(node: &Node, name: &str, values: &[String]) -> Result<bool, Refusal> {
             let image = made::image(node.spec.profile);
             any(&|value| value == image.name || image.id.contains(value))
         }
-        "exited" => any(&|value| node.state == NodeState::Exited && node.exit_code.to_string() == value),
-        "before" | "since" | "volume" | "publish" | "expose" | "health" | "isolation" | "is-task" => {
+        "exited" => match values.iter().find(|value| value.parse::<i64>().is_err()) {
+            Some(value) => return Err(Refusal(400, not_a_number(value))),
+            None => any(&|value| node.state == NodeState::Exited && node.exit_code.to_string() == value),
+        },
+        // No node has a check of its health.
+        "health" => match values.iter().find(|value| !HEALTHS.contains(&value.as_str())) {
+            Some(value) => return Err(Refusal(400, format!("Unrecognised filter value for health: {value}"))),
+            None => any(&|value| value == "none"),
+        },
+        "volume" => any(&|value| value == "/var" || value == volume(node)),
+        "publish" | "expose" | "isolation" | "is-task" => {
             return Err(Refusal(501, format!("the filter '{name}' is not modelled in kpnb's sandbox")));
         }
         other => return Err(Refusal(400, format!("Invalid filter '{other}'"))),
@@ -140,14 +161,28 @@ fn fits(node: &Node, name: &str, values: &[String]) -> Result<bool, Refusal> {
 }
 
 pub(super) fn list(asked: &Asked) -> Result<Answer, Refusal> {
-    let filters = filters(asked)?;
+    let mut filters = filters(asked)?;
     let by_state = filters.iter().any(|(name, _)| matches!(name.as_str(), "status" | "exited"));
-    let limit: usize = asked.value("limit").parse().ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
-    let all = asked.flag("all") || by_state || limit < usize::MAX;
+    let limit = match asked.value("limit") {
+        "" => 0,
+        text => text.parse::<i64>().map_err(|_| Refusal(400, not_a_number(text)))?,
+    };
+    let limit = usize::try_from(limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
+    let neighbours: Vec<_> = filters.extract_if(.., |(name, _)| matches!(name.as_str(), "before" | "since")).collect();
+    let all = asked.flag("all") || by_state || limit < usize::MAX || !neighbours.is_empty();
     let found = asked.shared.with(|world| {
         let mut found = Vec::new();
+        let (mut after, mut before) = (0, world.hosts.nodes().len());
+        for (name, values) in &neighbours {
+            for value in values {
+                let at = find(world, value)
+                    .and_then(|name| world.hosts.nodes().iter().position(|node| node.spec.name == name));
+                let at = at.ok_or_else(|| Refusal::no_container(value))?;
+                if name == "since" { after = after.max(at + 1) } else { before = before.min(at) }
+            }
+        }
         // The newest first.
-        for node in world.hosts.nodes().iter().rev() {
+        for node in world.hosts.nodes().get(after..before).unwrap_or_default().iter().rev() {
             let mut wanted = all || node.state != NodeState::Exited;
             for (name, values) in &filters {
                 wanted &= fits(node, name, values)?;
@@ -159,73 +194,6 @@ pub(super) fn list(asked: &Asked) -> Result<Answer, Refusal> {
         Ok::<_, Refusal>(found)
     })?;
     Ok(json_of(200, &Value::Array(found)))
-}
-
-pub(super) fn inspect(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
-    let node = known(asked, name)?;
-    let found = asked.shared.with(|world| world.hosts.node(&node).map(|found| inspected(found, offset(world, &node))));
-    found.map(|found| json_of(200, &found)).ok_or_else(|| Refusal::no_container(name))
-}
-
-fn inspected(node: &Node, offset: u32) -> Value {
-    let folder = format!("/var/lib/docker/containers/{}", node.id);
-    let running = node.state != NodeState::Exited;
-    let env: Vec<String> = node
-        .env()
-        .into_iter()
-        .filter(|(name, _)| !matches!(name.as_str(), "PATH" | "HOME" | "HOSTNAME"))
-        .map(|(n, v)| format!("{n}={v}"))
-        .collect();
-    let bindings: serde_json::Map<String, Value> = ports(node)
-        .iter()
-        .map(|(private, public)| {
-            (format!("{private}/tcp"), json!([{"HostIp": "127.0.0.1", "HostPort": public.to_string()}]))
-        })
-        .collect();
-    let open = if running && node.connected { Value::Object(bindings.clone()) } else { json!({}) };
-    let network = made::network(node.spec.profile);
-    let image = made::image(node.spec.profile);
-    let command = made::command(node.spec.profile);
-    let networks = if node.connected { json!({network: endpoint(node, true)}) } else { json!({}) };
-    let finished = node.finished_at.map_or_else(|| "0001-01-01T00:00:00Z".to_owned(), |at| at.to_string());
-    let sandbox = if running { volume(node).replace('a', "7") } else { String::new() };
-    let mut inspected = json!({
-        "Id": node.id, "Created": node.created.to_string(), "Path": command[0], "Args": command[1..],
-        "State": {
-            "Status": state_name(node.state), "Running": running, "Paused": node.state == NodeState::Paused, "Restarting": false,
-            "OOMKilled": false, "Dead": false, "Pid": if running { offset + 1 } else { 0 },
-            "ExitCode": if running { 0 } else { node.exit_code }, "Error": "", "StartedAt": node.started_at.to_string(), "FinishedAt": finished,
-        },
-        "Image": image.id, "ResolvConfPath": format!("{folder}/resolv.conf"), "HostnamePath": format!("{folder}/hostname"),
-        "HostsPath": format!("{folder}/hosts"), "LogPath": format!("{folder}/{}-json.log", node.id), "Name": format!("/{}", node.spec.name),
-        "RestartCount": 0, "Driver": "overlay2", "Platform": "linux", "MountLabel": "", "ProcessLabel": "", "AppArmorProfile": "",
-        "ExecIDs": null,
-        "HostConfig": {
-            "Binds": null, "LogConfig": {"Type": "json-file", "Config": {}}, "NetworkMode": network, "PortBindings": bindings,
-            "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}, "AutoRemove": false, "CapAdd": ["ALL"], "CapDrop": ["CAP_SYS_RESOURCE"],
-            "CgroupnsMode": "private", "IpcMode": "private", "Privileged": false,
-            "SecurityOpt": ["seccomp=unconfined", "apparmor=unconfined"], "Tmpfs": {"/run": "exec", "/tmp": "exec"}, "Runtime": "runc",
-            "Memory": 0, "NanoCpus": 0, "PidsLimit": null,
-        },
-        "GraphDriver": {"Data": null, "Name": "overlay2"},
-        "Mounts": [{
-            "Type": "volume", "Name": volume(node), "Source": format!("/var/lib/docker/volumes/{}/_data", volume(node)), "Destination": "/var",
-            "Driver": "local", "Mode": "", "RW": true, "Propagation": "",
-        }],
-        "Config": {
-            "Hostname": node.spec.name, "Domainname": "", "User": "", "AttachStdin": false, "AttachStdout": true, "AttachStderr": true,
-            "Tty": false, "OpenStdin": false, "StdinOnce": false, "Env": env, "Cmd": null, "Image": image.name, "Volumes": {"/var": {}},
-            "WorkingDir": "", "Entrypoint": command, "OnBuild": null, "Labels": labels(node),
-        },
-        "NetworkSettings": {
-            "Bridge": "", "SandboxID": sandbox, "HairpinMode": false, "LinkLocalIPv6Address": "", "LinkLocalIPv6PrefixLen": 0, "Ports": open,
-            "SandboxKey": "", "SecondaryIPAddresses": null, "SecondaryIPv6Addresses": null, "EndpointID": "", "Gateway": "",
-            "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0, "IPAddress": "", "IPPrefixLen": 0, "IPv6Gateway": "", "MacAddress": "",
-            "Networks": networks,
-        },
-    });
-    made::amend(node, &mut inspected);
-    inspected
 }
 
 pub(super) fn top(asked: &Asked, name: &str) -> Result<Answer, Refusal> {

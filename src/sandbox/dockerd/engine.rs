@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, bytes, json_of, stream};
+use super::answer::{Answer, Refusal, bytes, json_of, stream};
 use super::made;
 use super::route::Asked;
 use crate::sandbox::World;
@@ -66,6 +66,31 @@ pub(super) fn images(asked: &Asked) -> Answer {
             "RepoTags": [image.name], "SharedSize": -1, "Size": image.size, "VirtualSize": image.size,
         }]),
     )
+}
+
+/// The nodes' image, by its name or the beginning of its id.
+pub(super) fn image(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
+    let profile = asked.shared.with(|world| world.hosts.profile());
+    let image = made::image(profile);
+    let id = image.id.trim_start_matches("sha256:");
+    let wanted = name.trim_start_matches("sha256:");
+    if name != image.name && (wanted.is_empty() || !id.starts_with(wanted)) {
+        let tagged = if name.contains(':') { name.to_owned() } else { format!("{name}:latest") };
+        return Err(Refusal(404, format!("no such image: {name}: No such image: {tagged}")));
+    }
+    let created = jiff::Timestamp::from_second(image.created).unwrap_or_default();
+    let config = json!({
+        "Hostname": "", "Domainname": "", "User": "", "AttachStdin": false, "AttachStdout": false, "AttachStderr": false, "Tty": false,
+        "OpenStdin": false, "StdinOnce": false, "Env": null, "Cmd": null, "Image": "", "Volumes": null, "WorkingDir": "",
+        "Entrypoint": made::command(profile), "OnBuild": null, "Labels": null,
+    });
+    let image = json!({
+        "Id": image.id, "RepoTags": [image.name], "RepoDigests": [], "Parent": "", "Comment": "", "Created": created.to_string(),
+        "Container": "", "DockerVersion": "20.10.24+dfsg1", "Author": "", "Config": config, "Architecture": "amd64", "Os": "linux",
+        "Size": image.size, "VirtualSize": image.size, "GraphDriver": {"Data": null, "Name": "overlay2"},
+        "Metadata": {"LastTagTime": "0001-01-01T00:00:00Z"},
+    });
+    Ok(json_of(200, &image))
 }
 
 /// Writes down what happened to a node's container.

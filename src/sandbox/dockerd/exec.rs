@@ -25,8 +25,8 @@ struct Shape {
 }
 
 pub(super) fn create(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
+    let wanted = asked.typed_json()?;
     let node = known(asked, name)?;
-    let wanted = asked.json()?;
     let words = |key: &str| -> Vec<String> {
         wanted[key].as_array().into_iter().flatten().filter_map(|word| word.as_str().map(str::to_owned)).collect()
     };

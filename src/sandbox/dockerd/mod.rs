@@ -2,19 +2,23 @@
 //!
 //! - `answer`: answers and errors
 //! - `route`: what is asked for
-//! - `containers`, `lifecycle`: the nodes' containers, and what is done with them
+//! - `containers`, `inspect`, `lifecycle`: the nodes' containers, all about one, and what is done with them
 //! - `exec`: commands in them, `archive`: files in and out
-//! - `networks`, `engine`: the rest
+//! - `networks`, `volumes`, `engine`: the rest
 
 mod answer;
 mod archive;
 mod containers;
 mod engine;
 mod exec;
+mod inspect;
 mod lifecycle;
 mod made;
 mod networks;
 mod route;
+#[cfg(test)]
+mod tests;
+mod volumes;
 
 use std::convert::Infallible;
 
@@ -32,5 +36,9 @@ pub async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         async move { Ok::<_, Infallible>(route::route(request, shared).await) }
     });
     // A client that goes away is no error of ours.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades().await;
+    let _ = http1::Builder::new()
+        .title_case_headers(true)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades()
+        .await;
 }

@@ -99,8 +99,11 @@ pub(super) fn inspect(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
 }
 
 pub(super) fn act(asked: &Asked, name: &str, action: &str) -> Result<Answer, Refusal> {
-    let wanted = asked.json()?;
+    let wanted = asked.typed_json()?;
     let container = wanted["Container"].as_str().unwrap_or_default().to_owned();
+    if container.is_empty() {
+        return Err(Refusal(400, "invalid name or ID supplied: \"\"".to_owned()));
+    }
     asked.shared.with(|world| {
         let node = find(world, &container).ok_or_else(|| Refusal::no_container(&container))?;
         let network = network(world, name, false).ok_or_else(|| Refusal(404, format!("network {name} not found")))?;

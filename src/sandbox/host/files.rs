@@ -85,13 +85,15 @@ impl Entry {
 }
 
 /// A part of another tree, in its place.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Mount {
     at: String,
     tree: Arc<Mutex<Tree>>,
     /// Where it is there; `/` has no slash: empty.
     inside: String,
     read_only: bool,
+    /// Whether it is in memory: gone with the machine that has it.
+    volatile: bool,
 }
 
 /// The files that processes see: a tree of their own, and what is mounted into it.
@@ -127,8 +129,35 @@ impl Files {
         let Some(at) = self.resolve(at) else { return };
         let (tree, inside, _) = other.place(&from);
         let inside = inside.trim_end_matches('/').to_owned();
-        self.mounts.push(Mount { at, tree: tree.clone(), inside, read_only });
+        self.add(Mount { at, tree: tree.clone(), inside, read_only, volatile: false });
+    }
+
+    fn add(&mut self, mount: Mount) {
+        self.mounts.push(mount);
         self.mounts.sort_by_key(|mount| std::cmp::Reverse(mount.at.len()));
+    }
+
+    /// Mounts a tmpfs at directories, each new: with the directories that are beneath it, and no file.
+    pub(super) fn mount_tmpfs(&mut self, at: &[&str]) {
+        self.mounts.retain(|mount| !mount.volatile);
+        for at in at {
+            let mut tree = Tree::default();
+            let mut todo = vec![String::new()];
+            while let Some(dir) = todo.pop() {
+                let below = format!("{at}{dir}");
+                let Some(entry) = self.own(&below).filter(Entry::is_dir) else { continue };
+                todo.extend(self.list(&below).into_iter().map(|(name, _)| format!("{dir}/{name}")));
+                tree.put(if dir.is_empty() { "/".to_owned() } else { dir }, Some(entry));
+            }
+            let (at, tree) = ((*at).to_owned(), Arc::new(Mutex::new(tree)));
+            self.add(Mount { at, tree, inside: String::new(), read_only: false, volatile: true });
+        }
+    }
+
+    /// The same files as one sees them who is outside of the machine: neither what is in memory there nor `/proc`.
+    pub fn on_disk(&self) -> Self {
+        let lasting = self.mounts.iter().filter(|mount| !mount.volatile).cloned();
+        Self { root: self.root.clone(), mounts: lasting.collect(), proc: None }
     }
 
     /// In which tree a path without links is, and where there; whether nothing may be written.

@@ -61,6 +61,8 @@ pub fn start(world: &mut World, name: &str) -> bool {
     // Init's own commands have the numbers before.
     node.last_pid = 0;
     super::super::runtime::forget_processes(node, now);
+    // What the container was made with: `--tmpfs /run --tmpfs /tmp`.
+    node.files.mount_tmpfs(&["/run", "/tmp"]);
     let script = init_script(&node.spec);
     let env: BTreeMap<_, _> = node.env().into_iter().collect();
     let io = Io { stdin: Fd::Null, stdout: Fd::NodeLog(1), stderr: Fd::NodeLog(2) };
