@@ -1,12 +1,45 @@
 //! What `ps` says of a process.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::columns::Column;
 use crate::sandbox::host::proc::MEMORY;
 use crate::sandbox::host::process::Process;
 
-pub(super) fn cell(process: &Process, key: &str, now: Timestamp, offset: u32, me: Option<u32>) -> String {
+/// Who looks, when, and at what.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) now: Timestamp,
+    /// What the machine that the node is a container of adds to its numbers.
+    pub(super) offset: u32,
+    /// The ps that looks; none: that of the machine.
+    pub(super) me: Option<u32>,
+    /// All processes of the node.
+    pub(super) processes: &'a BTreeMap<u32, Process>,
+}
+
+impl View<'_> {
+    /// The session of a process: the nearest leader above it.
+    pub(super) fn session(&self, process: &Process) -> u32 {
+        let mut at = process;
+        while !at.leader
+            && let Some(parent) = self.processes.get(&at.ppid)
+        {
+            at = parent;
+        }
+        at.pid
+    }
+
+    /// Its process group: its session's, as no shell here has job control; but containerd starts each shim in one of its own.
+    fn group(&self, process: &Process) -> u32 {
+        if process.comm == "containerd-shim" { process.pid } else { self.session(process) }
+    }
+}
+
+pub(super) fn cell(process: &Process, key: &str, view: View<'_>) -> String {
+    let View { now, offset, me, .. } = view;
     let elapsed = now.duration_since(process.started).unsigned_abs();
     let cpu = process.cpu.as_secs_f64() + process.load * elapsed.as_secs_f64();
     // No process has used CPU for centuries.
@@ -24,7 +57,15 @@ pub(super) fn cell(process: &Process, key: &str, now: Timestamp, offset: u32, me
         _ => 'S',
     };
     match key {
-        "pid" | "tgid" | "pgid" | "pgrp" | "sid" | "sess" => host(process.pid),
+        "pid" | "tgid" => host(process.pid),
+        "pgid" | "pgrp" => host(view.group(process)),
+        "sid" | "sess" | "session" => host(view.session(process)),
+        "tpgid" => "-1".to_owned(),
+        // 4: it had the rights of root; 1: it was forked and runs no other program.
+        "f" => if process.ppid == 0 || process.leader { "4" } else { "0" }.to_owned(),
+        "size" | "sz" => (process.vsz / 4).to_string(),
+        "addr" | "wchan" => "-".to_owned(),
+        "psr" => "0".to_owned(),
         "ppid" => {
             if offset == 0 {
                 process.ppid.to_string()
@@ -33,7 +74,7 @@ pub(super) fn cell(process: &Process, key: &str, now: Timestamp, offset: u32, me
             }
         }
         "user" | "euser" | "ruser" | "uname" | "uid_name" => process.user.clone(),
-        "uid" | "euid" => "0".to_owned(),
+        "uid" | "euid" => if process.user == "root" { "0" } else { &process.user }.to_owned(),
         "tty" | "tt" | "tname" | "TTY" => process.tty.to_owned(),
         "stat" => {
             let leader = if process.leader { "s" } else { "" };
@@ -68,6 +109,7 @@ pub(super) fn cell(process: &Process, key: &str, now: Timestamp, offset: u32, me
         "start" | "bsdstart" | "start_time" | "stime" => started,
         "ni" | "nice" => "0".to_owned(),
         "pri" => "19".to_owned(),
+        "priority" => "20".to_owned(),
         _ => {
             if process.threads {
                 "12".to_owned()

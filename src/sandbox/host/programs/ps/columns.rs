@@ -7,13 +7,20 @@ pub(super) struct Column {
     pub(super) left: bool,
 }
 
+impl Column {
+    /// Whether a tree of processes is drawn in it.
+    pub(super) fn is_command(&self) -> bool {
+        matches!(self.key.as_str(), "comm" | "ucmd" | "ucomm" | "CMD" | "args" | "command" | "cmd")
+    }
+}
+
 /// A column by its name, with procps' title and width.
 pub(super) fn column(key: &str) -> Option<Column> {
     let (title, width, left) = match key {
         "pid" | "tgid" => ("PID", 7, false),
         "ppid" => ("PPID", 7, false),
         "pgid" | "pgrp" => ("PGID", 7, false),
-        "sid" | "sess" => ("SID", 7, false),
+        "sid" | "sess" | "session" => ("SID", 7, false),
         "user" | "euser" | "ruser" | "uname" => ("USER", 8, true),
         "uid_name" => ("UID", 8, true),
         "uid" | "euid" => ("UID", 5, false),
@@ -38,7 +45,13 @@ pub(super) fn column(key: &str) -> Option<Column> {
         "stime" => ("STIME", 5, false),
         "lstart" => ("STARTED", 24, false),
         "ni" | "nice" => ("NI", 3, false),
-        "pri" => ("PRI", 3, false),
+        "pri" | "priority" | "opri" => ("PRI", 3, false),
+        "f" => ("F", 1, false),
+        "tpgid" => ("TPGID", 7, false),
+        "size" | "sz" => ("SZ", 5, false),
+        "addr" => ("ADDR", 4, true),
+        "psr" => ("PSR", 3, false),
+        "wchan" => ("WCHAN", 6, true),
         "nlwp" | "thcount" => ("NLWP", 4, false),
         _ => return None,
     };

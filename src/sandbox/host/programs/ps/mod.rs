@@ -2,14 +2,15 @@
 
 mod cell;
 mod columns;
+mod tree;
 mod wanted;
 
 use super::{after_others, busybox};
 use crate::sandbox::World;
 use crate::sandbox::host::process::Process;
 use crate::sandbox::host::sys::Sys;
-use cell::{cell, line};
-use wanted::wanted;
+use cell::{View, cell, line};
+use wanted::{Wanted, Which, wanted};
 
 /// The processes of a node as `ps` with these arguments lists them: titles and cells. `offset` is what the machine that the
 /// node is a container of adds to its numbers.
@@ -25,9 +26,8 @@ pub fn rows(
     let Some(node) = world.hosts.node(node) else { return Err(format!("no node {node}")) };
     let wanted = wanted(args)?;
     let titles = wanted.columns.iter().map(|column| column.title.clone()).collect();
-    let row = |process: &Process| {
-        wanted.columns.iter().map(|column| cell(process, &column.key, world.now(), offset, None)).collect()
-    };
+    let view = View { now: world.now(), offset, me: None, processes: &node.processes };
+    let row = |process: &Process| wanted.columns.iter().map(|column| cell(process, &column.key, view)).collect();
     Ok((titles, node.processes.values().map(row).collect()))
 }
 
@@ -58,54 +58,75 @@ pub(super) async fn main(sys: &Sys, args: &[String]) -> i32 {
     };
     let (text, some) = sys
         .with(move |world, me| {
-            let now = world.now();
             let processes = &world.hosts.nodes[me.node].processes;
-            let tty = processes.get(&me.pid).map_or("?", |process| process.tty);
-            let limited = !wanted.pids.is_empty()
-                || !wanted.commands.is_empty()
-                || !wanted.users.is_empty()
-                || !wanted.parents.is_empty();
-            let mut chosen: Vec<&Process> = processes
-                .values()
-                .filter(|p| {
-                    wanted.all && !limited
-                        || wanted.pids.contains(&p.pid)
-                        || wanted.parents.contains(&p.ppid)
-                        || wanted.commands.iter().any(|c| c.chars().take(15).eq(p.comm.chars()))
-                        || wanted.users.iter().any(|user| *user == p.user || user == "0" && p.user == "root")
-                        || !wanted.all
-                            && !limited
-                            && p.tty == tty
-                            && (tty != "?" || p.exec.is_some() || p.pid == me.pid)
-                })
-                .collect();
-            for key in wanted.sort.iter().rev() {
-                let (down, key) = key.strip_prefix('-').map_or((false, key.trim_start_matches('+')), |key| (true, key));
-                let value = |p: &Process| {
-                    let text = cell(p, key, now, 0, None);
-                    (text.parse::<f64>().unwrap_or(0.0), text)
-                };
-                chosen.sort_by(|a, b| {
-                    let (a, b) = (value(a), value(b));
-                    let order = a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1));
-                    if down { order.reverse() } else { order }
-                });
-            }
+            let view = View { now: world.now(), offset: 0, me: Some(me.pid), processes };
+            let mut chosen: Vec<&Process> =
+                processes.values().filter(|process| chosen(process, &wanted, view)).collect();
+            sort(&mut chosen, &wanted.sort, view);
+            let shown = match wanted.tree {
+                Some(tree) => tree::arrange(&chosen, tree),
+                None => chosen.iter().map(|process| (*process, String::new())).collect(),
+            };
             let mut text = String::new();
             if wanted.headers == Some(true) {
                 let titles = wanted.columns.iter().map(|column| column.title.clone()).collect();
                 text += &line(&wanted.columns, titles);
             }
-            for process in &chosen {
-                let cells =
-                    wanted.columns.iter().map(|column| cell(process, &column.key, now, 0, Some(me.pid))).collect();
-                text += &line(&wanted.columns, cells);
+            for (process, before) in &shown {
+                let cells = wanted.columns.iter().map(|column| match column.is_command() {
+                    true => format!("{before}{}", cell(process, &column.key, view)),
+                    false => cell(process, &column.key, view),
+                });
+                text += &line(&wanted.columns, cells.collect());
             }
             (text, !chosen.is_empty())
         })
         .await;
     sys.out(text).await;
     i32::from(!some)
+}
+
+/// Whether a process is among those that are wanted.
+fn chosen(process: &Process, wanted: &Wanted, view: View<'_>) -> bool {
+    let me = view.me.and_then(|pid| view.processes.get(&pid));
+    let (tty, user) = me.map_or(("?", "root"), |me| (me.tty, me.user.as_str()));
+    let lists = &wanted.lists;
+    let fits = if lists.is_empty() {
+        match wanted.which {
+            Which::All => true,
+            Which::Near => process.user == user && process.tty == tty,
+            Which::Own => process.user == user,
+            Which::OnTerminals => process.tty != "?",
+            Which::Led => process.tty != "?" && !process.leader,
+            Which::NotLeaders => !process.leader,
+        }
+    } else {
+        // Names are cut to the length that the kernel keeps.
+        let named = |name: &String| name.chars().take(15).eq(process.comm.chars());
+        let of = |user: &String| *user == process.user || user == "0" && process.user == "root";
+        lists.pids.contains(&process.pid)
+            || lists.parents.contains(&process.ppid)
+            || lists.sessions.contains(&view.session(process))
+            || lists.commands.iter().any(named)
+            || lists.users.iter().any(of)
+    };
+    fits != wanted.others
+}
+
+/// Sorts by columns; a minus before one turns it round.
+fn sort(chosen: &mut [&Process], keys: &[String], view: View<'_>) {
+    for key in keys.iter().rev() {
+        let (down, key) = key.strip_prefix('-').map_or((false, key.trim_start_matches('+')), |key| (true, key));
+        let value = |process: &Process| {
+            let text = cell(process, key, view);
+            (text.parse::<f64>().unwrap_or(0.0), text)
+        };
+        chosen.sort_by(|a, b| {
+            let (a, b) = (value(a), value(b));
+            let order = a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1));
+            if down { order.reverse() } else { order }
+        });
+    }
 }
 
 #[cfg(test)]
