@@ -64,7 +64,16 @@ pub(super) fn cell(process: &Process, key: &str, view: View<'_>) -> String {
         // 4: it had the rights of root; 1: it was forked and runs no other program.
         "f" => if process.ppid == 0 || process.leader { "4" } else { "0" }.to_owned(),
         "size" | "sz" => (process.vsz / 4).to_string(),
-        "addr" | "wchan" => "-".to_owned(),
+        "addr" => "-".to_owned(),
+        // The function of the kernel in which it sleeps.
+        "wchan" => match process.comm.as_str() {
+            _ if state != 'S' => "-",
+            _ if process.threads => "futex_",
+            "sleep" => "hrtime",
+            "pause" => "do_sys",
+            _ => "do_wai",
+        }
+        .to_owned(),
         "psr" => "0".to_owned(),
         "ppid" => {
             if offset == 0 {

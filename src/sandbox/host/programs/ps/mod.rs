@@ -27,8 +27,12 @@ pub fn rows(
     let wanted = wanted(args)?;
     let titles = wanted.columns.iter().map(|column| column.title.clone()).collect();
     let view = View { now: world.now(), offset, me: None, processes: &node.processes };
-    let row = |process: &Process| wanted.columns.iter().map(|column| cell(process, &column.key, view)).collect();
-    Ok((titles, node.processes.values().map(row).collect()))
+    let processes: Vec<&Process> = node.processes.values().collect();
+    let shown = match wanted.tree {
+        Some(tree) => tree::arrange(&processes, tree, Some(" \\_ ")),
+        None => processes.into_iter().map(|process| (process, String::new())).collect(),
+    };
+    Ok((titles, shown.iter().map(|(process, before)| row(process, before, &wanted, view)).collect()))
 }
 
 pub(super) async fn main(sys: &Sys, args: &[String]) -> i32 {
@@ -64,7 +68,7 @@ pub(super) async fn main(sys: &Sys, args: &[String]) -> i32 {
                 processes.values().filter(|process| chosen(process, &wanted, view)).collect();
             sort(&mut chosen, &wanted.sort, view);
             let shown = match wanted.tree {
-                Some(tree) => tree::arrange(&chosen, tree),
+                Some(tree) => tree::arrange(&chosen, tree, None),
                 None => chosen.iter().map(|process| (*process, String::new())).collect(),
             };
             let mut text = String::new();
@@ -73,17 +77,22 @@ pub(super) async fn main(sys: &Sys, args: &[String]) -> i32 {
                 text += &line(&wanted.columns, titles);
             }
             for (process, before) in &shown {
-                let cells = wanted.columns.iter().map(|column| match column.is_command() {
-                    true => format!("{before}{}", cell(process, &column.key, view)),
-                    false => cell(process, &column.key, view),
-                });
-                text += &line(&wanted.columns, cells.collect());
+                text += &line(&wanted.columns, row(process, before, &wanted, view));
             }
             (text, !chosen.is_empty())
         })
         .await;
     sys.out(text).await;
     i32::from(!some)
+}
+
+/// The cells of a process, with what a tree has before its command.
+fn row(process: &Process, before: &str, wanted: &Wanted, view: View<'_>) -> Vec<String> {
+    let cells = wanted.columns.iter().map(|column| match column.is_command() {
+        true => format!("{before}{}", cell(process, &column.key, view)),
+        false => cell(process, &column.key, view),
+    });
+    cells.collect()
 }
 
 /// Whether a process is among those that are wanted.
@@ -94,7 +103,7 @@ fn chosen(process: &Process, wanted: &Wanted, view: View<'_>) -> bool {
     let fits = if lists.is_empty() {
         match wanted.which {
             Which::All => true,
-            Which::Near => process.user == user && process.tty == tty,
+            Which::Near => process.user == user && process.tty == tty && !(wanted.bsd && tty == "?"),
             Which::Own => process.user == user,
             Which::OnTerminals => process.tty != "?",
             Which::Led => process.tty != "?" && !process.leader,
@@ -132,8 +141,76 @@ fn sort(chosen: &mut [&Process], keys: &[String], view: View<'_>) {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::time::Duration;
+
+    use serde_json::json;
+
     use super::columns::columns;
     use super::*;
+    use crate::sandbox::Profile;
+    use crate::sandbox::boot::{self, NODES};
+
+    /// What `ps` prints on a worker with a Pod whose shell has two children, with command lines cut short.
+    fn printed(args: &str) -> Vec<String> {
+        let mut world = World::new(1, "2026-11-28T16:00:00Z".parse().unwrap());
+        boot::boot(&mut world, Profile::Lab, "ca").unwrap();
+        let container =
+            json!({"name": "c", "image": "busybox:1.31", "command": ["sh", "-c", "sleep 50 & sleep 60; true"]});
+        let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"},
+            "spec": {"nodeName": NODES[1], "containers": [container]}});
+        world.api("kubectl").create("pods", Some("default"), pod).unwrap();
+        world.tell();
+        world.run_until(world.now() + Duration::from_secs(5));
+        let args: Vec<String> = args.split(' ').map(str::to_owned).collect();
+        let wanted = wanted(&args).unwrap();
+        let processes = &world.hosts.node(NODES[1]).unwrap().processes;
+        let view = View { now: world.now(), offset: 0, me: None, processes };
+        let all: Vec<&Process> = processes.values().filter(|process| chosen(process, &wanted, view)).collect();
+        let shown = match wanted.tree {
+            Some(tree) => tree::arrange(&all, tree, None),
+            None => all.iter().map(|process| (*process, String::new())).collect(),
+        };
+        let rows = shown.iter().map(|(process, before)| row(process, before, &wanted, view));
+        rows.map(|row| row.join(" ").chars().take(28).collect::<String>().trim_end().to_owned()).collect()
+    }
+
+    #[test]
+    fn children_stand_below_their_parents() {
+        let tree = [
+            "/bin/bash /usr/local/bin/nod",
+            "/bin/bash /usr/local/bin/nod",
+            " \\_ containerd",
+            "/bin/bash /usr/local/bin/nod",
+            " \\_ kubelet --oom-score-adj=",
+            "/usr/bin/containerd-shim-run",
+            " \\_ /pause",
+            " \\_ sh -c sleep 50 & sleep 6",
+            "     \\_ sleep 50",
+            "     \\_ sleep 60",
+        ];
+        assert_eq!(printed("-eo args --forest"), tree);
+        let blanks = ["node-init", "  node-init", "    containerd", "  node-init", "    kubelet", "  containerd-shim"];
+        assert_eq!(printed("-eHo comm")[..6], blanks);
+    }
+
+    #[test]
+    fn those_are_chosen_that_are_asked_for() {
+        assert_eq!(printed("-C sleep -o comm"), ["sleep", "sleep"]);
+        assert_eq!(printed("-N -C sleep,pause,kubelet,node-init -o comm"), ["containerd", "containerd-shim", "sh"]);
+        assert_eq!(printed("--ppid 1 -o comm"), ["node-init", "node-init", "containerd-shim"]);
+        assert_eq!(printed("-aux").len(), 10);
+        // Nothing has a terminal.
+        assert_eq!(printed("a"), Vec::<String>::new());
+        // Shims have a group of their own in the session of init; containers have sessions.
+        assert_eq!(printed("-C containerd-shim,pause -o pgid,sid"), ["30 1", "31 31"]);
+    }
+
+    #[test]
+    fn what_is_no_flag_of_unix_makes_all_flags_bsds() {
+        let all = |args: &str| wanted(&args.split(' ').map(str::to_owned).collect::<Vec<_>>()).map(|wanted| wanted.bsd);
+        assert_eq!((all("-ef"), all("-x"), all("-aux"), all("-u root")), (Ok(false), Ok(true), Ok(true), Ok(false)));
+        assert_eq!(all("-C"), Err("error: list of command names must follow -C".to_owned()));
+    }
 
     #[test]
     fn columns_are_procps() {

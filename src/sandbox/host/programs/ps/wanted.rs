@@ -10,6 +10,8 @@ pub(super) struct Wanted {
     pub(super) lists: Lists,
     /// `-N`: all but those.
     pub(super) others: bool,
+    /// Whether flags were BSD's, for which `Near` leaves out what has no terminal.
+    pub(super) bsd: bool,
     pub(super) tree: Option<Tree>,
     pub(super) headers: Option<bool>,
     pub(super) sort: Vec<String>,
@@ -190,6 +192,7 @@ pub(super) fn wanted(args: &[String]) -> Result<Wanted, String> {
         (false, true) => Which::Own,
         (false, false) => wanted.which,
     };
+    wanted.bsd = shape.bsd;
     wanted.columns = if own.is_empty() { shape.columns() } else { own };
     wanted.headers.get_or_insert_with(|| wanted.columns.iter().any(|column| !column.title.is_empty()));
     Ok(wanted)
