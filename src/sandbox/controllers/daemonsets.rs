@@ -97,7 +97,7 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
     let nodes: Vec<Arc<Value>> = world.informers.list("nodes").cloned().collect();
     CONTROLLER.looks_at(world, name, nodes.len());
     let maker = Maker { component: COMPONENT, owner: &set };
-    let (mut made, mut wanted) = (Ok(()), Vec::new());
+    let (mut made, mut wanted, mut fresh) = (Ok(()), Vec::new(), Vec::new());
     for node in &nodes {
         let node_name = object::name(node).to_owned();
         let probe = pod_for(world, &set, &node_name, &hash);
@@ -107,7 +107,10 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
             wanted.push(node_name.clone());
         }
         if run && there.is_empty() {
-            made = made.and(pods::create(world, maker, probe).map(|_| ()));
+            match pods::create(world, maker, probe) {
+                Ok(pod) => fresh.push((node_name.clone(), pod)),
+                Err(refused) => made = made.and(Err(refused)),
+            }
         }
         let mut kept = false;
         for pod in &there {
@@ -131,6 +134,10 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
         roll(world, &set, &wanted, &by_node, &hash)?;
     }
     revisions::clean_up(world, &set, std::slice::from_ref(&hash))?;
+    // Told of with those that were just made.
+    for (node, pod) in fresh {
+        by_node.entry(node).or_default().push(pod);
+    }
     status(world, &set, &nodes, &by_node, &hash)?;
     made
 }

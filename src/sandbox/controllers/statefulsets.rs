@@ -43,8 +43,9 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
     let pods: BTreeMap<i64, Arc<Value>> =
         claimed.into_iter().filter_map(|pod| Some((ordinal(&set, &pod)?, pod))).collect();
     let known = Known { set: &set, pods: &pods, current: &current, update: &update };
-    status(world, known)?;
-    act(world, known)?;
+    // What fails leaves the status as it was.
+    let done = act(world, known)?;
+    status(world, known, done)?;
     // The names of revisions are those of the set and the hashes.
     let hash = |revision: &str| revision.rsplit('-').next().unwrap_or_default().to_owned();
     let live: Vec<String> =
@@ -61,18 +62,35 @@ struct Known<'a> {
     update: &'a str,
 }
 
+/// What a step adds to the counts of the Pods as they were before it: all, of the current revision, of the one to come.
+#[derive(Default)]
+struct Done {
+    all: i64,
+    current: i64,
+    updated: i64,
+}
+
+impl Done {
+    fn add(&mut self, known: Known<'_>, revision: &str, by: i64) {
+        self.current += if revision == known.current { by } else { 0 };
+        self.updated += if revision == known.update { by } else { 0 };
+    }
+}
+
 /// One step: the first Pod that is missing, or the last that is too many, or the last of an older template.
-fn act(world: &mut World, known: Known<'_>) -> Result<(), Status> {
+fn act(world: &mut World, known: Known<'_>) -> Result<Done, Status> {
     let Known { set, pods, current, update } = known;
     let wanted = object::int(&set["spec"]["replicas"], 1);
     let parallel = set["spec"]["podManagementPolicy"] == "Parallel";
-    let rolling = &set["spec"]["updateStrategy"];
-    let partition = object::int(&rolling["rollingUpdate"]["partition"], 0);
+    let partition = object::int(&set["spec"]["updateStrategy"]["rollingUpdate"]["partition"], 0);
+    let mut done = Done::default();
     for number in 0..wanted {
         let Some(pod) = pods.get(&number) else {
             let revision = if number < partition { current } else { update };
             create(world, set, number, revision)?;
-            if parallel { continue } else { return Ok(()) }
+            done.all += 1;
+            done.add(known, revision, 1);
+            if parallel { continue } else { return Ok(done) }
         };
         if pods::finished(pod) {
             if !object::deleting(pod) {
@@ -85,10 +103,10 @@ fn act(world: &mut World, known: Known<'_>) -> Result<(), Status> {
                 record(world, COMPONENT, set, "Warning", "RecreatingFailedPod", &message);
                 delete(world, set, pod)?;
             }
-            return Ok(());
+            return Ok(done);
         }
         if !parallel && (object::deleting(pod) || !pods::ready(pod)) {
-            return Ok(());
+            return Ok(done);
         }
     }
     let mut extra = pods.range(wanted..).rev().map(|(_, pod)| pod).peekable();
@@ -96,23 +114,30 @@ fn act(world: &mut World, known: Known<'_>) -> Result<(), Status> {
     for pod in extra {
         if !object::deleting(pod) {
             delete(world, set, pod)?;
+            done.add(known, revision(pod), -1);
         }
         if !parallel {
-            return Ok(());
+            return Ok(done);
         }
     }
-    if scaling || rolling["type"] == "OnDelete" {
-        return Ok(());
+    if scaling || !rolling(set) {
+        return Ok(done);
     }
     for (_, pod) in pods.range(partition.min(wanted)..wanted).rev() {
         if revision(pod) != update && !object::deleting(pod) {
-            return delete(world, set, pod);
+            delete(world, set, pod)?;
+            done.current -= 1;
+            return Ok(done);
         }
         if object::deleting(pod) || !pods::ready(pod) {
-            return Ok(());
+            return Ok(done);
         }
     }
-    Ok(())
+    Ok(done)
+}
+
+fn rolling(set: &Value) -> bool {
+    set["spec"]["updateStrategy"]["type"] != "OnDelete"
 }
 
 fn revision(pod: &Value) -> &str {
@@ -159,24 +184,22 @@ fn delete(world: &mut World, set: &Arc<Value>, pod: &Value) -> Result<(), Status
     }
 }
 
-fn status(world: &mut World, known: Known<'_>) -> Result<(), Status> {
+/// Tells of a set as it is after a step, in one write.
+fn status(world: &mut World, known: Known<'_>, step: Done) -> Result<(), Status> {
     let Known { set, pods, current, update } = known;
     let count =
         |what: &dyn Fn(&Value) -> bool| i64::try_from(pods.values().filter(|pod| what(pod)).count()).unwrap_or(0);
     let live = |pod: &Value| !object::deleting(pod);
-    let total = count(&|_| true);
-    let updated = count(&|pod| live(pod) && revision(pod) == update);
-    let wanted = object::int(&set["spec"]["replicas"], 1);
-    let ready = count(&|pod| live(pod) && pods::ready(pod));
-    let done = updated == wanted && ready == wanted && total == wanted;
-    let current = if done { update } else { current };
+    let total = count(&|_| true) + step.all;
+    let updated = count(&|pod| live(pod) && revision(pod) == update) + step.updated;
+    let ready = count(&|pod| pod["status"]["phase"] == "Running" && pods::ready(pod));
+    let of_current = count(&|pod| live(pod) && revision(pod) == current) + step.current;
+    // `completeRollingUpdate`.
+    let done = rolling(set) && updated == total && ready == total;
+    let (current, of_current) = if done { (update, updated) } else { (current, of_current) };
     let mut status = json!({"replicas": total, "observedGeneration": set["metadata"]["generation"],
         "currentRevision": current, "updateRevision": update, "collisionCount": 0});
-    let counts = [
-        ("readyReplicas", ready),
-        ("currentReplicas", count(&|pod| live(pod) && revision(pod) == current)),
-        ("updatedReplicas", updated),
-    ];
+    let counts = [("readyReplicas", ready), ("currentReplicas", of_current), ("updatedReplicas", updated)];
     for (field, count) in counts {
         if count > 0 {
             status[field] = json!(count);

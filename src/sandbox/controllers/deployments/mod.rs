@@ -58,7 +58,8 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
     let Some(deployment) = world.informers.get("deployments", &name.namespace, &name.name) else { return Ok(()) };
     let sets = pods::claim(world, &deployment, &deployment["spec"]["selector"], "replicasets")?;
     if object::deleting(&deployment) {
-        return status(world, &deployment, &sets, None, false);
+        let new = current(&deployment, &sets);
+        return status(world, &deployment, &sets, new.as_ref(), false);
     }
     let paused = deployment["spec"]["paused"] == true;
     conditions::pause(world, &deployment, paused)?;

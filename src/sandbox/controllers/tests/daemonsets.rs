@@ -128,3 +128,19 @@ fn templates_are_counted_apart_from_the_spec() {
         pods(&world).iter().map(|pod| pod["metadata"]["labels"]["pod-template-generation"].clone()).collect();
     assert!(labels.contains(&json!("2")) && !labels.contains(&json!("3")), "{labels:?}");
 }
+
+/// As `kubectl get -w` shows on a v1.20.2 cluster.
+#[test]
+fn a_status_tells_of_the_pods_that_were_just_made() {
+    let mut world = cluster();
+    create(&mut world, "daemonsets", workload("DaemonSet", "d", json!({})));
+    let mut seen = Vec::new();
+    for _ in 0..100 {
+        pass(&mut world, 0.002);
+        let current = get(&world, "daemonsets", "d")["status"]["currentNumberScheduled"].clone();
+        if seen.last() != Some(&current) {
+            seen.push(current);
+        }
+    }
+    assert!(seen == [0, 2] || seen == [2], "{seen:?}");
+}

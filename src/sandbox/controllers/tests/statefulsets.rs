@@ -141,3 +141,30 @@ fn old_revisions_are_kept_up_to_the_limit() {
     }
     assert_eq!(names(&world, "controllerrevisions").len(), 2);
 }
+
+/// As `etcdctl watch` shows on a v1.20.2 cluster.
+#[test]
+fn a_step_is_told_with_what_it_changed() {
+    let mut world = cluster();
+    create(&mut world, "statefulsets", set(2, json!({})));
+    let mut seen = Vec::new();
+    for _ in 0..2_000 {
+        pass(&mut world, 0.005);
+        let status = get(&world, "statefulsets", "s")["status"].clone();
+        let counts = ["replicas", "readyReplicas", "currentReplicas", "updatedReplicas"];
+        let counts = counts.map(|field| status[field].as_i64().unwrap_or(0));
+        if seen.last() != Some(&counts) {
+            seen.push(counts);
+        }
+    }
+    assert_eq!(seen, [[1, 0, 1, 1], [2, 1, 2, 2], [2, 2, 2, 2]]);
+    let kv = world.store.get(b"/registry/statefulsets/default/s").unwrap();
+    assert_eq!(kv.version, 4);
+    change(&mut world, "statefulsets", "s", |set| set["spec"]["replicas"] = json!(1));
+    pass(&mut world, 0.5);
+    let status = get(&world, "statefulsets", "s")["status"].clone();
+    assert_eq!(
+        (&status["replicas"], &status["currentReplicas"], &status["readyReplicas"]),
+        (&json!(2), &json!(1), &json!(2))
+    );
+}

@@ -82,12 +82,21 @@ fn change(entries: &mut Vec<Entry>, comparison: Comparison, writer: Writer<'_>, 
     let mut set = comparison.added.union(&comparison.modified);
     UNMANAGED.iter().for_each(|path| set.remove(path));
     let lost = set.union(&comparison.removed);
+    let manager = if writer.manager.is_empty() { "unknown" } else { writer.manager };
+    let own = |entry: &&Entry| entry.is(manager, "Update", api_version);
+    let before = entries.iter().find(own).map(|entry| (entry.set.clone(), entry.time.clone()));
     for entry in entries.iter_mut() {
         entry.set = entry.set.difference(&lost);
     }
     if !set.is_empty() {
-        let manager = if writer.manager.is_empty() { "unknown" } else { writer.manager };
         give(entries, manager, "Update", api_version, writer.now, |before| before.union(&set));
+        // Who changes only what is his already is not told to have done so now.
+        let after = entries.iter_mut().find(|entry| entry.is(manager, "Update", api_version));
+        if let (Some((set, time)), Some(after)) = (before, after)
+            && after.set == set
+        {
+            after.time = time;
+        }
     }
     entries.retain(|entry| !entry.set.is_empty());
 }

@@ -192,3 +192,28 @@ fn an_applied_empty_map_is_nobodys_and_an_applied_null_is() {
     let fields = &made["metadata"]["managedFields"][0]["fieldsV1"];
     assert_eq!(*fields, json!({"f:spec": {"f:template": {"f:metadata": {"f:creationTimestamp": {}}}}}));
 }
+
+/// As after `kubectl patch`, two seconds apart, on a v1.20.2 server.
+#[test]
+fn a_time_is_that_of_the_last_change_of_what_is_managed() {
+    let resource = Resource::named("configmaps").unwrap();
+    let mut object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"x": "1"}});
+    let at = |second: i64| jiff::Timestamp::from_second(second).unwrap();
+    track(resource, None, &mut object, Writer { manager: "create", now: at(0) });
+    let mut told = Vec::new();
+    for (second, data) in [
+        (2, json!({"x": "2"})),
+        (4, json!({"x": "3"})),
+        (6, json!({"x": "4", "y": "1"})),
+        (8, json!({"x": "4"})),
+        (10, json!({"x": "5"})),
+    ] {
+        let before = object.clone();
+        object["data"] = data;
+        track(resource, Some(&before), &mut object, Writer { manager: "patch", now: at(second) });
+        let entries = object["metadata"]["managedFields"].as_array().unwrap();
+        let own = entries.iter().find(|entry| entry["manager"] == "patch").unwrap();
+        told.push(own["time"].as_str().unwrap()[17..19].parse::<i64>().unwrap());
+    }
+    assert_eq!(told, [2, 2, 6, 6, 6]);
+}
