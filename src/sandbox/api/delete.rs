@@ -146,7 +146,10 @@ impl Api<'_> {
 
     /// Marks an object without a grace period as being deleted.
     fn mark(&mut self, object: &mut Value) {
-        bump(object);
+        // `markAsDeleting`: once.
+        if object["metadata"]["deletionGracePeriodSeconds"].is_null() {
+            bump(object);
+        }
         if object["metadata"]["deletionTimestamp"].is_null() {
             object["metadata"]["deletionTimestamp"] = rfc3339(self.world.now());
         }

@@ -297,3 +297,35 @@ fn a_pod_may_be_sent_again_without_the_divisors_that_it_was_given() {
     amount.as_object_mut().unwrap().shift_remove("divisor");
     api.update("pods", Some("a"), made).unwrap();
 }
+
+/// As `kubectl patch`, `scale` and `delete` on a v1.20.2 cluster.
+#[test]
+fn what_is_being_deleted_is_marked_once() {
+    let mut world = with_account();
+    let held = |kind: &str, name: &str| json!({"kind": kind, "metadata": {"name": name, "finalizers": ["a.b/c"]}});
+    let mut api = world.api("test");
+    api.create("configmaps", Some("a"), held("ConfigMap", "m")).unwrap();
+    let patch = |api: &mut super::Api<'_>, patch: Value| {
+        let done = api.patch("configmaps", Some("a"), "m", "", PatchType::Merge, &patch);
+        done.map(|object| object["metadata"]["resourceVersion"].clone()).map_err(|status| status.message)
+    };
+    let both = json!({"metadata": {"finalizers": ["orphan", "foregroundDeletion"]}});
+    assert_eq!(
+        patch(&mut api, both).unwrap_err(),
+        "ConfigMap \"m\" is invalid: metadata.finalizers: Invalid value: []string{\"orphan\", \"foregroundDeletion\"}: \
+         finalizer orphan and foregroundDeletion cannot be both set"
+    );
+    let later = json!({"metadata": {"deletionTimestamp": "2030-01-01T00:00:00Z"}});
+    assert!(patch(&mut api, later.clone()).unwrap_err().ends_with("2030-01-01 00:00:00 +0000 UTC: field is immutable"));
+    let marked = api.end("configmaps", Some("a"), "m", &DeleteOptions::default()).unwrap().object;
+    assert_eq!(patch(&mut api, later).unwrap(), marked["metadata"]["resourceVersion"], "no change");
+
+    let mut set = held("ReplicaSet", "s");
+    let template = json!({"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}});
+    set["spec"] = json!({"selector": {"matchLabels": {"a": "b"}}, "template": template});
+    api.create("replicasets.apps", Some("a"), set).unwrap();
+    for _ in 0..2 {
+        let ended = api.end("replicasets.apps", Some("a"), "s", &DeleteOptions::default()).unwrap();
+        assert_eq!(ended.object["metadata"]["generation"], 2);
+    }
+}

@@ -181,9 +181,10 @@ fn keep(resource: &Resource, object: &mut Value, before: &Value, part: Part) {
         copy(&mut object["metadata"], &before["metadata"], field);
     }
     for field in ["uid", "deletionTimestamp", "deletionGracePeriodSeconds"] {
-        // Another one is refused later.
+        // Another one is refused later, but for when it is being deleted, once it is.
         let none = object["metadata"].get(field).is_none_or(|value| value.is_null() || value == "");
-        if none || part != Part::Main {
+        let marked = field == "deletionTimestamp" && !before["metadata"][field].is_null();
+        if none || marked || part != Part::Main {
             copy(&mut object["metadata"], &before["metadata"], field);
         }
     }

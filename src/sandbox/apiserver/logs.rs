@@ -152,7 +152,10 @@ pub(super) fn read(world: &World, pod: &Value, request: &Request) -> Result<Log,
         };
         return Err(Status::bad_request(format!("container {container:?} in pod {name:?} is waiting to start: {why}")));
     };
-    let lines = host::logs(world, &node, id).unwrap_or_default();
+    let Some(lines) = host::logs(world, &node, id) else {
+        // The kubelet has removed it; it says so where the log should be.
+        return Ok(Log::Text(format!("unable to retrieve container logs for containerd://{id}").into_bytes()));
+    };
     let timestamps = request.flag("timestamps");
     let number = |name: &str| request.query(name).and_then(|text| text.parse::<u64>().ok());
     let since = match (number("sinceSeconds"), request.query("sinceTime")) {
@@ -225,8 +228,8 @@ impl Followed {
         if state.as_ref().is_some_and(|state| state.running) {
             return Next::Wait;
         }
-        // That is seen only when it is asked for next.
-        let ended = state.and_then(|state| state.finished_at).unwrap_or(now);
+        // That is seen only when it is asked for next; when one that is removed has ended, nobody knows.
+        let ended = state.map_or(self.grew, |state| state.finished_at.unwrap_or(now));
         let periods = ended.duration_since(self.grew).as_secs_f64().max(0.0) / ASKED.as_secs_f64();
         let due = self.grew + ASKED.mul_f64(periods.floor() + 1.0);
         if now < due {

@@ -3,7 +3,8 @@
 //! - [`serve`], [`User`]: a connection, and who is at its other end
 //! - `request`: what is asked for
 //! - `answer`: who answers it; `access`: who may ask for what
-//! - `discovery`, `health`, `metrics`: what there is and how it is; `read`, `write`: objects; `watch`: what happens to them
+//! - `discovery`, `health`, `metrics`: what there is and how it is; `read`, `write`: objects; `watch`: what happens to them,
+//!   `cacher`: what is remembered of that
 //! - `select`: selectors of labels and fields; `page`: lists in pages; `present`: versions, tables, JSON;
 //!   `media`: what is accepted; `deprecated`: what is warned of; `flow`: what it is counted by; `autoscaler`, `definition`: kinds in their versions
 //! - `logs`, `remote`: what a Pod's containers wrote, and commands in them; `spdy`: one of its wires;
@@ -14,6 +15,7 @@
 mod access;
 mod answer;
 mod autoscaler;
+mod cacher;
 mod compaction;
 mod connection;
 mod definition;
@@ -40,6 +42,7 @@ mod user;
 mod watch;
 mod write;
 
+pub use cacher::Cacher;
 pub use compaction::compact;
 pub use connection::serve;
 pub use restoring::restore;

@@ -16,11 +16,15 @@ async fn client(user: User) -> (Sender, Shared) {
     let mut world = World::new(1, "2026-11-28T16:00:00Z".parse().unwrap());
     bootstrap(&mut world, Cluster { address: "172.18.0.2", ca: "CA\n" }).unwrap();
     let shared = Shared::new(world);
+    (connect(&shared, user).await, shared)
+}
+
+async fn connect(shared: &Shared, user: User) -> Sender {
     let (near, far) = tokio::io::duplex(1 << 16);
     tokio::spawn(serve(far, shared.clone(), user));
     let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(near)).await.unwrap();
     tokio::spawn(connection);
-    (sender, shared)
+    sender
 }
 
 async fn ask(sender: &mut Sender, method: &str, path: &str, content_type: &str, body: &str) -> (u16, String) {
@@ -273,4 +277,37 @@ async fn options_that_do_not_go_together_are_refused() {
     let (code, status) = ask(&mut sender, "DELETE", &format!("{all}/x?propagationPolicy=Foo"), "", "").await;
     assert!(code == 422 && status.contains("DeleteOptions.meta.k8s.io"), "{status}");
     assert_eq!(get(&mut sender, "/apis/apps/v9").await.1["reason"], "NotFound");
+}
+
+/// As after `etcdctl compact` and after the end of kube-apiserver on a v1.20.2 cluster.
+#[tokio::test]
+async fn a_watch_goes_on_from_what_etcd_has_forgotten_and_the_server_has_not() {
+    let (mut sender, shared) = client(User::admin()).await;
+    let from = shared.with(|world| {
+        let made = json!({"metadata": {"name": "w"}});
+        let made = world.api("test").create("configmaps", Some("default"), made).unwrap();
+        for data in ["1", "2"] {
+            let patch = json!({"data": {"a": data}});
+            let merge = crate::sandbox::api::PatchType::Merge;
+            world.api("test").patch("configmaps", Some("default"), "w", "", merge, &patch).unwrap();
+        }
+        world.tell();
+        world.store.compact(world.store.revision()).unwrap();
+        made["metadata"]["resourceVersion"].as_str().unwrap().to_owned()
+    });
+    let path = format!("/api/v1/namespaces/default/configmaps?watch=1&resourceVersion={from}");
+    let first = async |sender: &mut Sender| {
+        let request = http::Request::get(path.clone()).body(Full::default()).unwrap();
+        let mut body = sender.send_request(request).await.unwrap().into_body();
+        let bytes = body.frame().await.unwrap().unwrap().into_data().unwrap();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    };
+    let seen = first(&mut sender).await;
+    assert_eq!(seen.matches("\"type\":\"MODIFIED\"").count(), 2, "{seen}");
+    let now = shared.with(|world| {
+        world.cacher.list(world.store.revision());
+        world.store.revision()
+    });
+    let seen = first(&mut connect(&shared, User::admin()).await).await;
+    assert!(seen.contains(&format!("too old resource version: {from} ({now})")), "{seen}");
 }

@@ -16,7 +16,7 @@ use super::page::revision;
 use super::present::View;
 use super::request::Request;
 use super::select::Selector;
-use crate::sandbox::api::Status;
+use crate::sandbox::api::{Resource, Status};
 use crate::sandbox::sim::Ear;
 use crate::sandbox::store::{Change, Keys, Watch};
 use crate::sandbox::{Shared, World};
@@ -63,10 +63,10 @@ impl Wanted {
         let from = revision(request.query("resourceVersion"))?;
         let prefix = view.resource.prefix(namespace);
         let mut first = Vec::new();
-        let compacted = world.store.compacted();
-        let over = from > 0 && from < compacted;
-        if over {
-            let status = Status::expired(format!("too old resource version: {from} ({compacted})"));
+        world.tell();
+        let (past, refused) = past(world, view.resource, from);
+        let over = refused.is_some();
+        if let Some(status) = refused {
             view.media.event(&mut first, "ERROR", &status.to_value());
         }
         let next = if from == 0 {
@@ -76,7 +76,7 @@ impl Wanted {
             }
             world.store.revision() + 1
         } else {
-            from + 1
+            world.store.revision().max(from) + 1
         };
         let (tell, ticks) = mpsc::unbounded_channel();
         let asked = request.query("timeoutSeconds").and_then(|text| text.parse().ok()).filter(|seconds| *seconds > 0);
@@ -102,11 +102,11 @@ impl Wanted {
             over,
             ticks,
         };
-        if !over {
-            let (lines, over) = wanted.look_from(world, next);
-            wanted.first.extend(lines);
-            wanted.over = over;
+        let mut lines = Vec::new();
+        for change in past.iter().filter(|change| wanted.watch.keys.contains(&change.key)) {
+            wanted.tell(world, change, &mut lines);
         }
+        wanted.first.extend(lines);
         Ok(wanted)
     }
 
@@ -189,6 +189,21 @@ impl Wanted {
         let mut lines = Vec::new();
         self.line(world, &mut lines, "BOOKMARK", &Arc::new(object));
         lines
+    }
+}
+
+/// What happened to a resource after a revision, or why that is not known.
+fn past(world: &World, resource: &Resource, from: i64) -> (Vec<Change>, Option<Status>) {
+    match world.cacher.after(resource, from) {
+        _ if from == 0 => (Vec::new(), None),
+        Ok(Some(changes)) => (changes.into_iter().cloned().collect(), None),
+        Err(first) => (Vec::new(), Some(Status::expired(format!("too old resource version: {from} ({first})")))),
+        // Only etcd knows.
+        Ok(None) if from + 1 < world.store.compacted() => {
+            let why = "The resourceVersion for the provided watch is too old.".to_owned();
+            (Vec::new(), Some(Status::expired(why)))
+        }
+        Ok(None) => (world.store.changes_after(from), None),
     }
 }
 

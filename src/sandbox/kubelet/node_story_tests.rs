@@ -130,3 +130,23 @@ fn a_kubelet_that_stood_still_does_first_what_was_due_first() {
     pass(&mut world, 0.5);
     assert_eq!(*done.lock().unwrap(), [2_930, 3_050, 3_199]);
 }
+
+/// As `kubectl logs` and `ctr` show on a v1.20.2 cluster.
+#[test]
+fn containers_of_a_deleted_pod_go_once_their_end_is_known_also_where_a_finalizer_keeps_it() {
+    let mut world = world();
+    make(&mut world, "p", "sleep 1000", &json!({}), &json!({}));
+    pass(&mut world, 4.0);
+    let patch = json!({"metadata": {"finalizers": ["a.b/p"]}});
+    let merge = crate::sandbox::api::PatchType::Merge;
+    world.api("kubectl").patch("pods", Some("default"), "p", "", merge, &patch).unwrap();
+    let id = main(&world, "p")["containerID"].as_str().unwrap().trim_start_matches("containerd://").to_owned();
+    let options = crate::sandbox::api::DeleteOptions::default();
+    world.api("kubectl").delete("pods", Some("default"), "p", &options).unwrap();
+    pass(&mut world, 1.0);
+    assert!(host::logs(&world, WORKER, &id).is_some());
+    pass(&mut world, 3.0);
+    assert!(host::logs(&world, WORKER, &id).is_none());
+    pass(&mut world, 60.0);
+    assert_eq!(main(&world, "p")["state"]["terminated"]["exitCode"], 137);
+}

@@ -10,10 +10,15 @@ use crate::sandbox::object;
 
 use super::probes::Caller;
 use super::runtime::{NOT_STARTED, Output};
-use super::{Contained, after, asks, event, post, record, record_mut, state, worker, worker_mut, worker_ref};
+use super::{
+    Contained, RELIST, after, asks, event, next_tick, post, record, record_mut, state, worker, worker_mut, worker_ref,
+};
 
 /// Containers get at least this long: `minimumGracePeriodInSeconds`.
 const LEAST: Duration = Duration::from_secs(2);
+
+/// How long after a relist all that it saw is posted.
+const SEEN: Duration = Duration::from_millis(60);
 
 /// Stops all containers of a Pod, then its sandbox.
 pub(super) fn pod(world: &mut World, node: &str, uid: &str) {
@@ -182,7 +187,24 @@ fn all_ended(world: &mut World, node: &str, uid: &str) {
         return;
     }
     worker::at_relist(world, node, uid);
+    remove_soon(world, node, uid);
     post::when_reclaimed(world, node, uid);
+}
+
+/// Removes the containers of a Pod that is being deleted once their end was seen: `cleanUpContainersInPod`.
+fn remove_soon(world: &mut World, node: &str, uid: &str) {
+    let delay = next_tick(world, node, RELIST) + SEEN;
+    let uid = uid.to_owned();
+    after(world, node, delay, move |world, node| {
+        let Some(host) = asks(world) else { return };
+        if !worker_ref(world, node, &uid).is_some_and(|worker| worker.ended && object::deleting(&worker.pod)) {
+            return;
+        }
+        let containers = record(world, node, &uid).map(|record| record.containers.clone()).unwrap_or_default();
+        for contained in containers {
+            (host.remove_container)(world, node, &contained.id);
+        }
+    });
 }
 
 /// Keeps how the containers of a Pod ended, for when the runtime has removed them.

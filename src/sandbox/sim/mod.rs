@@ -33,6 +33,8 @@ pub struct World {
     pub event_lease: SharedLease,
     /// The API server's decoded objects.
     pub cache: super::api::Cache,
+    /// What the API server remembers of the changes of late.
+    pub cacher: crate::sandbox::apiserver::Cacher,
     /// Chance, from the seed.
     pub rng: fastrand::Rng,
     /// The constants of the version that is modelled.
@@ -73,6 +75,7 @@ impl World {
             store: Store::default(),
             event_lease: SharedLease::default(),
             cache: super::api::Cache::default(),
+            cacher: Default::default(),
             rng: fastrand::Rng::with_seed(seed),
             version: &V1_20_2,
             informers: Default::default(),
@@ -180,6 +183,7 @@ impl World {
         }
         let changes = self.store.changes_after(self.told);
         self.told = self.store.revision();
+        changes.iter().for_each(|change| self.cacher.remember(self.now, change));
         crate::sandbox::informers::follow(self, &changes);
         for change in changes {
             if self.ears.tell(&change.key, change.revision) {

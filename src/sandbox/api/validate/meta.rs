@@ -70,6 +70,11 @@ fn common(metadata: &Value, causes: &mut Causes) {
     for finalizer in finalizers {
         causes.invalid_text("metadata.finalizers", text(finalizer), names::qualified(text(finalizer)));
     }
+    if ["orphan", "foregroundDeletion"].iter().all(|own| finalizers.iter().any(|known| known == own)) {
+        let shown: Vec<String> = finalizers.iter().map(Value::to_string).collect();
+        let why = "finalizer orphan and foregroundDeletion cannot be both set";
+        causes.invalid("metadata.finalizers", format!("[]string{{{}}}", shown.join(", ")), why);
+    }
     for (index, finalizer) in finalizers.iter().enumerate() {
         let finalizer = text(finalizer);
         if !finalizer.contains('/') && !STANDARD_FINALIZERS.contains(&finalizer) {

@@ -132,6 +132,9 @@ pub(in crate::sandbox::host) fn exited(world: &mut World, at: usize, code: i32) 
         process::clear_timer(world, Me { node: at, pid });
     }
     let gone = std::mem::take(&mut world.hosts.nodes[at].processes);
+    if gone.values().any(|process| process.comm == "kube-apiserver") {
+        world.cacher.list(world.store.revision());
+    }
     for process in gone.values() {
         if let Some(exec) = &process.exec {
             super::super::exec::done(world, exec, 128 + SIGKILL);
@@ -151,6 +154,7 @@ const SCHEDULER: &str = "default-scheduler";
 pub(in crate::sandbox::host) fn daemon_ended(world: &mut World, at: usize, pid: u32, comm: &str) {
     match comm {
         "kubelet" => tell(world, at, kubelet::process_ended),
+        "kube-apiserver" => world.cacher.list(world.store.revision()),
         "kube-scheduler" => world.recorder.forget(|component, _| component == SCHEDULER),
         "kube-controller" => world.recorder.forget(|component, _| !matches!(component, SCHEDULER | "kubelet")),
         "containerd-shim" | "pause" => super::super::runtime::native_ended(world, at, pid),
