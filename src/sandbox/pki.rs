@@ -3,6 +3,7 @@
 //! Keys are Ed25519 and follow from one secret, so that the same secret and day give the same bytes: certificates are seen in
 //! the cluster's objects. Who knows the secret has the keys; what is served to others needs one by true chance.
 
+mod der;
 mod signing;
 
 use std::collections::BTreeMap;

@@ -230,6 +230,13 @@ pub(super) fn place(resource: &Resource, namespace: Option<&str>, object: &mut V
         }
         let version = of.rsplit('/').next().unwrap_or_default().to_owned();
         let inside = resource.internal_package();
+        if Resource::of_kind(&of, &own).is_none() {
+            let why = super::schema::unregistered(&own, &of);
+            return Err(Status::bad_request(format!(
+                "{own} in version {version:?} cannot be handled as a {}: {why}",
+                resource.kind
+            )));
+        }
         return Err(Status::bad_request(format!(
             "{own} in version {version:?} cannot be handled as a {}: converting ({version}.{own}) to ({inside}.{}): \
              unknown conversion",

@@ -49,6 +49,10 @@ impl Api<'_> {
         };
         let object = self.patched(found, &before, patch_type, patch)?;
         let own = super::metadata::name(&object);
+        if own.is_empty() {
+            let why = "was undeterminable: name must be provided";
+            return Err(Status::bad_request(format!("the name of the object ({name} based on URL) {why}")));
+        }
         if own != name {
             return Err(Status::bad_request(format!(
                 "the name of the object ({own}) does not match the name on the URL ({name})"

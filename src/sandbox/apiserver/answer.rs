@@ -9,7 +9,7 @@ use super::remote::forward::{self, Forward};
 use super::remote::{self, Prepared};
 use super::request::{Request, Target};
 use super::watch::Wanted;
-use super::{User, access, discovery, health, metrics, openapi, patience, present, proxy, read, write};
+use super::{User, access, discovery, health, metrics, openapi, page, patience, present, proxy, read, write};
 use crate::sandbox::api::{Resource, Status, awaits_account, qualified};
 use crate::sandbox::{World, codec};
 use access::Attributes;
@@ -67,7 +67,8 @@ pub(super) fn answer_unless_early(world: &mut World, request: &Request, user: &U
 
 /// What is sent, which is counted.
 fn told(world: &mut World, request: &Request, answered: Result<Answer, Status>) -> Answer {
-    let answer = answered.unwrap_or_else(|status| Answer::object(status.code, &status.to_value(), request));
+    let answer =
+        answered.unwrap_or_else(|status| Answer::object(status.code, &page::refused(&status, request), request));
     metrics::count(world, request, &answer);
     answer
 }

@@ -92,6 +92,17 @@ fn after(prefix: &str) -> String {
     format!("{}0", prefix.trim_end_matches('/'))
 }
 
+/// A refusal. One of a token that is too old has another, with which the list goes on as all is now: etcd3/errors.go,
+/// `handleCompactedErrorForPaging`.
+pub(super) fn refused(status: &Status, request: &Request) -> Value {
+    let mut value = status.to_value();
+    let token = request.query("continue").filter(|_| status.reason == "Expired");
+    if let Some((_, start)) = token.and_then(|token| from_token(token, "").ok()) {
+        value["metadata"]["continue"] = json!(to_token(-1, start.trim_end_matches('\0')));
+    }
+    value
+}
+
 fn to_token(revision: i64, last: &str) -> String {
     let token = json!({"v": TOKEN, "rv": revision, "start": format!("{last}\0")});
     URL_SAFE_NO_PAD.encode(token.to_string())

@@ -1,6 +1,7 @@
 //! GET: objects, lists, and the beginning of a watch.
 
 use super::answer::Answer;
+use super::components;
 use super::page;
 use super::present::View;
 use super::request::{Request, Target};
@@ -17,6 +18,9 @@ pub(super) fn answer(
     request: &Request,
 ) -> Result<Answer, Status> {
     let namespace = target.namespace.as_deref();
+    if resource.plural == "componentstatuses" {
+        return components::answer(world, resource, target, request);
+    }
     if resource.folder.is_empty() {
         return Err(Status::not_modelled(resource.plural));
     }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::syntax;
 use crate::render::compact_json;
 use crate::sandbox::api::{Status, schema};
 use crate::sandbox::codec;
@@ -71,6 +72,16 @@ pub(super) struct Target {
     pub watch: bool,
 }
 
+/// Why a body is not what it should be.
+enum Unfit {
+    /// It has no kind: why.
+    Unrecognized(String),
+    /// It is none of its kind: the kind and version that it is taken for, and why.
+    Unlike(String, String, String),
+    /// Nobody reads its format.
+    Format,
+}
+
 impl Request {
     pub(super) fn new(head: &http::request::Parts, body: Bytes) -> Self {
         let header = |name: http::HeaderName| {
@@ -134,51 +145,57 @@ impl Request {
     /// # Errors
     /// 400 of what is no such object; 415.
     pub(super) fn object(&self, due: (&str, &str), kind: &str) -> Result<Value, Status> {
+        self.read(due, kind).map_err(|unfit| match unfit {
+            Unfit::Unrecognized(why) => self.unrecognized(kind, &why),
+            Unfit::Unlike(own, _, why) if own.is_empty() => {
+                Status::bad_request(format!("the object provided is unrecognized (must be of type {kind}): {why}"))
+            }
+            Unfit::Unlike(own, version, why) => {
+                Status::bad_request(format!("{own} in version {version:?} cannot be handled as a {kind}: {why}"))
+            }
+            Unfit::Format => Status::unsupported_media_type(
+                "the body of the request was in an unknown format - accepted media types include: \
+                 application/json, application/yaml, application/vnd.kubernetes.protobuf",
+            ),
+        })
+    }
+
+    /// The body as the options of a deletion, whose complaints upstream hands on as they are.
+    ///
+    /// # Errors
+    /// 500 of what are none; 415.
+    pub(super) fn delete_options(&self) -> Result<Value, Status> {
+        self.read(("", "v1"), "DeleteOptions").map_err(|unfit| match unfit {
+            Unfit::Unrecognized(message) | Unfit::Unlike(_, _, message) => {
+                Status { code: 500, reason: "", message, details: None }
+            }
+            Unfit::Format => Status::unsupported_media_type("415: Unsupported Media Type"),
+        })
+    }
+
+    fn read(&self, due: (&str, &str), kind: &str) -> Result<Value, Unfit> {
         let (text, object) = match self.media_type() {
             "" | "application/json" => {
-                (self.body.clone(), serde_json::from_slice(&self.body).map_err(|error| self.unreadable(kind, &error))?)
+                let object = serde_json::from_slice(&self.body).map_err(|error| {
+                    let what = syntax::unmarshalled(&self.body).unwrap_or_else(|| error.to_string());
+                    Unfit::Unrecognized(format!("couldn't get version/kind; json parse error: {what}"))
+                })?;
+                (self.body.clone(), object)
             }
             "application/yaml" => {
-                let object: Value = serde_yaml::from_slice(&self.body)
-                    .map_err(|error| Status::bad_request(format!("error converting YAML to JSON: yaml: {error}")))?;
-                let sorted = sorted(&object);
+                let sorted = sorted(&syntax::yaml(&self.body).map_err(Unfit::Unrecognized)?);
                 (Bytes::from(compact_json(&sorted)), sorted)
             }
             // What is in protobuf is of its type.
             "application/vnd.kubernetes.protobuf" => {
-                return codec::from_wire(&self.body).map_err(|why| {
-                    Status::bad_request(format!("the object provided is unrecognized (must be of type {kind}): {why}"))
-                });
+                return codec::from_wire(&self.body).map_err(|why| Unfit::Unlike(String::new(), String::new(), why));
             }
-            _ => {
-                return Err(Status::unsupported_media_type(
-                    "the body of the request was in an unknown format - accepted media types include: \
-                     application/json, application/yaml, application/vnd.kubernetes.protobuf",
-                ));
-            }
+            _ => return Err(Unfit::Format),
         };
         if let Some(why) = schema::no_type(&object) {
-            return Err(self.unrecognized(kind, &why));
+            return Err(Unfit::Unrecognized(why));
         }
-        schema::typed(due, kind, object, &text).map_err(|(own, version, why)| {
-            Status::bad_request(format!("{own} in version {version:?} cannot be handled as a {kind}: {why}"))
-        })
-    }
-
-    /// 400, in the words of Go's decoder where its complaint is known.
-    fn unreadable(&self, kind: &str, error: &serde_json::Error) -> Status {
-        let text = String::from_utf8_lossy(&self.body);
-        let what = if error.is_eof() {
-            "unexpected end of JSON input".to_owned()
-        } else {
-            match text.trim_start().chars().next() {
-                Some(first) if !matches!(first, '{' | '[' | '"' | '-' | '0'..='9') => {
-                    format!("invalid character '{first}' looking for beginning of value")
-                }
-                _ => error.to_string(),
-            }
-        };
-        self.unrecognized(kind, &what)
+        schema::typed(due, kind, object, &text).map_err(|(own, version, why)| Unfit::Unlike(own, version, why))
     }
 
     /// 400 of what has no kind.
@@ -191,10 +208,10 @@ impl Request {
             let start: String = text.chars().take(30).collect();
             if start.len() < text.len() { format!("{start} ...") } else { start }
         } else {
-            self.body.iter().take(30).map(|byte| format!("{byte:02x}")).collect()
+            let start: String = self.body.iter().take(30).map(|byte| format!("{byte:02x}")).collect();
+            if self.body.len() > 30 { format!("{start} ...") } else { start }
         };
-        let all = format!("couldn't get version/kind; json parse error: {what} ({shown})");
-        Status::bad_request(format!("the object provided is unrecognized (must be of type {kind}): {all}"))
+        Status::bad_request(format!("the object provided is unrecognized (must be of type {kind}): {what} ({shown})"))
     }
 }
 

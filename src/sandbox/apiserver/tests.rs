@@ -110,7 +110,7 @@ async fn lists_come_in_pages() {
 #[tokio::test]
 async fn tokens_of_lists_are_refused_in_the_words_of_a_server() {
     use base64::Engine as _;
-    let (mut sender, _) = client(User::admin()).await;
+    let (mut sender, shared) = client(User::admin()).await;
     let encoded = |token: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(token);
     for (token, why) in [
         ("nonsense".to_owned(), "invalid character '\\u009e' looking for beginning of value"),
@@ -129,6 +129,12 @@ async fn tokens_of_lists_are_refused_in_the_words_of_a_server() {
         let all = format!("invalid continue token: continue key is not valid: {why}");
         assert_eq!((code, &status["message"]), (400, &json!(all)));
     }
+    // A page too old tells how to go on.
+    shared.with(|world| world.store.compact(world.store.revision())).unwrap();
+    let old = encoded(r#"{"v":"meta.k8s.io/v1","rv":1,"start":"kube-public\u0000"}"#);
+    let (code, status) = get(&mut sender, &format!("/api/v1/namespaces?continue={old}")).await;
+    let next = encoded("{\"v\":\"meta.k8s.io/v1\",\"rv\":-1,\"start\":\"kube-public\\u0000\"}");
+    assert_eq!((code, &status["metadata"]["continue"]), (410, &json!(next)));
     let last = encoded(r#"{"v":"meta.k8s.io/v1","rv":-1,"start":"kube-public\u0000"}"#);
     let (_, rest) = get(&mut sender, &format!("/api/v1/namespaces?continue={last}")).await;
     assert_eq!(rest["items"][0]["metadata"]["name"], "kube-system", "as all is now");
@@ -310,4 +316,17 @@ async fn a_watch_goes_on_from_what_etcd_has_forgotten_and_the_server_has_not() {
     });
     let seen = first(&mut connect(&shared, User::admin()).await).await;
     assert!(seen.contains(&format!("too old resource version: {from} ({now})")), "{seen}");
+}
+
+#[tokio::test]
+async fn components_are_asked_for_their_health() {
+    let (mut sender, _) = client(User::admin()).await;
+    let (code, list) = get(&mut sender, "/api/v1/componentstatuses").await;
+    assert_eq!((code, list["items"].as_array().unwrap().len()), (200, 3));
+    assert_eq!(list["items"][2]["conditions"][0]["message"], "{\"health\":\"true\"}");
+    let (code, status) = get(&mut sender, "/api/v1/componentstatuses/nope").await;
+    assert_eq!((code, &status["message"]), (500, &json!("Component not found: nope")));
+    let (code, status) = get(&mut sender, "/api/v1/componentstatuses?watch=1").await;
+    let why = "watch is not supported on resources of kind \"componentstatuses\"";
+    assert_eq!((code, &status["message"]), (405, &json!(why)));
 }

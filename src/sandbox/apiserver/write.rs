@@ -11,9 +11,10 @@ use super::page::invalid_options;
 use super::present::{View, from_version};
 use super::request::{Request, Target};
 use super::select::Selector;
-use crate::sandbox::World;
-use crate::sandbox::api::{Api, Conversion, DeleteOptions, PatchType, Resource, Status, patch};
+use super::syntax;
+use crate::sandbox::api::{Api, Conversion, DeleteOptions, PatchType, Resource, Status, group_version, patch};
 use crate::sandbox::pki::SigningRequest;
+use crate::sandbox::{World, codec};
 
 /// Whose deletion is answered with the object instead of a Status: ReturnDeletedObject in v1.20's `pkg/registry`.
 const RETURNED: &[&str] = &[
@@ -216,15 +217,21 @@ fn put(
             &request.object(("autoscaling", "v1"), "Scale")?,
         );
     }
-    let mut object = sent(resource, target, request)?;
+    let object = sent(resource, target, request)?;
     match object["metadata"]["name"].as_str().unwrap_or_default() {
-        "" => object["metadata"]["name"] = json!(name),
+        "" => return Err(nameless(name)),
         own if own != name => {
             return Err(Status::bad_request(format!(
                 "the name of the object ({own}) does not match the name on the URL ({name})"
             )));
         }
         _ => {}
+    }
+    let (own, asked) = (object["metadata"]["namespace"].as_str().unwrap_or_default(), namespace.unwrap_or_default());
+    if !own.is_empty() && own != asked && !asked.is_empty() {
+        return Err(Status::bad_request(format!(
+            "the namespace of the object ({own}) does not match the namespace on the request ({asked})"
+        )));
     }
     match target.subresource.as_str() {
         "" => api.update(&resource.qualified(), namespace, object),
@@ -233,6 +240,12 @@ fn put(
         "approval" => api.approve(&object),
         other => Err(Status::not_modelled(&format!("{}/{other}", resource.plural))),
     }
+}
+
+/// 400 of an object that should have the name of its URL.
+fn nameless(name: &str) -> Status {
+    let why = "was undeterminable: name must be provided";
+    Status::bad_request(format!("the name of the object ({name} based on URL) {why}"))
 }
 
 fn patched(
@@ -252,28 +265,45 @@ fn patched(
             return Err(Status { code: 415, reason: "UnsupportedMediaType", message, details: Some(json!({})) });
         }
     };
+    // What is not applied patches what is there.
+    if !matches!(patch_type, PatchType::Apply { .. }) {
+        api.get(&resource.qualified(), target.namespace.as_deref(), name)?;
+    }
     let body: Value = match patch_type {
         PatchType::Apply { .. } => {
             if request.query("fieldManager").is_none() {
                 let why = "Required value: is required for apply patch";
                 return Err(invalid_options("PatchOptions", "fieldManager", "FieldValueRequired", why));
             }
-            serde_yaml::from_slice(&request.body)
-                .map_err(|error| Status::bad_request(format!("error decoding YAML: {error}")))?
+            applied(&request.body, resource, &target.version)?
         }
-        _ => serde_json::from_slice(&request.body).map_err(|error| {
-            let what = if error.is_eof() { "unexpected end of JSON input".to_owned() } else { error.to_string() };
-            Status::bad_request(format!("error decoding patch: {what}"))
-        })?,
+        _ => match malformed(&request.body, &patch_type) {
+            Some(status) => return Err(status),
+            // What comes behind the patch is not looked at.
+            None => serde_json::Deserializer::from_slice(&request.body)
+                .into_iter()
+                .next()
+                .and_then(Result::ok)
+                .unwrap_or_default(),
+        },
     };
+    if matches!(patch_type, PatchType::Strategic) && body.is_null() {
+        return Ok((200, api.get(&resource.qualified(), target.namespace.as_deref(), name)?));
+    }
     let own = resource.version == target.version;
     let beside =
         matches!(patch_type, PatchType::Merge) && resource.conversion(&target.version) == Conversion::Definitions;
-    let body = match patch_type {
+    let mut body = match patch_type {
         PatchType::Json => body,
         _ if beside && !own => body,
         _ => from_version(resource, &target.version, body)?,
     };
+    if matches!(patch_type, PatchType::Strategic) && !resource.custom {
+        // It patches what has its type already.
+        body.as_object_mut()
+            .into_iter()
+            .for_each(|fields| fields.retain(|field, _| !matches!(&field[..], "kind" | "apiVersion")));
+    }
     let namespace = target.namespace.as_deref();
     let there = api.get(&resource.qualified(), namespace, name);
     if let (Conversion::Definitions, false, PatchType::Json | PatchType::Merge, Ok(there)) =
@@ -293,6 +323,40 @@ fn patched(
     Ok((if there { 200 } else { 201 }, written))
 }
 
+/// What is said of a patch that is no JSON: apiserver `handlers/patch.go`, each kind with a decoder of its own.
+fn malformed(body: &[u8], patch_type: &PatchType) -> Option<Status> {
+    match patch_type {
+        PatchType::Strategic => syntax::decoded(body).map(Status::bad_request),
+        PatchType::Merge => syntax::unmarshalled(body).map(|_| {
+            let message = "Invalid JSON Patch".to_owned();
+            Status { code: 500, reason: "", message, details: None }
+        }),
+        _ => syntax::unmarshalled(body).map(Status::bad_request),
+    }
+}
+
+/// What is to be applied: handlers/patch.go, `applyPatcher`, and `fieldmanager/structuredmerge.go`.
+fn applied(body: &[u8], resource: &Resource, version: &str) -> Result<Value, Status> {
+    let wrong = |why: String| Status::bad_request(format!("error decoding YAML: {why}"));
+    let object = syntax::yaml(body).map_err(|why| wrong(format!("error converting YAML to JSON: {why}")))?;
+    if !object.is_object() && !object.is_null() {
+        let kind = codec::go_kind(&object);
+        let why = format!("json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}");
+        return Err(wrong(format!("error unmarshaling JSON: while decoding JSON: {why}")));
+    }
+    let (given, expected) = (object["apiVersion"].as_str().unwrap_or_default(), group_version(resource.group, version));
+    if given != expected {
+        let message = "Incorrect version specified in apply patch. Specified patch version";
+        return Err(Status::bad_request(format!("{message}: {given}, expected: {expected}")));
+    }
+    if object["kind"].as_str().unwrap_or_default().is_empty() && !resource.custom {
+        let version = if resource.group.is_empty() { format!("/{version}") } else { expected };
+        let message = format!("failed to create typed patch object: no corresponding type for {version}, Kind=");
+        return Err(Status { code: 500, reason: "", message, details: None });
+    }
+    Ok(object)
+}
+
 fn delete(
     world: &mut World,
     resource: &'static Resource,
@@ -300,7 +364,7 @@ fn delete(
     name: &str,
     request: &Request,
 ) -> Result<Answer, Status> {
-    if !target.subresource.is_empty() {
+    if !target.subresource.is_empty() || !resource.verbs.contains(&"delete") {
         return Err(Status::method_not_allowed());
     }
     let options = options(request)?;
@@ -322,11 +386,8 @@ fn delete(
 
 /// The options of a deletion, from its body and its query.
 fn options(request: &Request) -> Result<DeleteOptions, Status> {
-    let mut options = if request.body.is_empty() {
-        DeleteOptions::default()
-    } else {
-        of_value(&request.object(("", "v1"), "DeleteOptions")?)
-    };
+    let mut options =
+        if request.body.is_empty() { DeleteOptions::default() } else { of_value(&request.delete_options()?) };
     if let Some(text) = request.query("gracePeriodSeconds") {
         let seconds = text
             .parse()

@@ -132,7 +132,11 @@ mod tests {
         let mut params = CertificateParams::default();
         params.distinguished_name = DistinguishedName::new();
         params.distinguished_name.push(DnType::CommonName, name);
-        params.distinguished_name.push(DnType::OrganizationName, organization);
+        // Two of the same type, which have different names here.
+        let types = [DnType::OrganizationName, DnType::CustomDnType(vec![2, 5, 4, 10])];
+        for (kind, organization) in types.into_iter().zip(organization.split(' ')) {
+            params.distinguished_name.push(kind, organization);
+        }
         let pem = params.serialize_request(&KeyPair::generate().unwrap()).unwrap().pem().unwrap();
         STANDARD.encode(pem)
     }
@@ -175,12 +179,12 @@ mod tests {
     fn an_approved_request_becomes_a_certificate_of_its_user() {
         let mut world = world(Profile::Kind);
         let usages = json!(["digital signature", "key encipherment", "client auth"]);
-        let signed = asked(&mut world, "kube-apiserver-client", &usages, request("jane", "devs"));
+        let signed = asked(&mut world, "kube-apiserver-client", &usages, request("jane", "devs ops"));
         let pem = STANDARD.decode(signed["status"]["certificate"].as_str().unwrap()).unwrap();
         use rustls::pki_types::pem::PemObject as _;
         let der = rustls::pki_types::CertificateDer::from_pem_slice(&pem).unwrap();
         let user = crate::sandbox::apiserver::User::of_certificate(&der);
-        assert_eq!((&user.name[..], &user.groups[0][..]), ("jane", "devs"));
+        assert_eq!((&user.name[..], &user.groups[..2]), ("jane", &["devs".to_owned(), "ops".to_owned()][..]));
         let refused = asked(&mut world, "kube-apiserver-client", &json!(["server auth"]), request("jane", "devs"));
         let failed = object::condition(&refused, "Failed").unwrap();
         assert_eq!(failed["message"], "invalid usage for client certificate: server auth");

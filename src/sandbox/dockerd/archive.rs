@@ -1,8 +1,6 @@
 //! Files in and out of the nodes' containers, as tar archives (`docker cp`). As in life it is the image's files and the volumes
 //! that are read and written: what lies beneath a tmpfs, not what is in it.
 
-use std::io::Read as _;
-
 use base64::Engine as _;
 use http::{HeaderValue, Method};
 use serde_json::json;
@@ -11,6 +9,7 @@ use super::answer::{Answer, Refusal, bytes, empty};
 use super::containers::known;
 use super::engine::event;
 use super::route::Asked;
+use crate::sandbox::host::archive::{self, Packing};
 use crate::sandbox::host::{Entry, Files, Kind};
 
 /// Go's file mode: directories and links have bits of their own.
@@ -22,7 +21,7 @@ fn go_mode(entry: &Entry) -> u32 {
     }
 }
 
-pub(super) fn archive(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
+pub(super) fn answer(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
     let node = known(asked, name)?;
     let path = asked.value("path").to_owned();
     if path.is_empty() {
@@ -33,13 +32,12 @@ pub(super) fn archive(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
     if asked.method == Method::PUT {
         let body = asked.body.clone();
         return asked.shared.with(|world| {
-            let now = world.now();
             let files = &mut world.hosts.files_mut(&node).ok_or_else(missing)?.on_disk();
             let dir = files.resolve(&full).filter(|dir| files.get(dir).is_some()).ok_or_else(missing)?;
             if !files.get(&dir).is_some_and(|entry| entry.is_dir()) {
                 return Err(Refusal(400, "extraction point is not a directory".to_owned()));
             }
-            unpack(files, &dir, &body, now).map_err(|error| Refusal(400, error))?;
+            unpack(files, &dir, &body).map_err(|error| Refusal(400, error))?;
             event(world, &node, "extract-to-dir", json!({}));
             Ok(empty(200))
         });
@@ -79,70 +77,20 @@ pub(super) fn archive(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
 
 fn pack(files: &Files, at: &str, name: &str) -> std::io::Result<Vec<u8>> {
     let mut builder = tar::Builder::new(Vec::new());
-    let mut todo = vec![(at.to_owned(), name.to_owned())];
-    while let Some((path, name)) = todo.pop() {
-        let Some(entry) = files.own(&path) else { continue };
-        let mut header = tar::Header::new_gnu();
-        header.set_mode(entry.mode);
-        header.set_mtime(u64::try_from(entry.mtime.as_second()).unwrap_or(0));
-        header.set_username("root")?;
-        header.set_groupname("root")?;
-        header.set_uid(0);
-        header.set_gid(0);
-        match &entry.kind {
-            Kind::Dir => {
-                header.set_entry_type(tar::EntryType::Directory);
-                header.set_size(0);
-                builder.append_data(&mut header, format!("{name}/"), std::io::empty())?;
-                for (inner, _) in files.list(&path).into_iter().rev() {
-                    todo.push((format!("{}/{inner}", path.trim_end_matches('/')), format!("{name}/{inner}")));
-                }
-            }
-            Kind::Link(to) => {
-                header.set_entry_type(tar::EntryType::Symlink);
-                header.set_size(0);
-                builder.append_link(&mut header, &name, to)?;
-            }
-            Kind::File => {
-                header.set_size(entry.content.len() as u64);
-                builder.append_data(&mut header, &name, &entry.content[..])?;
-            }
-        }
-    }
+    archive::pack(&mut builder, files, at, name, Packing::default())?;
     builder.into_inner()
 }
 
-fn unpack(files: &mut Files, dir: &str, body: &[u8], now: jiff::Timestamp) -> Result<(), String> {
-    let mut archive = tar::Archive::new(body);
-    for entry in archive.entries().map_err(|error| error.to_string())? {
-        let mut entry = entry.map_err(|error| error.to_string())?;
-        let name = entry.path().map_err(|error| error.to_string())?.to_string_lossy().trim_end_matches('/').to_owned();
-        let name = name.trim_start_matches("./");
+fn unpack(files: &mut Files, dir: &str, body: &[u8]) -> Result<(), String> {
+    let (members, broken) = archive::members(body);
+    for member in members {
+        let name = member.name.trim_start_matches("./").trim_end_matches('/');
         if name.split('/').any(|part| part == "..") {
             return Err(format!("invalid path {name}"));
         }
-        if matches!(name, "" | ".") {
-            continue;
+        if !matches!(name, "" | ".") {
+            archive::put(files, dir, name, member.entry).map_err(|why| format!("{dir}/{name}: {why}"))?;
         }
-        let path = format!("{}/{name}", dir.trim_end_matches('/'));
-        let mode = entry.header().mode().unwrap_or(0o644) & 0o7777;
-        let made = match entry.header().entry_type() {
-            tar::EntryType::Directory if files.get(&path).is_some_and(|entry| entry.is_dir()) => continue,
-            tar::EntryType::Directory => Entry::dir(mode, now),
-            tar::EntryType::Symlink => {
-                let to =
-                    entry.link_name().ok().flatten().map(|to| to.to_string_lossy().into_owned()).unwrap_or_default();
-                Entry::link(&to, now)
-            }
-            _ => {
-                let mut content = Vec::new();
-                entry.read_to_end(&mut content).map_err(|error| error.to_string())?;
-                let mtime = entry.header().mtime().ok().and_then(|at| i64::try_from(at).ok());
-                let mtime = mtime.and_then(|at| jiff::Timestamp::from_second(at).ok()).unwrap_or(now);
-                Entry::file(mode, content, mtime)
-            }
-        };
-        files.put(&path, made).map_err(|why| format!("{path}: {why}"))?;
     }
-    Ok(())
+    broken.map_or(Ok(()), |_| Err("unexpected EOF".to_owned()))
 }

@@ -85,14 +85,16 @@ pub(super) fn start(asked: Asked, id: &str, upgrade: Option<OnUpgrade>) -> Resul
         }
         _ => {}
     }
-    // What cannot be started says so on standard output.
-    shared.with(|world| {
-        if let Err(why) = Exec::start(world, id) {
-            host::exec_failed(world, id, &why);
-        }
+    let detached = wanted["Detach"] == json!(true);
+    // What cannot be started says so on standard output, or at once to who does not listen.
+    let refusal = shared.with(|world| {
+        let why = Exec::start(world, id).err()?;
+        host::exec_failed(world, id, &why);
+        let said = if detached { host::exec_output(world, id) } else { Vec::new() };
+        said.first().map(|(_, text)| Refusal(400, String::from_utf8_lossy(text).trim_end().to_owned()))
     });
-    if wanted["Detach"] == json!(true) {
-        return Ok(empty(200));
+    if detached {
+        return refusal.map_or_else(|| Ok(empty(200)), Err);
     }
     let shape = Shape { tty: spec.tty, out: spec.streams.0, err: spec.streams.1 };
     let id = id.to_owned();

@@ -107,7 +107,7 @@ async fn dispatch(asked: Asked, parts: &[&str], upgrade: Option<hyper::upgrade::
             containers::known(&asked, name)?;
             Err(Refusal(501, "stats are not modelled in kpnb's sandbox".to_owned()))
         }
-        ["containers", name, "archive"] => archive::archive(&asked, name),
+        ["containers", name, "archive"] => archive::answer(&asked, name),
         ["containers", name, "exec"] if post => exec::create(&asked, name),
         ["containers", name, "wait"] if post => lifecycle::wait(asked, name).await,
         ["containers", name, action @ ("start" | "stop" | "restart" | "kill" | "pause" | "unpause")] if post => {

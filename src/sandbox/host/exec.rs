@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::fd::{self, Fd, Writer};
 use super::process::{self, Birth};
 use super::sys::{Io, Me, Task, drive};
+use super::who::Who;
 use super::{new_id, programs};
 use crate::sandbox::World;
 
@@ -95,31 +96,21 @@ impl Exec {
         let (spec, container) = (exec.spec.clone(), exec.container.clone());
         let at = world.hosts.index(&exec.node).ok_or_else(|| format!("No such container: {}", exec.node))?;
         let node = &world.hosts.nodes[at];
-        let (files, mut env, user) = match &container {
+        let (files, mut env, own) = match &container {
             Some(id) => {
                 let container = node.containers.get(id).ok_or_else(|| format!("No such container: {id}"))?;
                 if !container.state.running {
                     return Err("exec failed: cannot exec in a stopped container: unknown".to_owned());
                 }
-                (&container.files, container.env.clone(), container.spec.user_name())
+                (&container.files, container.env.clone(), container.spec.who())
             }
-            None => (&node.files, node.env().into_iter().collect::<BTreeMap<_, _>>(), "root".to_owned()),
+            None => (&node.files, node.env().into_iter().collect::<BTreeMap<_, _>>(), Who::root()),
         };
         env.extend(spec.env.iter().filter_map(|pair| pair.split_once('=')).map(|(n, v)| (n.to_owned(), v.to_owned())));
         if spec.tty {
             env.insert("TERM".to_owned(), "xterm".to_owned());
         }
-        let passwd = files
-            .get("/etc/passwd")
-            .map(|entry| String::from_utf8_lossy(&entry.content).into_owned())
-            .unwrap_or_default();
-        let named = spec.user.split(':').next().unwrap_or_default();
-        if !named.is_empty()
-            && named.parse::<u32>().is_err()
-            && !passwd.lines().any(|line| line.split(':').next() == Some(named))
-        {
-            return Err(format!("unable to find user {named}: no matching entries in passwd file"));
-        }
+        let who = if spec.user.is_empty() { own } else { Who::named(files, &spec.user)? };
         let cwd = if spec.working_dir.is_empty() { "/".to_owned() } else { spec.working_dir.clone() };
         if !files.get(&cwd).is_some_and(|entry| entry.is_dir()) {
             let why = format!("chdir to cwd ({cwd:?}) set in config.json failed: no such file or directory");
@@ -140,13 +131,8 @@ impl Exec {
         };
         let (args, variables) = (spec.command.clone(), env.clone());
         let task = Task::new(io, move |sys| programs::main(sys, args, variables));
-        let user = match spec.user.as_str() {
-            "" => user,
-            "0" => "root".to_owned(),
-            other => other.to_owned(),
-        };
         let tty = if spec.tty { "pts/0" } else { "?" };
-        let birth = Birth { parent: 0, container, args: spec.command, env, cwd, user, tty, task };
+        let birth = Birth { parent: 0, container, args: spec.command, env, cwd, who, tty, task };
         let pid = process::spawn(world, at, birth);
         if let Some(process) = world.hosts.nodes[at].processes.get_mut(&pid) {
             process.exec = Some(id.to_owned());
@@ -214,11 +200,8 @@ pub fn exec_resize(world: &World, id: &str) -> bool {
 /// A command that could not be started ends as docker's does: 126, and the reason on standard output.
 pub fn exec_failed(world: &mut World, id: &str, why: &str) {
     if let Some(exec) = world.hosts.execs.get_mut(id) {
-        let text = if why.starts_with("unable to find user") {
-            why.to_owned()
-        } else {
-            format!("OCI runtime exec failed: {why}")
-        };
+        let text =
+            if why.starts_with("unable to find ") { why.to_owned() } else { format!("OCI runtime exec failed: {why}") };
         exec.output.push((1, format!("{text}\r\n").into_bytes()));
     }
     done(world, id, 126);

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use self::tree::Tree;
 use super::proc::Proc;
 use super::sys::lock;
+use super::who::Who;
 
 /// What a file is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct Entry {
     pub mode: u32,
     /// Whose it is.
     pub user: String,
+    /// Whose group it has.
+    pub group: String,
     /// Its size, which for a program is told without its content.
     pub size: u64,
     /// When it was changed.
@@ -45,21 +48,24 @@ pub struct Entry {
 impl Entry {
     /// A directory.
     pub fn dir(mode: u32, mtime: Timestamp) -> Self {
-        Self { kind: Kind::Dir, mode, user: "root".to_owned(), size: 4096, mtime, content: Bytes::new() }
+        let (user, group) = ("root".to_owned(), "root".to_owned());
+        Self { kind: Kind::Dir, mode, user, group, size: 4096, mtime, content: Bytes::new() }
     }
 
     /// A file.
     pub fn file(mode: u32, content: impl Into<Bytes>, mtime: Timestamp) -> Self {
         let content = content.into();
         let size = content.len() as u64;
-        Self { kind: Kind::File, mode, user: "root".to_owned(), size, mtime, content }
+        let (user, group) = ("root".to_owned(), "root".to_owned());
+        Self { kind: Kind::File, mode, user, group, size, mtime, content }
     }
 
     /// A link.
     pub fn link(to: &str, mtime: Timestamp) -> Self {
         let size = to.len() as u64;
         let kind = Kind::Link(to.to_owned());
-        Self { kind, mode: 0o777, user: "root".to_owned(), size, mtime, content: Bytes::new() }
+        let (user, group) = ("root".to_owned(), "root".to_owned());
+        Self { kind, mode: 0o777, user, group, size, mtime, content: Bytes::new() }
     }
 
     /// Whether it is a directory.
@@ -77,6 +83,9 @@ impl Entry {
         let bits = "rwxrwxrwx".chars().enumerate();
         let bits = bits.map(|(at, c)| if self.mode >> (8 - at) & 1 == 1 { c } else { '-' });
         let mut text: Vec<char> = std::iter::once(kind).chain(bits).collect();
+        if self.mode & 0o2000 != 0 {
+            text[6] = if text[6] == 'x' { 's' } else { 'S' };
+        }
         if self.mode & 0o1000 != 0 {
             text[9] = if text[9] == 'x' { 't' } else { 'T' };
         }
@@ -104,14 +113,18 @@ pub struct Files {
     mounts: Vec<Mount>,
     /// What is in `/proc`, while a process looks.
     proc: Option<Box<Proc>>,
+    /// Who looks, where that is not root.
+    who: Option<Who>,
 }
 
 /// `ENOENT`, as `strerror` says it.
 pub(super) const NOT_FOUND: &str = "No such file or directory";
+/// `EROFS`.
+const READ_ONLY: &str = "Read-only file system";
 
 impl Files {
     pub(super) fn on(base: Arc<BTreeMap<String, Entry>>) -> Self {
-        Self { root: Arc::new(Mutex::new(Tree::on(base))), mounts: Vec::new(), proc: None }
+        Self { root: Arc::new(Mutex::new(Tree::on(base))), mounts: Vec::new(), proc: None, who: None }
     }
 
     /// Mounts what is at a path of `other` (a directory or a file, links followed) at a path of these, which is made.
@@ -176,17 +189,19 @@ impl Files {
     }
 
     /// Shows the processes in `/proc` until they are taken back.
-    pub(super) fn lend(&mut self, proc: Box<Proc>) {
-        self.proc = Some(proc);
+    pub(super) fn lend(&mut self, proc: Box<Proc>, who: Option<Who>) {
+        (self.proc, self.who) = (Some(proc), who);
     }
 
     pub(super) fn take_back(&mut self) -> Option<Box<Proc>> {
+        self.who = None;
         self.proc.take()
     }
 
     /// The path below `/proc` of one that is there.
     fn in_proc<'a>(&self, path: &'a str) -> Option<(&Proc, &'a str)> {
-        Some((self.proc.as_deref()?, path.strip_prefix("/proc/")?))
+        let groups = || path.strip_prefix("/sys/fs/").filter(|path| path.starts_with("cgroup/"));
+        Some((self.proc.as_deref()?, path.strip_prefix("/proc/").or_else(groups)?))
     }
 
     /// Who knows a path of containers' logs.
@@ -301,17 +316,69 @@ impl Files {
             Some(_) => return Err("Not a directory"),
             None => return Err(NOT_FOUND),
         }
+        let entry = if self.own(&path).is_some() { entry } else { self.new_in(parent, entry) };
         self.insert(&path, Some(entry))
+    }
+
+    /// A new entry as a directory has it: whoever makes it owns it, in the directory's group where that is passed on.
+    fn new_in(&self, parent: &str, mut entry: Entry) -> Entry {
+        if let Some(who) = &self.who {
+            (entry.user, entry.group) = (who.user.clone(), who.group.clone());
+        }
+        if let Some(parent) = self.own(parent).filter(|parent| parent.mode & 0o2000 != 0) {
+            entry.group = parent.group;
+            entry.mode |= if entry.kind == Kind::Dir { 0o2000 } else { 0 };
+        }
+        entry
+    }
+
+    /// Whether what is at a path may be read or written by who looks: 4, 2.
+    ///
+    /// # Errors
+    /// It may not.
+    pub(super) fn may(&self, path: &str, bit: u32) -> Result<(), &'static str> {
+        let allowed = match (&self.who, self.get(path)) {
+            (Some(who), Some(entry)) => who.may(&entry, bit),
+            _ => true,
+        };
+        if allowed { Ok(()) } else { Err("Permission denied") }
+    }
+
+    /// Whether an entry may be put where another is, or none, by who looks.
+    fn may_put(&self, path: &str, entry: Option<&Entry>) -> Result<(), &'static str> {
+        let Some(who) = &self.who else { return Ok(()) };
+        let parent = path.rsplit_once('/').map_or("/", |(parent, _)| if parent.is_empty() { "/" } else { parent });
+        match (self.own(path), entry) {
+            (Some(old), Some(new)) if (&old.user, &old.group, old.mode) != (&new.user, &new.group, new.mode) => {
+                let own = old.user == who.user && new.user == who.user;
+                if own { Ok(()) } else { Err("Operation not permitted") }
+            }
+            (Some(old), Some(_)) => {
+                let own = old.user == who.user || who.may(&old, 2);
+                if own { Ok(()) } else { Err("Permission denied") }
+            }
+            (Some(old), None) => {
+                self.may(parent, 2)?;
+                let sticky = self.get(parent).filter(|parent| parent.mode & 0o1000 != 0);
+                let held = sticky.is_some_and(|parent| parent.user != who.user && old.user != who.user);
+                if held { Err("Operation not permitted") } else { Ok(()) }
+            }
+            (None, _) => self.may(parent, 2),
+        }
     }
 
     fn insert(&mut self, path: &str, entry: Option<Entry>) -> Result<(), &'static str> {
         if path.starts_with("/proc/") {
             return Err("Permission denied");
         }
+        if path.starts_with("/sys/fs/cgroup/") {
+            return Err(READ_ONLY);
+        }
         let (tree, inside, read_only) = self.place(path);
         if read_only {
-            return Err("Read-only file system");
+            return Err(READ_ONLY);
         }
+        self.may_put(path, entry.as_ref())?;
         lock(tree).put(inside, entry);
         Ok(())
     }
@@ -360,7 +427,7 @@ impl Files {
         if self.mounts.iter().any(|mount| mount.at == path) {
             return Some("Device or resource busy");
         }
-        self.place(path).2.then_some("Read-only file system")
+        self.place(path).2.then_some(READ_ONLY).or_else(|| self.may_put(path, None).err())
     }
 
     /// Removes what is at a path, and below it; not what is mounted there.

@@ -120,6 +120,8 @@ fn node_tree() -> Tree {
         "/run",
         "/run/containerd",
         "/sys",
+        "/sys/fs",
+        "/sys/fs/cgroup",
         "/tmp",
         "/usr",
         "/usr/bin",
@@ -275,8 +277,10 @@ pub(super) fn container(profile: Profile, image: &str) -> Image {
     {
         return found;
     }
-    let command: &[&str] = if image.contains("busybox") { &["sh"] } else { &["/pause"] };
-    Image { files: busybox(), entrypoint: &[], command }
+    if image.contains("/pause") {
+        return Image { files: pause(), entrypoint: &["/pause"], command: &[] };
+    }
+    Image { files: busybox(), entrypoint: &[], command: &["sh"] }
 }
 
 impl Image {
@@ -289,6 +293,19 @@ impl Image {
         let args = if args.is_empty() { owned(self.command) } else { args.to_vec() };
         [owned(self.entrypoint), args].concat()
     }
+}
+
+/// The files of a container of the image `pause`: its program alone, and what the runtime makes.
+fn pause() -> Arc<Tree> {
+    static TREE: OnceLock<Arc<Tree>> = OnceLock::new();
+    TREE.get_or_init(|| {
+        let mut tree = Tree::clone(&busybox());
+        let kept = ["/", "/dev", "/dev/null", "/etc", "/etc/resolv.conf", "/proc", "/sys"];
+        tree.retain(|path, _| kept.contains(&path.as_str()));
+        tree.insert("/pause".to_owned(), Entry { size: 682_696, ..Entry::file(0o755, "", built()) });
+        Arc::new(tree)
+    })
+    .clone()
 }
 
 /// The files of a busybox container before anything is its own.
@@ -310,6 +327,8 @@ fn busybox_tree() -> Tree {
         "/root",
         "/sbin",
         "/sys",
+        "/sys/fs",
+        "/sys/fs/cgroup",
         "/tmp",
         "/usr",
         "/usr/sbin",
@@ -323,7 +342,6 @@ fn busybox_tree() -> Tree {
     for name in applets().filter(|name| *name != "busybox") {
         tree.insert(format!("/bin/{name}"), Entry::link("/bin/busybox", at));
     }
-    tree.insert("/pause".to_owned(), Entry { size: 682_696, ..Entry::file(0o755, "", at) });
     for (path, content) in [
         ("/dev/null", ""),
         ("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n"),

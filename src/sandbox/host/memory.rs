@@ -19,7 +19,7 @@ fn left(world: &World, me: Me) -> u64 {
     let Some(container) = container.and_then(|id| node.containers.get(id)) else { return ALL };
     let members = node.processes.values().filter(|process| process.container.as_ref() == Some(&container.id));
     let used: u64 = members.map(|process| process.taken).sum();
-    container.spec.memory.unwrap_or(ALL).min(ALL).saturating_sub(used)
+    container.spec.controls.memory.unwrap_or(ALL).min(ALL).saturating_sub(used)
 }
 
 /// Takes so many bytes more, or all there are: fills them, which takes its time, and is killed where it is too much.

@@ -12,6 +12,7 @@
 //! - `listen`, `connect`: what listens in Pods, and connections to it
 //! - `runtime`: Pods and containers; [`volumes`]: what they share with their node
 
+pub mod archive;
 mod attach;
 mod connect;
 mod exec;
@@ -32,6 +33,7 @@ mod systemd;
 #[cfg(test)]
 mod tests;
 pub mod volumes;
+mod who;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -43,15 +45,15 @@ pub use files::{Entry, Files, Kind};
 pub use human::human;
 pub use listen::{answer_of_port, page_of_port};
 pub use node::{
-    Met, Node, NodeSpec, NodeState, Role, add_node, api_is_up, connect, disconnect, end_process, etcd_is_up, is_frozen,
-    is_reachable, is_running, is_stopped, is_without_etcd, kill, met_at_api, met_at_etcd, pause, process_of,
-    restart_service, start, stop, unpause,
+    Met, Node, NodeSpec, NodeState, Role, add_node, api_is_up, component_runs, connect, disconnect, end_process,
+    etcd_is_up, is_frozen, is_reachable, is_running, is_stopped, is_without_etcd, kill, met_at_api, met_at_etcd, pause,
+    process_of, restart_service, start, stop, unpause,
 };
 pub use process::{Process, SIGKILL, SIGTERM, signal_number as signal_named};
 pub use programs::ps;
 pub use runtime::{
-    Container, ContainerSpec, ContainerState, LogLine, PodRef, Sandbox, container, exec_in_container, has_image, list,
-    logs, remove_container, remove_pod, run_pod, start_container, stop_container, stop_pod,
+    Container, ContainerSpec, ContainerState, Controls, LogLine, PodRef, Sandbox, container, exec_in_container,
+    has_image, list, logs, remove_container, remove_pod, run_pod, start_container, stop_container, stop_pod,
 };
 pub use sys::Sys;
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::connect::Listens;
 use super::sys::{Me, Task, drive, wake};
+use super::who::Who;
 use crate::sandbox::World;
 use crate::sandbox::sim::EventId;
 
@@ -83,6 +84,10 @@ pub struct Process {
     pub tty: &'static str,
     /// The user's name.
     pub user: String,
+    /// Its group's name.
+    pub group: String,
+    /// All groups that count; none: that one alone.
+    pub groups: Vec<String>,
     /// KiB of address space.
     pub vsz: u64,
     /// KiB of memory.
@@ -129,6 +134,13 @@ pub(super) struct Timer {
     left: Duration,
 }
 
+impl Process {
+    /// As whom it runs.
+    pub(super) fn who(&self) -> Who {
+        Who { user: self.user.clone(), group: self.group.clone(), groups: self.groups.clone() }
+    }
+}
+
 /// What a new process is.
 pub(super) struct Birth {
     pub parent: u32,
@@ -136,7 +148,7 @@ pub(super) struct Birth {
     pub args: Vec<String>,
     pub env: BTreeMap<String, String>,
     pub cwd: String,
-    pub user: String,
+    pub who: Who,
     pub tty: &'static str,
     pub task: Task,
 }
@@ -150,7 +162,7 @@ impl Birth {
             args: parent.args.clone(),
             env: parent.env.clone(),
             cwd: parent.cwd.clone(),
-            user: parent.user.clone(),
+            who: parent.who(),
             tty: parent.tty,
             task,
         }
@@ -181,7 +193,9 @@ pub(super) fn spawn(world: &mut World, node: usize, birth: Birth) -> u32 {
         args: Vec::new(),
         comm: String::new(),
         tty: birth.tty,
-        user: birth.user,
+        user: birth.who.user,
+        group: birth.who.group,
+        groups: birth.who.groups,
         vsz: 0,
         rss: 0,
         taken: 0,

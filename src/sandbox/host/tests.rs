@@ -262,3 +262,30 @@ fn names_and_differences_are_told_on_nodes_and_in_containers() {
     let told = run(&mut world, &["sh", "-c", script]);
     assert_eq!(told, ("1c1\n< a\n---\n> b\nkernel.hostname = w\n".to_owned(), 0));
 }
+
+#[test]
+fn archives_and_users_are_as_in_containers() {
+    let mut world = world();
+    let (_, container) = pod(&mut world, "sleep 1000");
+    let mut inside = |script: &str, user: &str| {
+        let command = ["sh", "-c", script].map(str::to_owned).to_vec();
+        let spec = ExecSpec { command, user: user.to_owned(), ..ExecSpec::default() };
+        let id = exec(&mut world, "w", Some(&container), spec);
+        finish(&mut world, &id)
+    };
+    let packed = "mkdir -p /tmp/d/e; echo hi > /tmp/d/f; ln -s f /tmp/d/l; tar cf - /tmp/d 2>/dev/null | tar xmf - -C /root; cat /root/tmp/d/l";
+    assert_eq!(inside(packed, ""), ("hi\n".into(), 0));
+    let listed = inside("tar cf /x.tar -C /tmp d; tar tf /x.tar; tar xf /x.tar nope", "");
+    assert_eq!(listed, ("d/\nd/e/\nd/f\nd/l\ntar: nope: not found in archive\n".into(), 1));
+    assert_eq!(
+        inside("tar xmf - -C /nope", "").0,
+        "tar: can't change directory to '/nope': No such file or directory\n"
+    );
+    let nobody = inside("id; echo > /x; rm /tmp/d/f; kill 1; echo ok > /tmp/n; ls -l /tmp/n | cut -c1-34", "nobody");
+    let told = "uid=65534(nobody) gid=65534(nogroup) groups=65534(nogroup)\nsh: can't create /x: Permission denied\n\
+        rm: can't remove '/tmp/d/f': Permission denied\nsh: can't kill pid 1: Operation not permitted\n\
+        -rw-r--r--    1 nobody   nogroup  \n";
+    assert_eq!(nobody.0, told);
+    assert_eq!(inside("true", "0:nope"), ("unable to find group nope: no matching entries in group file".into(), 126));
+    assert_eq!(inside("echo abcdef | dd bs=2 count=2 skip=1 2>/dev/null", "").0, "cdef");
+}

@@ -34,6 +34,27 @@ pub fn make_file(world: &mut World, node: &str, path: &str) {
     }
 }
 
+/// Gives what is at a path of a node, and below it, to a group. Files and directories get modes, 0 being the one that they
+/// have; links stay.
+pub fn give(world: &mut World, node: &str, path: &str, group: Option<i64>, modes: [u32; 2]) {
+    let Some(files) = world.hosts.files_mut(node) else { return };
+    let mut todo = vec![path.to_owned()];
+    while let Some(path) = todo.pop() {
+        let Some(entry) = files.own(&path).filter(|entry| !matches!(entry.kind, Kind::Link(_))) else { continue };
+        let mode = modes[usize::from(entry.is_dir())];
+        // It is there.
+        let _ = files.change(&path, |entry| {
+            if let Some(group) = group {
+                entry.group = group.to_string();
+            }
+            entry.mode = if mode == 0 { entry.mode } else { mode };
+        });
+        if entry.is_dir() {
+            todo.extend(files.list(&path).into_iter().map(|(name, _)| format!("{path}/{name}")));
+        }
+    }
+}
+
 /// Removes what is at a path of a node, and below it.
 pub fn remove(world: &mut World, node: &str, path: &str) {
     if let Some(files) = world.hosts.files_mut(node) {

@@ -56,6 +56,7 @@ pub const RUNTIME: Runtime = Runtime {
     remove_path: host::volumes::remove,
     what_is: host::volumes::what_is,
     write_files: host::volumes::write_at_once,
+    give: host::volumes::give,
     manifests,
     dead_sandboxes,
     remove_pod: host::remove_pod,

@@ -7,6 +7,7 @@
 //! - `status`: a Pod's status; `post`: telling the API; `probes`
 
 mod admission;
+mod controls;
 mod deadline;
 mod environment;
 mod garbage;

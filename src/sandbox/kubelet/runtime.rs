@@ -77,6 +77,8 @@ pub struct Runtime {
     pub what_is: fn(&World, &str, &str) -> Option<&'static str>,
     /// Replaces the files in a directory of a node, all at once.
     pub write_files: fn(&mut World, &str, &str, &[File]),
+    /// Gives what is at a path of a node, and below it but for links, to a group: files and directories get bits of their modes.
+    pub give: fn(&mut World, &str, &str, Option<i64>, [u32; 2]),
     /// The files of static Pods: their names and what is in them.
     pub manifests: fn(&World, &str) -> Manifests,
     /// The sandboxes that ended and have no containers: all of Pods that are not among these, all but the last of others.

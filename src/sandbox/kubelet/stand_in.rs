@@ -156,6 +156,7 @@ const RUNTIME: Runtime = Runtime {
     remove_path: |_, _, _| {},
     what_is: |_, _, _| Some("directory"),
     write_files: |_, _, _, _| {},
+    give: |_, _, _, _, _| {},
     manifests: |_, _| Vec::new(),
     dead_sandboxes: |_, _, _| Vec::new(),
     remove_pod: |_, _, _| {},

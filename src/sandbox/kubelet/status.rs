@@ -246,7 +246,7 @@ fn conditions(pod: &Value, inits: &[Value], statuses: &[Value], phase: &str) -> 
 }
 
 /// A Pod's quality of service. pkg/apis/core/v1/helper/qos.
-fn qos(pod: &Value) -> &'static str {
+pub(super) fn qos(pod: &Value) -> &'static str {
     let all = object::items(&pod["spec"]["containers"]).iter().chain(object::items(&pod["spec"]["initContainers"]));
     let (mut any, mut guaranteed) = (false, true);
     for container in all {

@@ -136,12 +136,40 @@ fn place(world: &mut World, node: &str, pod: &Value, name: &str, source: &Value)
     }
     if source["emptyDir"].is_object() {
         (host.make_dir)(world, node, &path);
+        // Everybody may write: pkg/volume/emptydir, `perm`.
+        let group = fs_group(pod);
+        (host.give)(world, node, &path, group, [0, if group.is_some() { 0o2777 } else { 0o777 }]);
     } else if !source["local"].is_object() {
-        let all = files(world, node, pod, source)?;
-        (host.write_files)(world, node, &path, &all);
+        write(world, node, pod, source, &path)?;
         remember(world, node, pod, name, source);
     }
     Ok(())
+}
+
+/// Writes the files of a volume: in memory, in the Pod's group, with the modes that are asked for.
+fn write(world: &mut World, node: &str, pod: &Value, source: &Value, path: &str) -> Result<(), String> {
+    let Some(host) = asks(world) else { return Ok(()) };
+    let all = files(world, node, pod, source)?;
+    (host.write_files)(world, node, path, &all);
+    let kinds = ["configMap", "secret", "downwardAPI", "projected"];
+    let mode =
+        kinds.iter().find_map(|kind| source[*kind]["defaultMode"].as_u64()).and_then(|mode| u32::try_from(mode).ok());
+    let (mode, group) = (mode.unwrap_or(0o644), fs_group(pod));
+    // With a group, its members may read: pkg/volume, `SetVolumeOwnership`.
+    let modes = if group.is_some() { [mode | 0o440, 0o3777] } else { [mode, 0o1777] };
+    (host.give)(world, node, path, group, modes);
+    Ok(())
+}
+
+/// The group that a Pod's volumes belong to.
+fn fs_group(pod: &Value) -> Option<i64> {
+    pod["spec"]["securityContext"]["fsGroup"].as_i64()
+}
+
+/// The groups that all processes of a Pod have beyond their own.
+pub(super) fn groups(pod: &Value) -> Vec<i64> {
+    let more = object::items(&pod["spec"]["securityContext"]["supplementalGroups"]).iter().filter_map(Value::as_i64);
+    fs_group(pod).into_iter().chain(more).collect()
 }
 
 /// Notes of which versions of objects a volume's files are.
@@ -177,7 +205,6 @@ fn versions(world: &World, pod: &Value, source: &Value) -> String {
 
 /// Writes files anew whose objects have changed, as each sync of a Pod does. What cannot be made any more stays.
 pub(super) fn refresh(world: &mut World, node: &str, pod: &Value) {
-    let Some(host) = asks(world) else { return };
     for volume in object::items(&pod["spec"]["volumes"]) {
         let name = volume["name"].as_str().unwrap_or_default();
         let key = (object::uid(pod).to_owned(), name.to_owned());
@@ -185,8 +212,8 @@ pub(super) fn refresh(world: &mut World, node: &str, pod: &Value) {
         if known.is_none_or(|known| *known == versions(world, pod, volume)) {
             continue;
         }
-        if let (Ok(all), Some(path)) = (files(world, node, pod, volume), path(pod, name, volume)) {
-            (host.write_files)(world, node, &path, &all);
+        let Some(path) = path(pod, name, volume) else { continue };
+        if write(world, node, pod, volume, &path).is_ok() {
             remember(world, node, pod, name, volume);
         }
     }

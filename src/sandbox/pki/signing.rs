@@ -6,13 +6,19 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use rcgen::{
     CertificateSigningRequestParams, DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    SanType, SerialNumber, date_time_ymd,
+    SanType, SerialNumber, SigningKey as _, date_time_ymd,
 };
 use serde_json::Value;
 
+use super::der;
+
 /// A request that was understood and whose signature is its own key's.
 #[derive(Debug, Clone)]
-pub struct SigningRequest(CertificateSigningRequestParams);
+pub struct SigningRequest {
+    asked: CertificateSigningRequestParams,
+    /// Its subject as it is there.
+    subject: Vec<u8>,
+}
 
 /// An authority: its certificate and its key, both in PEM.
 #[derive(Debug, Clone, Copy)]
@@ -37,9 +43,16 @@ pub struct Alternative {
 }
 
 impl SigningRequest {
-    /// Reads a request in PEM; none: it is not one. Of several organizations only the last is known.
+    /// Reads a request in PEM; none: it is not one.
     pub fn read(pem: &str) -> Option<Self> {
-        CertificateSigningRequestParams::from_pem(pem).ok().map(Self)
+        let asked = CertificateSigningRequestParams::from_pem(pem).ok()?;
+        let lines = pem.lines().skip_while(|line| !line.starts_with("-----BEGIN")).skip(1);
+        let text: String = lines.take_while(|line| !line.starts_with("-----")).map(str::trim).collect();
+        let bytes = STANDARD.decode(text).ok()?;
+        let request = *der::values(der::inside(&bytes)).first()?;
+        // After the version.
+        let subject = der::values(der::inside(request)).get(1)?.to_vec();
+        Some(Self { asked, subject })
     }
 
     /// The common name of its subject.
@@ -47,13 +60,18 @@ impl SigningRequest {
         self.part(&DnType::CommonName)
     }
 
-    /// The organization of its subject.
-    pub fn organization(&self) -> String {
-        self.part(&DnType::OrganizationName)
+    /// The organizations of its subject.
+    pub fn organizations(&self) -> Vec<String> {
+        // The object identifier 2.5.4.10.
+        const ORGANIZATION: [u8; 5] = [6, 3, 85, 4, 10];
+        let sets = der::values(der::inside(&self.subject)).into_iter();
+        let pairs = sets.flat_map(|set| der::values(der::inside(set))).map(|pair| der::values(der::inside(pair)));
+        let named = pairs.filter(|pair| pair.len() == 2 && pair[0] == ORGANIZATION);
+        named.map(|pair| String::from_utf8_lossy(der::inside(pair[1])).into_owned()).collect()
     }
 
     fn part(&self, kind: &DnType) -> String {
-        match self.0.params.distinguished_name.get(kind) {
+        match self.asked.params.distinguished_name.get(kind) {
             Some(DnValue::Utf8String(text)) => text.clone(),
             Some(DnValue::PrintableString(text)) => text.as_str().to_owned(),
             Some(DnValue::Ia5String(text)) => text.as_str().to_owned(),
@@ -64,7 +82,7 @@ impl SigningRequest {
     /// What kinds of other names it asks for.
     pub fn alternative(&self) -> Alternative {
         let mut found = Alternative::default();
-        for name in &self.0.params.subject_alt_names {
+        for name in &self.asked.params.subject_alt_names {
             match name {
                 SanType::DnsName(_) => found.dns = true,
                 SanType::IpAddress(_) => found.ip = true,
@@ -111,7 +129,7 @@ impl SigningRequest {
     }
 
     fn is_of_node(&self, usages: &[&str], required: &[&str]) -> Result<(), String> {
-        if self.organization() != "system:nodes" {
+        if self.organizations() != ["system:nodes"] {
             return Err("subject organization is not system:nodes".to_owned());
         }
         let mut own = usages.to_vec();
@@ -137,9 +155,9 @@ impl SigningRequest {
         serial: [u8; 16],
     ) -> Result<String, String> {
         let text = |error: rcgen::Error| error.to_string();
-        let issuer =
-            Issuer::from_ca_cert_pem(by.certificate, KeyPair::from_pem(by.key).map_err(text)?).map_err(text)?;
-        let params = &mut self.0.params;
+        let key = || KeyPair::from_pem(by.key).map_err(text);
+        let issuer = Issuer::from_ca_cert_pem(by.certificate, key()?).map_err(text)?;
+        let params = &mut self.asked.params;
         let moment = |at: Timestamp| {
             let seconds = u64::try_from(at.as_second()).unwrap_or_default();
             date_time_ymd(1970, 1, 1) + std::time::Duration::from_secs(seconds)
@@ -157,8 +175,23 @@ impl SigningRequest {
                 params.extended_key_usages.push(usage);
             }
         }
-        Ok(self.0.signed_by(&issuer).map_err(text)?.pem())
+        let made = self.asked.signed_by(&issuer).map_err(text)?;
+        with_subject(made.der(), &self.subject, &key()?).map_err(text)
     }
+}
+
+/// A certificate, in PEM, with a subject in the place of its own, which would have one organization: signed anew.
+fn with_subject(certificate: &[u8], subject: &[u8], key: &KeyPair) -> Result<String, rcgen::Error> {
+    let parts = der::values(der::inside(certificate));
+    let [body, algorithm, _] = parts[..] else { return Err(rcgen::Error::CouldNotParseCertificate) };
+    let mut fields = der::values(der::inside(body));
+    // Version, serial number, algorithm, issuer and validity come first.
+    *fields.get_mut(5).ok_or(rcgen::Error::CouldNotParseCertificate)? = subject;
+    let body = der::sequence(&fields);
+    let signature = der::bits(&key.sign(&body)?);
+    let text = STANDARD.encode(der::sequence(&[&body, algorithm, &signature]));
+    let lines: Vec<&str> = (0..text.len()).step_by(64).filter_map(|at| text.get(at..text.len().min(at + 64))).collect();
+    Ok(format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n")))
 }
 
 /// Whether usages are a client's.

@@ -85,7 +85,8 @@ pub(super) fn validate(
 fn not_for_masters(resource: &Resource, object: &Value) -> Result<(), Status> {
     const SIGNER: &str = "kubernetes.io/kube-apiserver-client";
     let asked = SigningRequest::of(object).filter(|_| object["spec"]["signerName"] == SIGNER);
-    if asked.is_none_or(|asked| asked.organization() != "system:masters") {
+    let groups = asked.map(|asked| asked.organizations()).unwrap_or_default();
+    if !groups.iter().any(|group| group == "system:masters") {
         return Ok(());
     }
     let name = object["metadata"]["name"].as_str().unwrap_or_default();

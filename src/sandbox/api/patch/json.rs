@@ -15,6 +15,10 @@ pub fn json(original: &Value, patch: &Value) -> Result<Value, Status> {
         let kind = go_kind(patch);
         return Err(bad_request(format!("json: cannot unmarshal {kind} into Go value of type jsonpatch.Patch")));
     }
+    if let Some(operation) = patch.as_array().into_iter().flatten().find(|operation| !operation.is_object()) {
+        let kind = go_kind(operation);
+        return Err(bad_request(format!("json: cannot unmarshal {kind} into Go value of type jsonpatch.Operation")));
+    }
     let mut patch = patch.clone();
     for operation in patch.as_array_mut().into_iter().flatten() {
         let adds = matches!(operation["op"].as_str(), Some("add" | "replace" | "test"));

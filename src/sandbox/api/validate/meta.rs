@@ -45,7 +45,8 @@ pub(super) fn created(resource: &Resource, object: &Value, causes: &mut Causes) 
 /// The metadata of a changed object.
 pub(super) fn changed(object: &Value, before: &Value, causes: &mut Causes) {
     let (metadata, old) = (&object["metadata"], &before["metadata"]);
-    for field in ["name", "namespace", "uid"] {
+    // The identity is looked at by what all kinds have in common and again by each of them, which causes tell.
+    for field in ["name", "namespace", "uid", "uid"] {
         let same = text(&metadata[field]) == text(&old[field]);
         causes.immutable(format!("metadata.{field}"), go::value(&metadata[field]), same);
     }

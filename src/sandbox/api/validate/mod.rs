@@ -178,7 +178,7 @@ pub fn invalid_kind(kind: &str, group: &str, name: &str, causes: &[Cause]) -> St
         .collect();
     let mut details = json!({});
     for (field, text) in [("name", name), ("group", group), ("kind", kind)] {
-        if !text.is_empty() || (field == "name" && !kind.is_empty()) {
+        if !text.is_empty() {
             details[field] = json!(text);
         }
     }

@@ -28,7 +28,9 @@ pub(super) fn workload(kind: &str, new: &Value, old: Option<&Value>, causes: &mu
     }
     if let Some(old) = old {
         let same = said(&old["spec"]["selector"]) == said(&spec["selector"]);
-        causes.immutable("spec.selector", go::selector(&spec["selector"]), same);
+        // A pointer to nothing.
+        let told = if spec["selector"].is_null() { "\"null\"".to_owned() } else { go::selector(&spec["selector"]) };
+        causes.immutable("spec.selector", told, same);
     }
 }
 

@@ -7,6 +7,7 @@ use super::{Node, NodeSpec, NodeState, Role, index};
 use crate::sandbox::host::fd::Fd;
 use crate::sandbox::host::process::{self, Birth, SIGKILL};
 use crate::sandbox::host::sys::{Io, Me, Task, drive};
+use crate::sandbox::host::who::Who;
 use crate::sandbox::host::{new_id, shell, systemd};
 use crate::sandbox::{Profile, World, kubelet};
 
@@ -77,7 +78,7 @@ pub fn start(world: &mut World, name: &str) -> bool {
     process::spawn(
         world,
         at,
-        Birth { parent: 0, container: None, args, env, cwd: "/".to_owned(), user: "root".to_owned(), tty: "?", task },
+        Birth { parent: 0, container: None, args, env, cwd: "/".to_owned(), who: Who::root(), tty: "?", task },
     );
     if !kind {
         world.hosts.nodes[at].last_pid = 25;

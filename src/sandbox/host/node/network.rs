@@ -43,6 +43,11 @@ pub fn etcd_is_up(world: &World) -> bool {
     control_plane(world).is_some_and(|node| node.connected && node.running("etcd").is_some())
 }
 
+/// Whether a program of the control plane answers beside the API server.
+pub fn component_runs(world: &World, program: &str) -> bool {
+    control_plane(world).is_none_or(|node| node.running(program).is_some())
+}
+
 /// Whether the API server has no etcd that answers.
 pub fn is_without_etcd(world: &World) -> bool {
     control_plane(world).is_some() && !etcd_is_up(world)

@@ -1,7 +1,8 @@
 //! `/proc`: files that are made when they are read, of the processes of the host that the reader sees.
 //!
-//! - this file: who sees what, and the folders; `logs`: those of containers, which are made likewise; `of_process`: a process's files; `machine`: those of the machine
+//! - this file: who sees what, and the folders; `cgroup`: control groups; `logs`: those of containers, which are made likewise; `of_process`: a process's files; `machine`: those of the machine
 
+mod cgroup;
 mod logs;
 mod machine;
 mod of_process;
@@ -14,9 +15,9 @@ use jiff::Timestamp;
 
 use super::files::{Entry, Files};
 use super::process::Process;
-use super::runtime::{Container, Sandbox};
+use super::runtime::{Container, Controls, Sandbox};
 use super::sys::{Me, files};
-use crate::sandbox::World;
+use crate::sandbox::{Profile, World};
 
 pub(super) use machine::{BOOTED_BEFORE, LOAD, MEMORY, mounts_of};
 
@@ -28,6 +29,8 @@ pub(super) struct Proc {
     booted: Timestamp,
     node: usize,
     hostname: String,
+    /// Whether the node is one of profile `kind`.
+    kind: bool,
     /// Who reads.
     pid: u32,
     /// In which container.
@@ -51,17 +54,20 @@ pub(super) fn with_files<T>(world: &mut World, me: Me, of: impl FnOnce(&mut File
     let container = host.processes.get(&me.pid).and_then(|process| process.container.clone());
     let pod = container.as_ref().and_then(|id| host.containers.get(id)).map(|container| &container.sandbox);
     let pod = pod.and_then(|id| host.sandboxes.get(id));
-    own.lend(Box::new(Proc {
+    let who = host.processes.get(&me.pid).map(Process::who).filter(|who| !who.is_root());
+    let proc = Box::new(Proc {
         now,
         booted: host.created - BOOTED_BEFORE,
         node: me.node,
+        kind: host.spec.profile == Profile::Kind,
         hostname: pod.map_or_else(|| host.spec.name.clone(), |sandbox| sandbox.pod.name.clone()),
         pid: me.pid,
         container,
         processes: std::mem::take(&mut host.processes),
         containers: std::mem::take(&mut host.containers),
         sandboxes: std::mem::take(&mut host.sandboxes),
-    }));
+    });
+    own.lend(proc, who);
     let answer = of(&mut own);
     if let Some(proc) = own.take_back() {
         let host = &mut world.hosts.nodes[me.node];
@@ -88,6 +94,9 @@ impl Proc {
 
     /// What is at a path below `/proc`.
     pub(super) fn entry(&self, files: &Files, path: &str) -> Option<Entry> {
+        if let Some(inside) = path.strip_prefix("cgroup") {
+            return self.cgroup_entry(inside);
+        }
         let path = path.trim_end_matches('/');
         let (first, rest) = path.split_once('/').map_or((path, ""), |(first, rest)| (first, rest));
         if let Some(process) = self.process(first) {
@@ -100,7 +109,9 @@ impl Proc {
     pub(super) fn list(&self, files: &Files, path: &str) -> Vec<(String, Entry)> {
         let path = path.trim_start_matches("/proc").trim_matches('/');
         let (first, rest) = path.split_once('/').map_or((path, ""), |(first, rest)| (first, rest));
-        let names: Vec<String> = if path.is_empty() {
+        let names: Vec<String> = if let Some(inside) = path.strip_prefix("cgroup") {
+            self.cgroup_names(inside)
+        } else if path.is_empty() {
             let numbers = self.processes.values().filter_map(|process| self.number(process));
             numbers.map(|number| number.to_string()).chain(machine::NAMES.map(str::to_owned)).collect()
         } else if let Some(process) = self.process(first) {

@@ -8,7 +8,7 @@ use crate::sandbox::host::process::Process;
 use crate::sandbox::host::programs;
 
 /// What there is in a process's folder, as far as it is modelled.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
     "cgroup",
     "cmdline",
     "comm",
@@ -20,6 +20,7 @@ const NAMES: [&str; 18] = [
     "mounts",
     "ns",
     "oom_score",
+    "oom_score_adj",
     "root",
     "stat",
     "statm",
@@ -85,7 +86,9 @@ impl Proc {
             }
             "limits" => return text(LIMITS.to_owned()),
             "mounts" => return text(self.mounts(process)),
-            "oom_score" => return text("0\n".to_owned()),
+            // The less memory a process takes, the more its adjustment counts alone.
+            "oom_score" => return text(format!("{}\n", 666 + self.oom_adjustment(process) * 666 / 1_000)),
+            "oom_score_adj" => self.file(0o644, format!("{}\n", self.oom_adjustment(process))),
             "loginuid" | "sessionid" => return text("4294967295".to_owned()),
             "cgroup" => return text(self.cgroups(process)),
             "stat" => return text(self.stat(process)),
@@ -167,14 +170,33 @@ impl Proc {
         }
     }
 
-    fn cgroups(&self, process: &Process) -> String {
+    /// How much rather than others a process is killed for want of memory, -1000 to 1000: kubelets say so of containers, a
+    /// shim is told one more than containerd. Nobody in the lab's nodes may have less than nothing.
+    fn oom_adjustment(&self, process: &Process) -> i32 {
+        let container = process.container.as_ref().and_then(|id| self.containers.get(id));
+        let own = match (container, process.comm.as_str()) {
+            (Some(container), _) => container.spec.controls.oom_score_adj,
+            (None, "pause") => -998,
+            (None, "kubelet" | "kube-proxy") => -999,
+            (None, "containerd-shim" | "containerd-shim-runc-v2") => 1,
+            _ => 0,
+        };
+        if self.kind { own } else { own.max(0) }
+    }
+
+    /// The control group of a process: `/kubepods/besteffort/pod…/…`, or `/`.
+    pub(super) fn cgroup_of(&self, process: &Process) -> String {
         let inside = process.container.as_ref().and_then(|id| {
             let sandbox = self.sandboxes.get(&self.containers.get(id)?.sandbox)?;
             Some(format!("{}/{id}", sandbox.pod.cgroup))
         });
         let pause = self.sandboxes.values().find(|sandbox| sandbox.first_process() == process.pid);
         let pause = pause.map(|sandbox| format!("{}/{}", sandbox.pod.cgroup, sandbox.id));
-        let path = inside.or(pause).unwrap_or_else(|| "/".to_owned());
+        inside.or(pause).unwrap_or_else(|| "/".to_owned())
+    }
+
+    fn cgroups(&self, process: &Process) -> String {
+        let path = self.cgroup_of(process);
         let mut text = String::new();
         for (n, name) in CONTROLLERS.iter().enumerate().rev() {
             // Writing to a text cannot fail.
@@ -218,7 +240,15 @@ impl Proc {
     fn status(&self, process: &Process) -> String {
         let number = self.number(process).unwrap_or(0);
         let (letter, word) = self.letter(process);
-        let user: u32 = process.user.parse().unwrap_or(0);
+        let numbered = |name: &String| match name.as_str() {
+            "nobody" | "nogroup" => 65_534,
+            "daemon" => 1,
+            other => other.parse::<u32>().unwrap_or(0),
+        };
+        let (user, group) = (numbered(&process.user), numbered(&process.group));
+        let groups =
+            if process.groups.is_empty() { vec![group] } else { process.groups.iter().map(numbered).collect() };
+        let groups: String = groups.iter().map(|group| format!("{group} ")).collect();
         let set = |signals: &std::collections::BTreeSet<i32>| {
             signals.iter().filter(|s| (1..=64).contains(*s)).fold(0_u64, |bits, signal| bits | 1 << (signal - 1))
         };
@@ -232,7 +262,7 @@ impl Proc {
         let threads = if process.threads { 12 } else { 1 };
         let mut text = format!(
             "Name:\t{}\nUmask:\t0022\nState:\t{letter} ({word})\nTgid:\t{number}\nNgid:\t0\nPid:\t{number}\nPPid:\t{}\n\
-             TracerPid:\t0\nUid:\t{user}\t{user}\t{user}\t{user}\nGid:\t0\t0\t0\t0\nFDSize:\t64\nGroups:\t0 \n\
+             TracerPid:\t0\nUid:\t{user}\t{user}\t{user}\t{user}\nGid:\t{group}\t{group}\t{group}\t{group}\nFDSize:\t64\nGroups:\t{groups}\n\
              NStgid:\t{number}\nNSpid:\t{number}\nNSpgid:\t{number}\nNSsid:\t{number}\nKthread:\t0\n",
             process.comm,
             self.parent(process),

@@ -87,3 +87,27 @@ fn logs_of_containers_are_files_of_their_node() {
     assert!(lines[2].ends_with(&format!("-{id}.log")) && lines[3].starts_with("/var/log/pods/"), "{text}");
     assert_eq!(lines[4], "1");
 }
+
+#[test]
+fn control_groups_say_what_containers_may_take() {
+    let mut world = world();
+    let (_, id) = pod(&mut world, "sleep 1000");
+    let inside = |world: &mut crate::sandbox::World, script: &str| {
+        let command = ["sh", "-c", script].map(str::to_owned).to_vec();
+        let exec = exec_in_container(world, "w", &id, ExecSpec { command, ..ExecSpec::default() });
+        crate::sandbox::host::tests::finish(world, &exec).0
+    };
+    let text = inside(&mut world, "cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes cpu/cpu.cfs_quota_us; ls pids");
+    let files = "cgroup.clone_children\ncgroup.procs\nnotify_on_release\npids.current\npids.events\npids.max\npids.peak\ntasks\n";
+    assert_eq!(text, format!("9223372036854771712\n-1\n{files}"));
+    let refused = inside(&mut world, "echo 5 > /sys/fs/cgroup/memory/memory.limit_in_bytes; ls /sys/fs/cgroup | wc -l");
+    assert_eq!(refused, "sh: can't create /sys/fs/cgroup/memory/memory.limit_in_bytes: Read-only file system\n9\n");
+    let found = sh(
+        &mut world,
+        "cd /sys/fs/cgroup/cpu/kubepods/besteffort; ls | grep pod; cat podu/cpu.shares; cat podu/*/cgroup.procs | wc -l",
+    );
+    assert_eq!(found.0, "podu\n2\n2\n");
+    let all = sh(&mut world, "cat /sys/fs/cgroup/pids/pids.current; ls /proc | grep -c '^[0-9]'");
+    let (current, _) = all.0.split_once('\n').unwrap();
+    assert!(current.parse::<u32>().unwrap() > 4, "{current}");
+}

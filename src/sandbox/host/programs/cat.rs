@@ -38,23 +38,29 @@ pub(super) async fn cat(sys: &Sys, args: &[String]) -> i32 {
 }
 
 pub(super) async fn tee(sys: &Sys, args: &[String]) -> i32 {
-    let (flags, _, paths) = options(args, "");
+    let (flags, _, named) = options(args, "");
     let cwd = sys.process(|process| process.cwd.clone()).await;
-    let paths: Vec<String> = paths.iter().map(|path| absolute(&cwd, path)).collect();
+    let paths: Vec<String> = named.iter().map(|path| absolute(&cwd, path)).collect();
     let (wanted, append) = (paths.clone(), flags.contains('a'));
-    sys.files(move |files, now| {
-        for path in wanted {
-            if !append || files.get(&path).is_none() {
-                // Where it cannot be written, only the copy is missing.
-                let _ = files.write(&path, "", now);
+    let refused = sys
+        .files(move |files, now| {
+            let mut refused = Vec::new();
+            for (at, path) in wanted.iter().enumerate() {
+                let done =
+                    if append && files.get(path).is_some() { files.may(path, 2) } else { files.write(path, "", now) };
+                refused.extend(done.err().map(|why| (at, why)));
             }
-        }
-    })
-    .await;
+            refused
+        })
+        .await;
+    for (at, why) in &refused {
+        sys.err(format!("tee: {}: {why}\n", named[*at])).await;
+    }
+    let code = i32::from(!refused.is_empty());
     loop {
         let some = sys.read().await;
         if some.is_empty() {
-            return 0;
+            return code;
         }
         let (wanted, bytes) = (paths.clone(), some.clone());
         sys.files(move |files, now| wanted.iter().for_each(|path| files.append(path, &bytes, now))).await;

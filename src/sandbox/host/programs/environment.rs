@@ -1,9 +1,10 @@
 //! `env`, and who and where one is: `hostname`, `uname`, `id`.
 
 use super::arguments::options;
-use super::{Env, find, main};
+use super::{Env, busybox, find, main};
 use crate::sandbox::host::process::{self};
 use crate::sandbox::host::sys::Sys;
+use crate::sandbox::host::who::number_of;
 
 pub(super) async fn env(sys: Sys, args: &[String], mut env: Env) -> i32 {
     if args[0] == "printenv"
@@ -163,21 +164,54 @@ pub(super) async fn uname(sys: &Sys, args: &[String]) -> i32 {
     0
 }
 
+/// Who one is: names where they are known, numbers else.
 pub(super) async fn id(sys: &Sys, name: &str, args: &[String]) -> i32 {
-    let user = sys.process(|process| process.user.clone()).await;
-    let number = user.parse::<u32>().unwrap_or(0);
-    let text = match (name, args.get(1).map(String::as_str)) {
-        ("whoami", _) if number > 0 => {
-            sys.err(format!("whoami: unknown uid {number}\n")).await;
+    let who = sys.process(|process| process.who()).await;
+    let all = if who.groups.is_empty() { vec![who.group.clone()] } else { who.groups.clone() };
+    let asked = (who.clone(), all.clone());
+    let (user, group, groups) = sys
+        .files(move |files, _| {
+            let (who, all) = asked;
+            let groups: Vec<u32> = all.iter().map(|name| number_of(files, "group", name)).collect();
+            (number_of(files, "passwd", &who.user), number_of(files, "group", &who.group), groups)
+        })
+        .await;
+    let ash = busybox(sys).await;
+    let told = |name: &str, number: u32| {
+        if name.parse::<u32>().is_ok() { number.to_string() } else { format!("{number}({name})") }
+    };
+    let unnamed = |what: &str, name: &str, number: u32| {
+        let unknown = name.parse::<u32>().is_ok();
+        let why = match ash {
+            true => format!("id: unknown ID {number}\n"),
+            false => format!("id: cannot find name for {what} ID {number}\n"),
+        };
+        unknown.then_some(why)
+    };
+    let (text, wrong) = match (name, args.get(1).map(String::as_str)) {
+        ("whoami", _) if who.user.parse::<u32>().is_ok() => {
+            let why = if ash { format!("unknown uid {user}") } else { format!("cannot find name for user ID {user}") };
+            sys.err(format!("whoami: {why}\n")).await;
             return 1;
         }
-        ("whoami", _) | (_, Some("-un")) => user,
-        (_, Some("-u")) => number.to_string(),
-        (_, Some("-g")) => "0".to_owned(),
-        _ if number > 0 => format!("uid={number} gid=0(root) groups=0(root)"),
-        (_, Some("-gn")) => "root".to_owned(),
-        _ => "uid=0(root) gid=0(root) groups=0(root)".to_owned(),
+        ("whoami", _) => (who.user, None),
+        (_, Some("-un" | "-nu")) => (who.user.clone(), unnamed("user", &who.user, user)),
+        (_, Some("-gn" | "-ng")) => (who.group.clone(), unnamed("group", &who.group, group)),
+        (_, Some("-u")) => (user.to_string(), None),
+        (_, Some("-g")) => (group.to_string(), None),
+        (_, Some("-G")) => {
+            let others = groups.iter().filter(|other| **other != group);
+            let words: Vec<String> = std::iter::once(&group).chain(others).map(u32::to_string).collect();
+            (words.join(" "), None)
+        }
+        _ => {
+            let groups: Vec<String> = all.iter().zip(&groups).map(|(name, number)| told(name, *number)).collect();
+            let (user, group) = (told(&who.user, user), told(&who.group, group));
+            (format!("uid={user} gid={group} groups={}", groups.join(",")), None)
+        }
     };
-    sys.out(text + "\n").await;
-    0
+    sys.out(format!("{text}\n")).await;
+    let Some(wrong) = wrong else { return 0 };
+    sys.err(wrong).await;
+    1
 }

@@ -2,7 +2,7 @@
 //!
 //! - this file: finding and running them; `arguments`: their options
 //! - `cat`, `ends`, `count`, `grep`, `sed`, `awk`, `order`, `fields`, `print`, `xargs`, `diff`: text
-//! - `files`: what there is on disks
+//! - `files`: what there is on disks; `tar`, `dd`: moving and filling it
 //! - [`ps`], `signals`: processes; `ctr`, `crictl`: containers, `etcdctl`: keys; `systemctl`, `journalctl`: services
 //! - `daemons`, `kindnetd`: what runs until it is told to end; `startup`: what that says first
 //! - `machine`: the machine itself; `refusals`: options that nobody knows
@@ -16,6 +16,7 @@ mod count;
 mod crictl;
 mod ctr;
 pub(super) mod daemons;
+mod dd;
 mod diff;
 mod ends;
 mod environment;
@@ -36,6 +37,7 @@ mod sed;
 mod signals;
 mod startup;
 mod systemctl;
+mod tar;
 mod test;
 mod time;
 mod xargs;
@@ -182,6 +184,10 @@ pub(super) fn run(sys: Sys, mut args: Vec<String>, env: Env) -> Boxed<i32> {
             "nsenter" => machine::nsenter(&sys, a, &env).await,
             "nohup" | "setsid" => environment::apart(sys, a, env).await,
             "diff" => diff::diff(&sys, a).await,
+            "tar" => tar::tar(&sys, a).await,
+            "gzip" | "gunzip" | "zcat" => tar::packed(&sys, a).await,
+            "dd" => dd::dd(&sys, a).await,
+            "truncate" | "fallocate" => dd::resize(&sys, a).await,
             "sysctl" => environment::sysctl(&sys, a).await,
             "comm" => order::comm(&sys, a).await,
             "etcdctl" if of_kind(&sys).await => etcdctl::main(&sys, a, &env).await,
@@ -308,7 +314,7 @@ async fn inputs(sys: &Sys, name: &str, paths: &[String]) -> (Vec<(String, Vec<u8
             .files(move |files, _| match files.get(&full) {
                 None => Err("No such file or directory"),
                 Some(entry) if entry.is_dir() => Err("Is a directory"),
-                Some(entry) => Ok(entry.content.to_vec()),
+                Some(entry) => files.may(&full, 4).map(|()| entry.content.to_vec()),
             })
             .await;
         match content {
@@ -316,7 +322,7 @@ async fn inputs(sys: &Sys, name: &str, paths: &[String]) -> (Vec<(String, Vec<u8
             Err(why) => {
                 code = if name == "grep" { 2 } else { 1 };
                 let text = match name {
-                    _ if busybox && why.starts_with("No") && name == "cat" => {
+                    _ if busybox && !why.starts_with("Is") && name == "cat" => {
                         format!("cat: can't open '{path}': {why}\n")
                     }
                     "head" | "tail" if !busybox => format!("{name}: cannot open '{path}' for reading: {why}\n"),

@@ -6,8 +6,76 @@ use super::{after_others, busybox};
 use crate::sandbox::host::process::{self, SIGNALS, SIGTERM, signal_number};
 use crate::sandbox::host::sys::{Me, Sys};
 
+/// Whose `kill` it is: each complains in its own words.
+enum Voice {
+    Bash(String),
+    Dash(String),
+    Ash(String),
+    Procps,
+}
+
+impl Voice {
+    async fn of(sys: &Sys) -> Self {
+        let (args, comm) = sys.process(|process| (process.args.clone(), process.comm.clone())).await;
+        let script = args.get(1).filter(|arg| !arg.starts_with('-')).or(args.first());
+        let name = script.cloned().unwrap_or_default();
+        let program = args.first().map_or("", |arg| arg.rsplit('/').next().unwrap_or_default());
+        match program {
+            _ if busybox(sys).await => Self::Ash(name),
+            "bash" => Self::Bash(name),
+            _ if comm == "kill" => Self::Procps,
+            _ => Self::Dash(name),
+        }
+    }
+
+    fn no_signal(&self, text: &str) -> String {
+        match self {
+            Self::Bash(name) => format!("{name}: kill: {text}: invalid signal specification\n"),
+            Self::Dash(name) => format!("{name}: 1: kill: invalid signal number or name: {text}\n"),
+            Self::Ash(name) => format!("{name}: bad signal name '{text}'\n"),
+            Self::Procps => format!("kill: invalid argument {text}\n\nUsage:\n kill [options] <pid> [...]\n"),
+        }
+    }
+
+    fn no_pids(&self) -> String {
+        match self {
+            Self::Bash(_) => {
+                "kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]\n"
+                    .to_owned()
+            }
+            Self::Dash(name) => format!(
+                "{name}: 1: kill: Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]... or\nkill -l [exitstatus]\n"
+            ),
+            Self::Ash(name) => format!("{name}: you need to specify whom to kill\n"),
+            Self::Procps => "\nUsage:\n kill [options] <pid> [...]\n".to_owned(),
+        }
+    }
+
+    fn no_number(&self, text: &str) -> String {
+        match (self, text.starts_with('%')) {
+            (Self::Bash(name), true) => format!("{name}: kill: {text}: no such job\n"),
+            (Self::Bash(name), false) => format!("{name}: kill: {text}: arguments must be process or job IDs\n"),
+            (Self::Dash(name), true) => format!("{name}: 1: kill: No such job: {text}\n"),
+            (Self::Dash(name), false) => format!("{name}: 1: kill: Illegal number: {text}\n"),
+            (Self::Ash(name), true) => format!("{name}: kill: line 0: {text}: no such job\n"),
+            (Self::Ash(name), false) => format!("{name}: invalid number '{text}'\n"),
+            (Self::Procps, _) => format!("kill: failed to parse argument: '{text}'\n"),
+        }
+    }
+
+    fn failed(&self, pid: &str, why: &str) -> String {
+        match self {
+            Self::Bash(name) => format!("{name}: line 1: kill: ({pid}) - {why}\n"),
+            Self::Dash(name) => format!("{name}: 1: kill: {why}\n\n"),
+            Self::Ash(name) => format!("{name}: can't kill pid {pid}: {why}\n"),
+            Self::Procps => format!("kill: ({pid}): {why}\n"),
+        }
+    }
+}
+
 pub(super) async fn kill(sys: &Sys, args: &[String]) -> i32 {
     let (mut signal, mut pids) = (SIGTERM, Vec::new());
+    let voice = Voice::of(sys).await;
     let mut rest = args[1..].iter();
     while let Some(arg) = rest.next() {
         match arg.as_str() {
@@ -17,14 +85,20 @@ pub(super) async fn kill(sys: &Sys, args: &[String]) -> i32 {
                 return 0;
             }
             "--" => {}
-            "-s" | "-n" | "--signal" => match rest.next().and_then(|name| signal_number(name)) {
-                Some(number) => signal = number,
-                None => return 1,
-            },
+            "-s" | "-n" | "--signal" => {
+                let name = rest.next().cloned().unwrap_or_default();
+                match signal_number(&name) {
+                    Some(number) => signal = number,
+                    None => {
+                        sys.err(voice.no_signal(&name)).await;
+                        return 1;
+                    }
+                }
+            }
             flag if flag.starts_with('-') && pids.is_empty() => match signal_number(&flag[1..]) {
                 Some(number) => signal = number,
                 None => {
-                    sys.err(format!("kill: {}: invalid signal specification\n", &flag[1..])).await;
+                    sys.err(voice.no_signal(&flag[1..])).await;
                     return 1;
                 }
             },
@@ -32,19 +106,13 @@ pub(super) async fn kill(sys: &Sys, args: &[String]) -> i32 {
         }
     }
     if pids.is_empty() {
-        sys.err("kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]\n").await;
+        sys.err(voice.no_pids()).await;
         return 2;
     }
     let mut code = 0;
-    let ash = busybox(sys).await;
     for pid in pids {
         let Ok(number) = pid.parse::<i64>() else {
-            let why = if ash {
-                format!("sh: invalid number '{pid}'\n")
-            } else {
-                format!("kill: {pid}: arguments must be process or job IDs\n")
-            };
-            sys.err(why).await;
+            sys.err(voice.no_number(&pid)).await;
             code = 1;
             continue;
         };
@@ -64,19 +132,23 @@ pub(super) async fn kill(sys: &Sys, args: &[String]) -> i32 {
                     })
                     .map(|p| p.pid)
                     .collect();
+                // Only root signals others' processes.
+                let own = processes.get(&me.pid).map(|process| process.user.clone()).unwrap_or_default();
+                let (hit, other): (Vec<u32>, Vec<u32>) = hit
+                    .into_iter()
+                    .partition(|pid| own == "root" || processes.get(pid).is_some_and(|process| process.user == own));
                 for pid in &hit {
                     process::send(world, me, Me { node: me.node, pid: *pid }, signal);
                 }
-                !hit.is_empty()
+                match (hit.is_empty(), other.is_empty()) {
+                    (false, _) => Ok(()),
+                    (true, false) => Err("Operation not permitted"),
+                    (true, true) => Err("No such process"),
+                }
             })
             .await;
-        if !found {
-            let text = if ash {
-                format!("sh: can't kill pid {pid}: No such process\n")
-            } else {
-                format!("kill: ({pid}) - No such process\n")
-            };
-            sys.err(text).await;
+        if let Err(why) = found {
+            sys.err(voice.failed(&pid, why)).await;
             code = 1;
         }
     }

@@ -23,7 +23,7 @@ pub use log::logs;
 pub use sandbox::{remove_pod, run_pod, stop_pod};
 pub(super) use start::make_dirs;
 pub use start::{has_image, start_container};
-pub use types::{Container, ContainerSpec, ContainerState, LogLine, PodRef, Sandbox};
+pub use types::{Container, ContainerSpec, ContainerState, Controls, LogLine, PodRef, Sandbox};
 
 /// Stops a container: SIGTERM, and SIGKILL `grace` later.
 pub fn stop_container(world: &mut World, node: &str, id: &str, grace: Duration) {

@@ -8,6 +8,7 @@ use super::types::{PodRef, Sandbox};
 use crate::sandbox::host::new_id;
 use crate::sandbox::host::process::{self, Birth, SIGKILL};
 use crate::sandbox::host::sys::{Io, Me, Task, drive};
+use crate::sandbox::host::who::Who;
 use crate::sandbox::{Profile, World};
 
 /// Makes the sandbox of a Pod, with its shim and its `/pause`. Returns its id.
@@ -38,8 +39,8 @@ pub fn run_pod(world: &mut World, node: &str, pod: PodRef) -> String {
 /// A process that only waits for signals.
 fn native(world: &mut World, at: usize, parent: u32, args: Vec<String>) -> u32 {
     let task = Task::new(Io::null(), |sys| async move { sys.forever().await });
-    let (env, cwd, user) = (BTreeMap::new(), "/".to_owned(), "root".to_owned());
-    process::spawn(world, at, Birth { parent, container: None, args, env, cwd, user, tty: "?", task })
+    let (env, cwd, who) = (BTreeMap::new(), "/".to_owned(), Who::root());
+    process::spawn(world, at, Birth { parent, container: None, args, env, cwd, who, tty: "?", task })
 }
 
 /// Stops a Pod's sandbox: its containers are killed, `/pause` and the shim end. The containers' records stay.

@@ -49,6 +49,10 @@ pub fn start_container(world: &mut World, node: &str, sandbox: &str, spec: Conta
         // The directories are there now.
         let _ = files.write(&path, content, now);
     }
+    if !spec.termination_log.is_empty() {
+        make_dirs(&mut files, &spec.termination_log, now);
+        let _ = files.put(&spec.termination_log, Entry::file(0o666, "", now));
+    }
     for mount in &spec.mounts {
         files.mount(&mount.at, &host.files, &mount.from, mount.read_only, now);
     }
@@ -102,7 +106,7 @@ pub fn start_container(world: &mut World, node: &str, sandbox: &str, spec: Conta
         world.hosts.nodes[at].containers.insert(id, container);
         return Err(message);
     }
-    let (with_stdin, with_tty, user) = (container.spec.stdin, container.spec.tty, container.spec.user_name());
+    let (with_stdin, with_tty, who) = (container.spec.stdin, container.spec.tty, container.spec.who());
     let (reader, writer) = fd::pipe(world);
     container.stdin = with_stdin.then_some(writer);
     world.hosts.nodes[at].containers.insert(id.clone(), container);
@@ -116,7 +120,7 @@ pub fn start_container(world: &mut World, node: &str, sandbox: &str, spec: Conta
     let task = Task::new(io, move |sys| programs::main(sys, args, variables));
     let container = Some(id.clone());
     let tty = if with_tty { "pts/0" } else { "?" };
-    let pid = process::spawn(world, at, Birth { parent: shim, container, args: argv, env, cwd, user, tty, task });
+    let pid = process::spawn(world, at, Birth { parent: shim, container, args: argv, env, cwd, who, tty, task });
     if let Some(container) = world.hosts.nodes[at].containers.get_mut(&id) {
         container.main = pid;
     }

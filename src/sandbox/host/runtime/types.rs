@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::sandbox::host::fd::Writer;
 use crate::sandbox::host::files::Files;
 use crate::sandbox::host::volumes::Mount;
+use crate::sandbox::host::who::Who;
 
 /// Which Pod a sandbox is for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -67,12 +68,16 @@ pub struct ContainerSpec {
     pub working_dir: String,
     /// The number of the user that it runs as; none: root.
     pub user: Option<i64>,
+    /// The number of its group; none: root's.
+    pub group: Option<i64>,
+    /// Groups beyond that.
+    pub groups: Vec<i64>,
     /// Files that are its own from the start: absolute paths and what is in them.
     pub files: Vec<(String, Vec<u8>)>,
     /// What of its node is mounted into it.
     pub mounts: Vec<Mount>,
-    /// How much memory it may have, in bytes; none: as much as there is.
-    pub memory: Option<u64>,
+    /// What it may take of its node.
+    pub controls: Controls,
     /// Whether its standard input can be written to; else it is `/dev/null`.
     pub stdin: bool,
     /// Whether it has a terminal.
@@ -83,10 +88,23 @@ pub struct ContainerSpec {
     pub termination_from_log: bool,
 }
 
+/// What a group of processes may take: cgroups.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Controls {
+    /// How much memory, in bytes; none: as much as there is.
+    pub memory: Option<u64>,
+    /// Its weight among those that want a CPU; a whole one is 1024.
+    pub shares: u64,
+    /// Microseconds of CPU time in 100,000 of them; none: as many as there are.
+    pub quota: Option<u64>,
+    /// How much rather than others it is killed for want of memory: -1000 to 1000.
+    pub oom_score_adj: i32,
+}
+
 impl ContainerSpec {
-    /// The user that it runs as: root's name, the number of any other, as no other has a name in the image.
-    pub fn user_name(&self) -> String {
-        self.user.filter(|user| *user != 0).map_or_else(|| "root".to_owned(), |user| user.to_string())
+    /// As whom it runs: root by its name, any other by its number, as no other has a name in the image.
+    pub fn who(&self) -> Who {
+        Who::numbered(self.user, self.group, &self.groups)
     }
 }
 

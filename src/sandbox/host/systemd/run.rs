@@ -11,6 +11,7 @@ use crate::sandbox::host::node::Node;
 use crate::sandbox::host::process::{self, Birth, SIGTERM};
 use crate::sandbox::host::programs;
 use crate::sandbox::host::sys::{Io, Me, Task};
+use crate::sandbox::host::who::Who;
 
 /// How long a service that is told to end has: `DefaultTimeoutStopSec`.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -144,8 +145,8 @@ fn begin(world: &mut World, at: usize, unit: usize) {
         // What cannot be executed: EXIT_EXEC.
         if runs { programs::main(sys, argv, variables).await } else { 203 }
     });
-    let (cwd, user) = ("/".to_owned(), "root".to_owned());
-    let pid = process::spawn(world, at, Birth { parent: 1, container: None, args, env, cwd, user, tty: "?", task });
+    let (cwd, who) = ("/".to_owned(), Who::root());
+    let pid = process::spawn(world, at, Birth { parent: 1, container: None, args, env, cwd, who, tty: "?", task });
     let node = &mut world.hosts.nodes[at];
     if let Some(process) = node.processes.get_mut(&pid) {
         process.leader = true;

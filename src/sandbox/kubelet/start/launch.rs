@@ -7,11 +7,13 @@ use serde_json::Value;
 use super::hook::hook;
 use super::{may_go_on, next, wait};
 use crate::sandbox::World;
+use crate::sandbox::kubelet::controls::controls;
 use crate::sandbox::kubelet::runtime::{ContainerSpec, ContainerState};
 use crate::sandbox::kubelet::{
     Contained, after, asks, environment, event, probes, record, record_mut, stop, volumes, worker_mut, worker_ref,
 };
 use crate::sandbox::object;
+use crate::sandbox::scheduler::resources::Resources;
 
 /// From Pulled to Created, in milliseconds.
 const CREATE: std::ops::Range<u64> = 30..60;
@@ -116,6 +118,9 @@ fn container_spec(world: &mut World, node: &str, pod: &Value, name: &str) -> Res
     let mut files = volumes::network(world, node, pod);
     let (mounts, copies) = volumes::mounted(world, node, pod, spec);
     files.extend(copies);
+    let host = asks(world).map_or(Value::Null, |host| (host.describe)(world, node));
+    let capacity = Resources::parse(&host["capacity"]).get("memory");
+    let controls = controls(pod, spec, capacity);
     Ok(ContainerSpec {
         name: name.to_owned(),
         attempt: 0,
@@ -123,11 +128,13 @@ fn container_spec(world: &mut World, node: &str, pod: &Value, name: &str) -> Res
         command: made.command,
         args: made.args,
         env: made.env.into_iter().collect(),
-        memory: environment::memory_limit(spec),
+        controls,
         stdin: spec["stdin"] == true,
         tty: spec["tty"] == true,
         working_dir: text("workingDir"),
         user,
+        group: security(pod, spec, "runAsGroup").as_i64(),
+        groups: volumes::groups(pod),
         files,
         mounts,
         termination_log: text("terminationMessagePath"),

@@ -3,6 +3,7 @@
 use super::{clean, cwd};
 use crate::sandbox::host::files::{Entry, Files, absolute};
 use crate::sandbox::host::programs::arguments::options;
+use crate::sandbox::host::programs::busybox;
 use crate::sandbox::host::runtime::make_dirs;
 use crate::sandbox::host::sys::Sys;
 
@@ -15,6 +16,16 @@ pub(in crate::sandbox::host::programs) async fn change(sys: &Sys, args: &[String
         if let Err(why) = done {
             code = 1;
             let text = match args[0].as_str() {
+                program if busybox(sys).await => {
+                    let did = match program {
+                        "mkdir" => "can't create directory ",
+                        "touch" => "",
+                        "rmdir" => "",
+                        _ => "can't remove ",
+                    };
+                    let path = if did.is_empty() { path } else { format!("'{path}'") };
+                    format!("{program}: {did}{path}: {why}\n")
+                }
                 "mkdir" => format!("mkdir: cannot create directory '{path}': {why}\n"),
                 "touch" => format!("touch: cannot touch '{path}': {why}\n"),
                 "rmdir" => format!("rmdir: failed to remove '{path}': {why}\n"),
@@ -48,11 +59,20 @@ fn change_one(
         (_, None) if flags.contains('f') => Ok(()),
         (_, None) => Err("No such file or directory"),
         ("rmdir", Some(entry)) if !entry.is_dir() => Err("Not a directory"),
+        ("rmdir", Some(_)) if files.held(&clean(files, full)).is_some() => {
+            Err(files.held(&clean(files, full)).unwrap_or_default())
+        }
         ("rmdir", Some(_)) if !files.list(full).is_empty() => Err("Directory not empty"),
         ("rm", Some(entry)) if entry.is_dir() && !flags.contains(['r', 'R']) => Err("Is a directory"),
         _ => {
-            files.remove(&clean(files, full));
-            Ok(())
+            let path = clean(files, full);
+            match files.held(&path) {
+                Some(why) => Err(why),
+                None => {
+                    files.remove(&path);
+                    Ok(())
+                }
+            }
         }
     }
 }

@@ -10,7 +10,8 @@ fn long(name: &str, entry: &Entry, links: usize, width: usize) -> String {
     let zoned = entry.mtime.to_zoned(jiff::tz::TimeZone::UTC);
     let time = jiff::fmt::strtime::format("%b %e %H:%M", &zoned).unwrap_or_default();
     let to = if let Kind::Link(to) = &entry.kind { format!(" -> {to}") } else { String::new() };
-    format!("{} {links} {1} {1} {2:>width$} {time} {name}{to}\n", entry.permissions(), entry.user, entry.size)
+    let (user, group) = (&entry.user, &entry.group);
+    format!("{} {links} {user} {group} {:>width$} {time} {name}{to}\n", entry.permissions(), entry.size)
 }
 
 pub(in crate::sandbox::host::programs) async fn ls(sys: &Sys, args: &[String]) -> i32 {
@@ -18,7 +19,7 @@ pub(in crate::sandbox::host::programs) async fn ls(sys: &Sys, args: &[String]) -
     if paths.is_empty() {
         paths.push(".".to_owned());
     }
-    let (cwd, busybox, many) = (cwd(sys).await, busybox(sys).await, paths.len() > 1);
+    let (cwd, busybox, many) = (cwd(sys).await, busybox(sys).await, paths.len() > 1 || flags.contains('R'));
     let (text, errors) = sys
         .files(move |files, _| {
             let (mut text, mut errors) = (String::new(), String::new());
@@ -34,7 +35,7 @@ pub(in crate::sandbox::host::programs) async fn ls(sys: &Sys, args: &[String]) -
                                 let (mode, rest) = line.split_at(10);
                                 let fields: Vec<&str> = rest.trim_start().splitn(4, ' ').collect();
                                 return format!(
-                                    "{mode} {:>4} {:<8} {:<8}{}",
+                                    "{mode} {:>4} {:<8} {:<8} {}",
                                     fields[0], fields[1], fields[2], &fields[3]
                                 );
                             }
@@ -45,7 +46,15 @@ pub(in crate::sandbox::host::programs) async fn ls(sys: &Sys, args: &[String]) -
                     })
                     .collect::<String>()
             };
-            for (n, path) in paths.iter().enumerate() {
+            // What is no folder comes first.
+            paths.sort_by_key(|path| {
+                let dir = files.get(&absolute(&cwd, path)).is_some_and(|entry| entry.is_dir());
+                (dir && !flags.contains('d'), path.clone())
+            });
+            let mut todo: std::collections::VecDeque<String> = paths.into();
+            let mut n = 0;
+            while let Some(path) = todo.pop_front() {
+                let path = &path;
                 let full = absolute(&cwd, path);
                 let Some(entry) = files.get(&full) else {
                     errors += &if busybox {
@@ -61,8 +70,9 @@ pub(in crate::sandbox::host::programs) async fn ls(sys: &Sys, args: &[String]) -
                     continue;
                 }
                 if many {
-                    text += &format!("{}{path}:\n", if n > 0 { "\n" } else { "" });
+                    text += &format!("{}{path}:\n", if n > 0 || !text.is_empty() { "\n" } else { "" });
                 }
+                n += 1;
                 let mut entries = files.list(&full);
                 if flags.contains('a') {
                     let up = files.get(&format!("{full}/..")).unwrap_or_else(|| entry.clone());
@@ -78,6 +88,13 @@ pub(in crate::sandbox::host::programs) async fn ls(sys: &Sys, args: &[String]) -
                 }
                 if flags.contains('l') {
                     text += &format!("total {}\n", entries.iter().map(|(_, e)| e.size.div_ceil(4096) * 4).sum::<u64>());
+                }
+                if flags.contains('R') {
+                    let below =
+                        entries.iter().rev().filter(|(name, entry)| entry.is_dir() && !matches!(&name[..], "." | ".."));
+                    for (name, _) in below {
+                        todo.push_front(format!("{}/{name}", path.trim_end_matches('/')));
+                    }
                 }
                 text += &shown(entries);
             }
@@ -135,7 +152,7 @@ pub(in crate::sandbox::host::programs) async fn stat(sys: &Sys, args: &[String])
                     .replace("%n", &path)
                     .replace("%s", &entry.size.to_string())
                     .replace("%U", &entry.user)
-                    .replace("%G", &entry.user)
+                    .replace("%G", &entry.group)
                     .replace("%u", "0")
                     .replace("%g", "0")
                     .replace("%F", kind)

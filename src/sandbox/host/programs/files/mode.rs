@@ -61,8 +61,14 @@ pub(in crate::sandbox::host::programs) async fn chmod(sys: &Sys, args: &[String]
             .files(move |files, _| {
                 let entry = files.get(&full).ok_or("No such file or directory")?;
                 if owner {
-                    let user = text.split(':').next().unwrap_or_default().to_owned();
-                    return files.change(&full, |entry| entry.user = user);
+                    let (user, group) = text.split_once(':').unwrap_or((&text, ""));
+                    return files.change(&full, |entry| {
+                        for (given, kept) in [(user, &mut entry.user), (group, &mut entry.group)] {
+                            if !given.is_empty() {
+                                *kept = if given == "0" { "root".to_owned() } else { given.to_owned() };
+                            }
+                        }
+                    });
                 }
                 let new = mode(entry.mode, &text, entry.is_dir()).ok_or("invalid mode")?;
                 files.change(&full, |entry| entry.mode = new)
@@ -72,6 +78,8 @@ pub(in crate::sandbox::host::programs) async fn chmod(sys: &Sys, args: &[String]
             Ok(()) => continue,
             Err("invalid mode") => format!("chmod: invalid mode: '{wanted}'\n"),
             Err(why) if busybox(sys).await => format!("{}: {path}: {why}\n", args[0]),
+            Err(why) if why.starts_with("Op") && owner => format!("chown: changing ownership of '{path}': {why}\n"),
+            Err(why) if why.starts_with("Op") => format!("chmod: changing permissions of '{path}': {why}\n"),
             Err(why) => format!("{}: cannot access '{path}': {why}\n", args[0]),
         };
         sys.err(text).await;

@@ -137,7 +137,7 @@ async fn enter(sys: &Sys, container: Option<String>, command: Vec<String>, env: 
     let pid = sys
         .with(move |world, me| {
             let node = &world.hosts.nodes[me.node];
-            let user = node.processes.get(&me.pid)?.user.clone();
+            let who = node.processes.get(&me.pid)?.who();
             let files = container.as_ref().and_then(|id| node.containers.get(id)).map_or(&node.files, |c| &c.files);
             // A program of the node's that only looks at a network is the node's file.
             if checks || container.is_none() {
@@ -150,7 +150,7 @@ async fn enter(sys: &Sys, container: Option<String>, command: Vec<String>, env: 
                 args: argv,
                 env: variables,
                 cwd: "/".to_owned(),
-                user,
+                who,
                 tty: "?",
                 task: Task::new(io, move |sys| main(sys, args, environment)),
             };

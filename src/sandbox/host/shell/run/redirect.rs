@@ -77,6 +77,12 @@ impl Shell {
                         (Flavor::Dash, why) => format!("cannot create {shown}: {why}"),
                         (Flavor::Busybox, why) => format!("can't create {shown}: {why}"),
                     })?;
+                } else {
+                    files.may(&path, 2).map_err(|why| match flavor {
+                        Flavor::Bash => format!("{shown}: {why}"),
+                        Flavor::Dash => format!("cannot create {shown}: {why}"),
+                        Flavor::Busybox => format!("can't create {shown}: {why}"),
+                    })?;
                 }
                 Ok(Fd::File(Arc::from(path)))
             })
