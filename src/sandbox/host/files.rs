@@ -170,7 +170,7 @@ impl Files {
     /// The same files as one sees them who is outside of the machine: neither what is in memory there nor `/proc`.
     pub fn on_disk(&self) -> Self {
         let lasting = self.mounts.iter().filter(|mount| !mount.volatile).cloned();
-        Self { root: self.root.clone(), mounts: lasting.collect(), proc: None }
+        Self { root: self.root.clone(), mounts: lasting.collect(), proc: None, who: None }
     }
 
     /// In which tree a path without links is, and where there; whether nothing may be written.
