@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::admission::{Hooks, Write};
+use super::disabled::drop_disabled;
 use super::metadata::{copy, name, order, rfc3339};
 use super::patch::apply::{Writer, stored, track};
 use super::validate::invalid;
@@ -62,6 +63,7 @@ impl Api<'_> {
         super::defaults::default(resource, &mut object);
         self.fit(resource, &mut object);
         self.track(resource, None, &mut object);
+        drop_disabled(resource, &mut object);
         self.begin(resource, &mut object);
         super::defaults::default(resource, &mut object);
         if (resource.group, resource.kind) == ("batch", "Job") {

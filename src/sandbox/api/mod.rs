@@ -14,6 +14,7 @@ mod create;
 mod custom;
 pub mod defaults;
 mod delete;
+mod disabled;
 mod disruption;
 mod metadata;
 mod options;

@@ -58,6 +58,12 @@ pub(super) fn is_given(world: &World, address: &str) -> bool {
     number.is_some_and(|number| read(world, &ADDRESSES).is_some_and(|given| given.contains(&number)))
 }
 
+/// Refuses to give out what nobody notes: a range whose key is gone, in a cluster that has them.
+pub(super) fn usable(world: &World) -> Result<(), &'static str> {
+    let lost = world.store.get(ADDRESSES.0.as_bytes()).is_none() && world.store.get(PORTS.0.as_bytes()).is_some();
+    if lost { Err("cannot allocate resources of type serviceipallocations at this time") } else { Ok(()) }
+}
+
 /// Notes what a service has.
 pub(super) fn take(world: &mut World, service: &Value) {
     for range in [ADDRESSES, PORTS] {
@@ -178,5 +184,15 @@ mod tests {
         assert!(again(&mut world).is_err());
         world.run_until(world.now() + std::time::Duration::from_secs(3 * 60 + 5));
         again(&mut world).unwrap();
+        world.store.delete(ADDRESSES.0.as_bytes());
+        let mut other = service.clone();
+        other["metadata"]["name"] = json!("t");
+        other["spec"]["clusterIP"] = json!(null);
+        let refused = world.api("kubectl").create("services", Some("default"), other.clone()).unwrap_err();
+        let why = "Internal error occurred: failed to allocate a serviceIP: cannot allocate resources of type \
+                   serviceipallocations at this time";
+        assert_eq!((refused.code, refused.message.as_str()), (500, why));
+        world.run_until(world.now() + std::time::Duration::from_secs(3 * 60));
+        world.api("kubectl").create("services", Some("default"), other).unwrap();
     }
 }

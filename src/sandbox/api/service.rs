@@ -90,6 +90,9 @@ pub(super) fn allocate(
     };
     let address = object["spec"]["clusterIP"].as_str().unwrap_or_default().to_owned();
     let had = before.is_some_and(|before| before["spec"]["clusterIP"] == address.as_str());
+    if address.is_empty() || address != "None" && !had {
+        ranges::usable(world).map_err(|why| Status::internal(&format!("failed to allocate a serviceIP: {why}")))?;
+    }
     if address.is_empty() {
         let free = (0..1000).find_map(|_| {
             let address = format!("{ADDRESSES}{}.{}", world.rng.u8(..), world.rng.u8(2..255));

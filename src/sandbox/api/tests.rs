@@ -329,3 +329,23 @@ fn what_is_being_deleted_is_marked_once() {
         assert_eq!(ended.object["metadata"]["generation"], 2);
     }
 }
+
+/// As the namespace controller's on a v1.20.2 cluster, which sends no status.
+#[test]
+fn who_takes_a_namespaces_finalizer_manages_its_status_as_he_sent_it() {
+    let mut world = with_account();
+    let held = json!({"metadata": {"finalizers": ["a.b/c"]}});
+    world.api("kubectl").patch("namespaces", None, "a", "", PatchType::Merge, &held).unwrap();
+    world.api("kubectl").delete("namespaces", None, "a", &DeleteOptions::default()).unwrap();
+    let mut object = Value::clone(&*world.api("test").get("namespaces", None, "a").unwrap());
+    object["status"]["conditions"] = json!([{"type": "T", "status": "True", "lastTransitionTime": null}]);
+    let posted = world.api("kube-controller-manager").update_status("namespaces", None, object).unwrap();
+    let mut object = Value::clone(&posted);
+    object["spec"]["finalizers"] = json!([]);
+    object.as_object_mut().unwrap().remove("status");
+    let done = world.api("kube-controller-manager").finalize(object).unwrap();
+    assert!(done["status"]["phase"] == "Terminating" && done["status"]["conditions"].is_array());
+    let managed = done["metadata"]["managedFields"].as_array().unwrap();
+    let own = managed.iter().find(|entry| entry["manager"] == "kube-controller-manager").unwrap();
+    assert_eq!(own["fieldsV1"]["f:status"], json!({"f:phase": {}}));
+}

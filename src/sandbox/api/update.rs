@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::admission::{Hooks, Write};
 use super::create::{counted, place};
+use super::disabled::drop_disabled;
 use super::metadata::{copy, has_finalizers, name, order};
 use super::patch::apply::stored;
 use super::validate::{Cause, invalid};
@@ -102,10 +103,16 @@ impl Api<'_> {
         self.world.readable_at(resource, namespace, &name)?;
         let before = self.world.read(resource, namespace, &name).ok_or_else(|| Status::not_found(resource, &name))?;
         check_version(resource, &object, &before, part)?;
+        let sent = object["status"].clone();
         keep(resource, &mut object, &before, part);
         super::defaults::default(resource, &mut object);
         self.fit(resource, &mut object);
-        self.track(resource, Some(&before), &mut object);
+        if part == Part::Finalize {
+            self.track_finalize(resource, &before, &mut object, sent);
+        } else {
+            self.track(resource, Some(&before), &mut object);
+        }
+        drop_disabled(resource, &mut object);
         if part == Part::Main {
             unless_changed(resource, &mut object, &before);
             service::prepare(resource, &mut object, Some(&before));
@@ -149,6 +156,20 @@ impl Api<'_> {
             return Ok(Arc::new(object));
         }
         Ok(self.world.write(resource, key, object))
+    }
+}
+
+impl Api<'_> {
+    /// Notes who manages what in a namespace of which only the finalizers are taken: by the status that was sent, of which
+    /// the default phase is Active, as upstream does.
+    fn track_finalize(&mut self, resource: &'static Resource, before: &Value, object: &mut Value, sent: Value) {
+        let mut whole = object.clone();
+        whole["status"] = sent;
+        if whole["status"]["phase"].is_null() {
+            whole["status"]["phase"] = json!("Active");
+        }
+        self.track(resource, Some(before), &mut whole);
+        copy(&mut object["metadata"], &whole["metadata"], "managedFields");
     }
 }
 

@@ -47,7 +47,7 @@ mod write;
 pub use cacher::Cacher;
 pub use compaction::compact;
 pub use connection::serve;
-pub use restoring::restore;
+pub use restoring::{leave, restore};
 pub use user::User;
 
 #[cfg(test)]

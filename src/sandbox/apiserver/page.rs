@@ -33,9 +33,15 @@ pub(super) fn read(
 ) -> Result<Page, Status> {
     check(request)?;
     let limit = usize::try_from(number(request, "limit")?).unwrap_or_default();
-    let version = reached(world, request)?;
+    let asked = revision(request.query("resourceVersion"))?;
     let current = world.store.revision();
-    let exact = request.query("resourceVersionMatch") == Some("Exact") || (limit > 0 && version > 0);
+    let exact = request.query("resourceVersionMatch") == Some("Exact") || (limit > 0 && asked > 0);
+    // What only etcd knows is told in its words.
+    if exact && asked > current && request.query("continue").is_none() {
+        let message = "etcdserver: mvcc: required revision is a future revision".to_owned();
+        return Err(Status { code: 500, reason: "", message, details: None });
+    }
+    let version = reached(world, request)?;
     let prefix = resource.prefix(namespace);
     let (at, start) = match request.query("continue") {
         Some(_) if version > 0 => {

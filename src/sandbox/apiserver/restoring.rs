@@ -54,6 +54,14 @@ fn renew(world: &mut World, address: &str) {
     }
 }
 
+/// An API server that is told to end is no longer there.
+pub fn leave(world: &mut World) {
+    let keys: Vec<_> = world.store.prefixed(b"/registry/masterleases/").map(|kv| kv.key.clone()).collect();
+    if !host::is_without_etcd(world) {
+        keys.iter().for_each(|key| drop(world.store.delete(key)));
+    }
+}
+
 /// Looks at what is given out now and then, from the start on.
 fn repair_later(world: &mut World, mut leaks: Leaks) {
     if works(world) {
@@ -106,5 +114,24 @@ mod tests {
         host::end_process(&mut world, boot::NODES[0], server, 137);
         world.run_until(world.now() + Duration::from_secs(16));
         assert!(kept(&world).is_none() && host::process_of(&world, boot::NODES[0], "etcd") == Some(pid));
+    }
+
+    #[test]
+    fn an_api_server_that_is_told_to_end_is_gone_from_etcd_at_once_and_from_its_node_after_a_minute() {
+        let mut world = World::new(7, "2026-11-24T15:22:00Z".parse().unwrap());
+        boot::boot(&mut world, Profile::Lab, "ca").unwrap();
+        let server = |world: &World| host::process_of(world, boot::NODES[0], "kube-apiserver");
+        let first = server(&world).unwrap();
+        let command = ["pkill", "kube-apiserver"].map(str::to_owned).to_vec();
+        let exec =
+            host::exec(&mut world, boot::NODES[0], None, host::ExecSpec { command, ..host::ExecSpec::default() });
+        host::Exec::start(&mut world, &exec).unwrap();
+        let mut seen = Vec::new();
+        for seconds in [1, 58, 8, 8] {
+            world.run_until(world.now() + Duration::from_secs(seconds));
+            let there = world.store.prefixed(b"/registry/masterleases/").count();
+            seen.push((server(&world) == Some(first), host::api_is_up(&world), there));
+        }
+        assert_eq!(seen, [(true, false, 0), (true, false, 0), (false, true, 0), (false, true, 1)]);
     }
 }

@@ -330,3 +330,16 @@ async fn components_are_asked_for_their_health() {
     let why = "watch is not supported on resources of kind \"componentstatuses\"";
     assert_eq!((code, &status["message"]), (405, &json!(why)));
 }
+
+/// As `kubectl get --raw` on a v1.20.2 cluster.
+#[tokio::test]
+async fn a_revision_to_come_that_only_etcd_could_know_is_refused_in_its_words() {
+    let (mut sender, _) = client(User::admin()).await;
+    for query in ["resourceVersion=99999&resourceVersionMatch=Exact", "resourceVersion=99999&limit=1"] {
+        let (code, status) = get(&mut sender, &format!("/api/v1/configmaps?{query}")).await;
+        assert_eq!(
+            (code, &status["message"]),
+            (500, &json!("etcdserver: mvcc: required revision is a future revision"))
+        );
+    }
+}

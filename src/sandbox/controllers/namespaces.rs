@@ -194,5 +194,9 @@ fn finalize(world: &mut World, name: &Name) -> Result<(), Status> {
     let kept: Vec<Value> =
         object::items(&known["spec"]["finalizers"]).iter().filter(|f| *f != "kubernetes").cloned().collect();
     namespace["spec"]["finalizers"] = json!(kept);
+    // Upstream sends no status.
+    if let Some(fields) = namespace.as_object_mut() {
+        fields.remove("status");
+    }
     world.api(MANAGER).finalize(namespace).map(|_| ())
 }

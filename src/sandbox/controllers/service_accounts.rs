@@ -70,6 +70,20 @@ fn tokens(world: &mut World, name: &Name) -> Result<(), Status> {
     };
     // Of an earlier account of that name.
     forget(world, name, Some(object::uid(&account)))?;
+    // References to tokens that are gone go first: `removeSecretReference`.
+    let own = format!("{}-token-", name.name);
+    let is_gone = |world: &World, reference: &Value| {
+        let secret = reference["name"].as_str().unwrap_or_default();
+        secret.starts_with(&own) && world.informers.get("secrets", &name.namespace, secret).is_none()
+    };
+    if object::items(&account["secrets"]).iter().any(|reference| is_gone(world, reference)) {
+        let kept = object::items(&account["secrets"]).iter().filter(|reference| !is_gone(world, reference)).cloned();
+        let kept: Vec<Value> = kept.collect();
+        return update(world, "serviceaccounts", name, |account| match account.as_object_mut() {
+            Some(fields) if kept.is_empty() => drop(fields.remove("secrets")),
+            _ => account["secrets"] = json!(kept),
+        });
+    }
     let there = object::items(&account["secrets"]).iter().any(|reference| {
         let secret = reference["name"].as_str().unwrap_or_default();
         world.informers.get("secrets", &name.namespace, secret).is_some()

@@ -104,6 +104,8 @@ pub struct Process {
     pub leader: bool,
     /// SIGSTOP.
     pub stopped: bool,
+    /// A server that was told to end: it takes no more connections.
+    pub drains: bool,
     /// Its exit code, from its end until its parent has asked.
     pub exit: Option<i32>,
     /// The signal that ended it.
@@ -211,6 +213,7 @@ pub(super) fn spawn(world: &mut World, node: usize, birth: Birth) -> u32 {
         deferred: false,
         timer: None,
         pending: Vec::new(),
+        drains: false,
         handled: BTreeSet::new(),
         ignored,
         children: BTreeSet::new(),

@@ -88,10 +88,6 @@ pub(super) fn template(template: &Value, path: &str, causes: &mut Causes) {
     meta::labels(&template["metadata"]["labels"], &format!("{path}.labels"), causes);
     meta::annotations(&template["metadata"]["annotations"], &format!("{path}.annotations"), causes);
     spec(&template["spec"], &format!("{path}.spec"), causes);
-    if !items(&template["spec"]["ephemeralContainers"]).is_empty() {
-        causes
-            .forbidden(format!("{path}.spec.ephemeralContainers"), "ephemeral containers not allowed in pod template");
-    }
 }
 
 fn security(spec: &Value, path: &str, causes: &mut Causes) {

@@ -66,3 +66,24 @@ fn an_account_whose_key_is_taken_from_etcd_comes_back_with_another_token() {
     assert_eq!(after.len(), 1);
     assert_ne!(after, before);
 }
+
+/// As `etcdctl watch` shows on a v1.20.2 cluster.
+#[test]
+fn an_account_loses_its_token_in_a_namespace_that_ends_and_gets_another_elsewhere_after_that() {
+    let mut world = cluster();
+    let account =
+        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "held", "finalizers": ["a.b/c"]}});
+    create(&mut world, "serviceaccounts", account);
+    pass(&mut world, 1.0);
+    let token = get(&world, "serviceaccounts", "held")["secrets"][0]["name"].as_str().unwrap().to_owned();
+    let key = b"/registry/serviceaccounts/default/held";
+    let before = world.store.get(key).unwrap().version;
+    delete(&mut world, "secrets", &token, None);
+    pass(&mut world, 1.0);
+    assert_eq!(world.store.get(key).unwrap().version, before + 2, "one write takes, one gives");
+    delete(&mut world, "serviceaccounts", "held", None);
+    let token = get(&world, "serviceaccounts", "held")["secrets"][0]["name"].as_str().unwrap().to_owned();
+    delete(&mut world, "secrets", &token, None);
+    pass(&mut world, 1.0);
+    assert!(get(&world, "serviceaccounts", "held")["secrets"].is_null());
+}

@@ -30,7 +30,7 @@ const WARM_UP: Duration = Duration::from_secs(3);
 fn serves(world: &World, node: &Node, program: &str) -> bool {
     node.running(program).is_some_and(|process| {
         let first = node.boots == 1 && process.started == node.started_at;
-        first || world.now().duration_since(process.started).unsigned_abs() >= WARM_UP
+        !process.drains && (first || world.now().duration_since(process.started).unsigned_abs() >= WARM_UP)
     })
 }
 

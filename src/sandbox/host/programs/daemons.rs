@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Env, kindnetd, startup};
 use crate::sandbox::Profile;
+use crate::sandbox::apiserver;
 use crate::sandbox::host::process::SIGTERM;
 use crate::sandbox::host::sys::Sys;
 use crate::sandbox::host::{node, systemd};
@@ -12,6 +13,9 @@ const SIGINT: i32 = 2;
 
 /// How long CoreDNS answers on after SIGTERM: `lameduck 5s` in its Corefile.
 const LAME_DUCK: Duration = Duration::from_secs(5);
+
+/// How long a kube-apiserver waits after SIGTERM for requests to end, while it takes no new ones: `--request-timeout`.
+const DRAINED: Duration = Duration::from_secs(60);
 
 /// How long a kubelet takes until it works: v1.20's cAdvisor asks five times for a Docker Engine before anything else.
 const TO_WORK: Duration = Duration::from_millis(5300);
@@ -58,6 +62,16 @@ pub(super) async fn main(sys: &Sys, name: &str, env: &Env) -> i32 {
         }
         _ => 0,
     }
+}
+
+/// A kube-apiserver that is told to end waits for its clients, whose watches keep it for as long as it waits for them.
+pub(super) async fn api_server(sys: &Sys) -> i32 {
+    sys.process(|process| process.handled.extend([SIGINT, SIGTERM])).await;
+    systemd::signal(sys).await;
+    sys.process(|process| process.drains = true).await;
+    sys.with(|world, _| apiserver::leave(world)).await;
+    sys.sleep(DRAINED).await;
+    0
 }
 
 /// A kubelet comes to work, unless its cluster is only being made: how long that takes is in [`Profile::up`].

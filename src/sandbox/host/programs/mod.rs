@@ -197,9 +197,8 @@ pub(super) fn run(sys: Sys, mut args: Vec<String>, env: Env) -> Boxed<i32> {
             "systemctl" => systemctl::systemctl(&sys, a).await,
             "journalctl" => journalctl::journalctl(&sys, a).await,
             name if daemons::is(name) && of_kind(&sys).await => daemons::main(&sys, name, &env).await,
-            "pause" | "containerd" | "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" => {
-                sys.forever().await
-            }
+            "kube-apiserver" => daemons::api_server(&sys).await,
+            "pause" | "containerd" | "etcd" | "kube-controller-manager" | "kube-scheduler" => sys.forever().await,
             "kubelet" => {
                 daemons::kubelet_starts(&sys).await;
                 sys.forever().await
