@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::answer::{Answer, Refusal, bytes, empty};
 use super::containers::known;
-use super::engine::event;
+use super::events::event;
 use super::route::Asked;
 use crate::sandbox::host::archive::{self, Packing};
 use crate::sandbox::host::{Entry, Files, Kind};
@@ -38,7 +38,7 @@ pub(super) fn answer(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
                 return Err(Refusal(400, "extraction point is not a directory".to_owned()));
             }
             unpack(files, &dir, &body).map_err(|error| Refusal(400, error))?;
-            event(world, &node, "extract-to-dir", json!({}));
+            event(world, &node, "extract-to-dir", Vec::new());
             Ok(empty(200))
         });
     }
@@ -60,7 +60,7 @@ pub(super) fn answer(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
         let tar = if asked.method == Method::HEAD {
             Vec::new()
         } else {
-            event(world, &node, "archive-path", json!({}));
+            event(world, &node, "archive-path", Vec::new());
             pack(files, &at, name).map_err(|error| Refusal(500, error.to_string()))?
         };
         Ok::<_, Refusal>((own, base, tar))

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Refusal, frame, json_of, stream};
+use super::events::event;
 use super::made;
 use super::networks::endpoint;
 use super::route::Asked;
@@ -104,7 +105,7 @@ pub(super) fn volume(node: &Node) -> String {
 }
 
 /// What `filters` asks for: name and values, as a map or a list.
-fn filters(asked: &Asked) -> Result<Vec<(String, Vec<String>)>, Refusal> {
+pub(super) fn filters(asked: &Asked) -> Result<Vec<(String, Vec<String>)>, Refusal> {
     let text = asked.value("filters");
     if text.is_empty() {
         return Ok(Vec::new());
@@ -213,6 +214,7 @@ pub(super) fn top(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
         if !titles.iter().any(|title| title == "PID") {
             return Err(Refusal(500, "Couldn't find PID field in ps output".to_owned()));
         }
+        event(world, &node, "top", Vec::new());
         Ok(json_of(200, &json!({"Processes": rows, "Titles": titles})))
     })
 }

@@ -1,12 +1,11 @@
-//! The engine itself: its version, its events, its one image.
+//! The engine itself: its version, its one image.
 
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::answer::{Answer, Refusal, bytes, json_of, stream};
+use super::answer::{Answer, Refusal, bytes, json_of};
 use super::made;
 use super::route::Asked;
-use crate::sandbox::World;
 use crate::sandbox::host::NodeState;
 
 const KERNEL: &str = "6.18.44-fc-v657";
@@ -91,59 +90,4 @@ pub(super) fn image(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
         "Metadata": {"LastTagTime": "0001-01-01T00:00:00Z"},
     });
     Ok(json_of(200, &image))
-}
-
-/// Writes down what happened to a node's container.
-pub(super) fn event(world: &mut World, node: &str, action: &str, more: Value) {
-    let now = world.now();
-    let Some(found) = world.hosts.node(node) else { return };
-    let image = made::image(found.spec.profile).name;
-    let mut attributes = json!({"image": image, "name": node});
-    for (name, value) in more.as_object().into_iter().flatten() {
-        attributes[name] = value.clone();
-    }
-    let event = json!({
-        "status": action, "id": found.id, "from": image, "Type": "container", "Action": action,
-        "Actor": {"ID": found.id, "Attributes": attributes}, "scope": "local",
-        "time": now.as_second(), "timeNano": i64::try_from(now.as_nanosecond()).unwrap_or(i64::MAX),
-    });
-    world.hosts.docker_event(event);
-}
-
-pub(super) fn events(asked: &Asked) -> Answer {
-    let second = |name: &str| asked.value(name).split('.').next().and_then(|text| text.parse::<i64>().ok());
-    let (since, until, shared) = (second("since"), second("until"), asked.shared.clone());
-    let (activity, from) = shared.with(|world| {
-        let from = if since.is_some() { 0 } else { world.hosts.docker_events.len() };
-        (world.hosts.activity(), from)
-    });
-    let parts = futures::stream::unfold((shared, activity, from), move |(shared, mut activity, mut at)| async move {
-        loop {
-            activity.mark_unchanged();
-            let (new, now) = shared.with(|world| (world.hosts.docker_events[at..].to_vec(), world.now().as_second()));
-            at += new.len();
-            let fits = |event: &&Value| {
-                let time = event["time"].as_i64().unwrap_or(0);
-                since.is_none_or(|since| time >= since) && until.is_none_or(|until| time <= until)
-            };
-            let text: String = new.iter().filter(fits).map(|event| format!("{event}\n")).collect();
-            if !text.is_empty() {
-                return Some((Bytes::from(text), (shared, activity, at)));
-            }
-            if until.is_some_and(|until| now >= until) || activity.changed().await.is_err() {
-                return None;
-            }
-        }
-    });
-    stream("application/json", parts)
-}
-
-/// Writes down what happened to a network.
-pub(super) fn network_event(world: &mut World, container: &str, action: &str, network: &str, id: &str) {
-    let now = world.now();
-    world.hosts.docker_event(json!({
-        "Type": "network", "Action": action,
-        "Actor": {"ID": id, "Attributes": {"container": container, "name": network, "type": "bridge"}}, "scope": "local",
-        "time": now.as_second(), "timeNano": i64::try_from(now.as_nanosecond()).unwrap_or(i64::MAX),
-    }));
 }

@@ -12,6 +12,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::answer::{Answer, Refusal, empty, frame, full, json_of, stream};
 use super::containers::{known, not_running};
+use super::events::event;
 use super::route::Asked;
 use crate::sandbox::Shared;
 use crate::sandbox::host::{self, Exec, ExecSpec, NodeState};
@@ -56,8 +57,18 @@ pub(super) fn create(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
         user: text("User"),
         streams: (flag("AttachStdout"), flag("AttachStderr")),
     };
-    let id = asked.shared.with(|world| host::exec(world, &node, None, spec));
+    let id = asked.shared.with(|world| {
+        let (action, id) = (told("exec_create", &spec), host::exec(world, &node, None, spec));
+        event(world, &node, &action, vec![("execID", id.clone())]);
+        id
+    });
     Ok(json_of(201, &json!({"Id": id})))
+}
+
+/// What the engine's events say of a command that is made or begun: `exec_start: ls -l`.
+fn told(what: &str, spec: &ExecSpec) -> String {
+    let (program, args) = spec.command.split_first().map_or(("", &[][..]), |(program, args)| (program, args));
+    format!("{what}: {program} {}", args.join(" "))
 }
 
 fn no_exec(id: &str) -> Refusal {
@@ -88,6 +99,7 @@ pub(super) fn start(asked: Asked, id: &str, upgrade: Option<OnUpgrade>) -> Resul
     let detached = wanted["Detach"] == json!(true);
     // What cannot be started says so on standard output, or at once to who does not listen.
     let refusal = shared.with(|world| {
+        event(world, &node, &told("exec_start", &spec), vec![("execID", id.to_owned())]);
         let why = Exec::start(world, id).err()?;
         host::exec_failed(world, id, &why);
         let said = if detached { host::exec_output(world, id) } else { Vec::new() };

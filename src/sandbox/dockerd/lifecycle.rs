@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::answer::{Answer, Refusal, empty, json_of};
 use super::containers::{known, not_running};
-use super::engine::event;
+use super::events::event;
 use super::route::Asked;
 use crate::sandbox::Shared;
 use crate::sandbox::host::{self, NodeState};
@@ -33,7 +33,7 @@ pub(super) async fn act(asked: Asked, name: &str, action: &str) -> Result<Answer
                 stop(&asked.shared, &node, grace).await;
             }
             start(&asked.shared, &node);
-            asked.shared.with(|world| event(world, &node, "restart", json!({})));
+            asked.shared.with(|world| event(world, &node, "restart", Vec::new()));
         }
         ("kill", _) => {
             let signal = asked.value("signal");
@@ -44,38 +44,29 @@ pub(super) async fn act(asked: Asked, name: &str, action: &str) -> Result<Answer
                 return Err(Refusal(409, format!("Cannot kill container: {name}: {}", not_running(&id))));
             }
             asked.shared.with(|world| {
-                event(world, &node, "kill", json!({"signal": signal.to_string()}));
+                event(world, &node, "kill", vec![("signal", signal.to_string())]);
                 host::kill(world, &node, signal);
-                died(world, &node);
             });
         }
         ("pause", NodeState::Exited) => return Err(Refusal(409, not_running(&id))),
         ("pause", NodeState::Paused) => return Err(Refusal(409, format!("Container {id} is already paused"))),
         ("pause", NodeState::Running) => asked.shared.with(|world| {
             host::pause(world, &node);
-            event(world, &node, "pause", json!({}));
+            event(world, &node, "pause", Vec::new());
         }),
         ("unpause", NodeState::Paused) => asked.shared.with(|world| {
             host::unpause(world, &node);
-            event(world, &node, "unpause", json!({}));
+            event(world, &node, "unpause", Vec::new());
         }),
         _ => return Err(Refusal(500, format!("Container {id} is not paused"))),
     }
     Ok(empty(204))
 }
 
-fn died(world: &mut crate::sandbox::World, node: &str) {
-    let Some(found) = world.hosts.node(node) else { return };
-    if found.state == NodeState::Exited {
-        let code = found.exit_code.to_string();
-        event(world, node, "die", json!({"exitCode": code}));
-    }
-}
-
 fn start(shared: &Shared, node: &str) {
     shared.with(|world| {
         host::start(world, node);
-        event(world, node, "start", json!({}));
+        event(world, node, "start", Vec::new());
     });
 }
 
@@ -84,7 +75,7 @@ async fn stop(shared: &Shared, node: &str, grace: Duration) {
     let mut activity = shared.with(|world| {
         let activity = world.hosts.activity();
         let signal = world.hosts.node(node).map_or(host::SIGTERM, host::Node::stop_signal);
-        event(world, node, "kill", json!({"signal": signal.to_string()}));
+        event(world, node, "kill", vec![("signal", signal.to_string())]);
         // Docker thaws what it stops.
         host::unpause(world, node);
         host::stop(world, node, grace);
@@ -92,8 +83,7 @@ async fn stop(shared: &Shared, node: &str, grace: Duration) {
     });
     while !exited(shared, node) && activity.changed().await.is_ok() {}
     shared.with(|world| {
-        died(world, node);
-        event(world, node, "stop", json!({}));
+        event(world, node, "stop", Vec::new());
     });
 }
 

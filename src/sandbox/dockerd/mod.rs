@@ -4,12 +4,13 @@
 //! - `route`: what is asked for
 //! - `containers`, `inspect`, `lifecycle`: the nodes' containers, all about one, and what is done with them
 //! - `exec`: commands in them, `archive`: files in and out
-//! - `networks`, `volumes`, `engine`: the rest
+//! - `events`: what happened; `networks`, `volumes`, `engine`: the rest
 
 mod answer;
 mod archive;
 mod containers;
 mod engine;
+mod events;
 mod exec;
 mod inspect;
 mod lifecycle;

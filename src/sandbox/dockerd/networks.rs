@@ -7,9 +7,9 @@ use super::containers::find;
 use super::made;
 use super::route::Asked;
 use crate::sandbox::World;
-use crate::sandbox::host::{self, Node, NodeState};
+use crate::sandbox::host::{self, Node, NodeState, What, happened};
 
-const ID: &str = "1a09c8cb6011134cbcb4579df808ca0bb68a58fda5b15e7256e9e380a1b689f4";
+pub(super) const ID: &str = "1a09c8cb6011134cbcb4579df808ca0bb68a58fda5b15e7256e9e380a1b689f4";
 
 fn mac(node: &Node) -> String {
     let bytes: Vec<String> =
@@ -127,7 +127,7 @@ pub(super) fn act(asked: &Asked, name: &str, action: &str) -> Result<Answer, Ref
             ("connect", _) => drop(host::connect(world, &node)),
             _ => drop(host::disconnect(world, &node)),
         }
-        super::engine::network_event(world, &id, action, ours, ID);
+        happened(world, &node, What::Network(if action == "connect" { "connect" } else { "disconnect" }));
         Ok(empty(200))
     })
 }

@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 use serde_json::Value;
 
 use super::answer::{Answer, Refusal};
-use super::{archive, containers, engine, exec, inspect, lifecycle, networks, volumes};
+use super::{archive, containers, engine, events, exec, inspect, lifecycle, networks, volumes};
 use crate::sandbox::Shared;
 
 /// A request, read.
@@ -97,7 +97,7 @@ async fn dispatch(asked: Asked, parts: &[&str], upgrade: Option<hyper::upgrade::
         ["_ping"] if get => Ok(engine::ping(&asked)),
         ["version"] if get => Ok(engine::version()),
         ["info"] if get => Ok(engine::info(&asked)),
-        ["events"] if get => Ok(engine::events(&asked)),
+        ["events"] if get => events::events(&asked),
         ["images", "json"] if get => Ok(engine::images(&asked)),
         ["containers", "json"] if get => containers::list(&asked),
         ["containers", name, "json"] if get => inspect::inspect(&asked, name),

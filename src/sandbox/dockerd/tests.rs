@@ -102,6 +102,36 @@ fn the_nodes_image_and_volumes_can_be_inspected() {
     assert_eq!((code, &volume["Mountpoint"]), (200, &node["Mounts"][0]["Source"]));
 }
 
+#[test]
+fn what_happens_is_told_to_those_who_ask_for_it() {
+    let shared = cluster();
+    let node = format!("/containers/{}", NODES[1]);
+    let (_, made) = ask(&shared, "POST", &format!("{node}/exec"), JSON, br#"{"Cmd":["sh","-c","exit 3"]}"#.to_vec());
+    let made: Value = serde_json::from_slice(&made).unwrap();
+    let start = format!("/exec/{}/start", made["Id"].as_str().unwrap());
+    ask(&shared, "POST", &start, JSON, br#"{"Detach":true}"#.to_vec());
+    shared.with(|world| world.run_until(world.now() + std::time::Duration::from_secs(1)));
+    for what in ["pause", "unpause", "kill"] {
+        ask(&shared, "POST", &format!("{node}/{what}"), "", Vec::new());
+    }
+    let told = |filters: Value| {
+        let filters = filters.to_string();
+        let filters: String = form_urlencoded::byte_serialize(filters.as_bytes()).collect();
+        let (code, body) = ask(&shared, "GET", &format!("/events?since=0&until=1&filters={filters}"), "", Vec::new());
+        assert_eq!(code, 200);
+        assert_eq!(body.len(), 0, "nothing is as old");
+        let until = shared.with(|world| world.now().as_second());
+        let (_, body) =
+            ask(&shared, "GET", &format!("/events?since=0&until={until}&filters={filters}"), "", Vec::new());
+        let events = serde_json::Deserializer::from_slice(&body).into_iter::<Value>();
+        events.map(|event| event.unwrap()["Action"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let all = ["exec_create: sh -c exit 3", "exec_start: sh -c exit 3", "exec_die", "pause", "unpause", "kill", "die"];
+    assert_eq!(told(json!({"container": [NODES[1]]})), all);
+    assert_eq!(told(json!({"event": ["exec_start", "die"]})), ["exec_start: sh -c exit 3", "die"]);
+    assert_eq!(told(json!({"container": [NODES[2]]})), Vec::<String>::new());
+}
+
 /// `docker cp` does not see what is mounted in memory.
 #[test]
 fn what_is_copied_to_a_tmpfs_is_put_beneath_it() {

@@ -7,7 +7,7 @@ use super::fd::{self, Fd, Writer};
 use super::process::{self, Birth};
 use super::sys::{Io, Me, Task, drive};
 use super::who::Who;
-use super::{new_id, programs};
+use super::{What, happened, new_id, programs};
 use crate::sandbox::World;
 
 /// What to run.
@@ -218,6 +218,13 @@ pub fn exec_when_done(world: &mut World, id: &str, ended: Ended) {
 
 /// The first process of a command has ended.
 pub(super) fn done(world: &mut World, id: &str, code: i32) {
+    let Some(exec) = world.hosts.execs.get(id) else { return };
+    // Those in containers of Pods are containerd's.
+    if exec.container.is_none() && exec.exit_code.is_none() {
+        let node = exec.node.clone();
+        let told = vec![("execID", id.to_owned()), ("exitCode", code.to_string())];
+        happened(world, &node, What::Container("exec_die".to_owned(), told));
+    }
     if let Some(exec) = world.hosts.execs.get_mut(id) {
         exec.exit_code = Some(code);
         exec.stdin = None;

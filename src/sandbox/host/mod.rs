@@ -18,6 +18,7 @@ mod connect;
 mod exec;
 mod fd;
 mod files;
+mod happening;
 mod human;
 mod image;
 mod listen;
@@ -42,6 +43,7 @@ pub use attach::Attached;
 pub use connect::{Connection, network_namespace};
 pub use exec::{Exec, ExecSpec, Output, exec, exec_failed, exec_input, exec_output, exec_resize, exec_when_done};
 pub use files::{Entry, Files, Kind};
+pub use happening::{Happening, What, happened};
 pub use human::human;
 pub use listen::{answer_of_port, page_of_port};
 pub use node::{
@@ -72,8 +74,8 @@ pub struct Hosts {
     driving: bool,
     /// Wakes those outside who wait for output or an end.
     activity: tokio::sync::watch::Sender<u64>,
-    /// The log of the Docker Engine's events, as its API has them.
-    pub docker_events: Vec<serde_json::Value>,
+    /// What happened to the containers, for the Docker Engine to tell.
+    pub happenings: Vec<Happening>,
 }
 
 impl Default for Hosts {
@@ -86,7 +88,7 @@ impl Default for Hosts {
             wakes: Arc::default(),
             driving: false,
             activity: tokio::sync::watch::Sender::new(0),
-            docker_events: Vec::new(),
+            happenings: Vec::new(),
         }
     }
 }
@@ -130,12 +132,6 @@ impl Hosts {
     pub fn files_mut(&mut self, node: &str) -> Option<&mut Files> {
         let at = self.index(node)?;
         self.nodes.get_mut(at).map(|node| &mut node.files)
-    }
-
-    /// Writes an event of the Docker Engine down.
-    pub fn docker_event(&mut self, event: serde_json::Value) {
-        self.docker_events.push(event);
-        self.active();
     }
 
     pub(in crate::sandbox) fn active(&self) {

@@ -8,7 +8,7 @@ use crate::sandbox::host::fd::Fd;
 use crate::sandbox::host::process::{self, Birth, SIGKILL};
 use crate::sandbox::host::sys::{Io, Me, Task, drive};
 use crate::sandbox::host::who::Who;
-use crate::sandbox::host::{new_id, shell, systemd};
+use crate::sandbox::host::{What, happened, new_id, shell, systemd};
 use crate::sandbox::{Profile, World, kubelet};
 
 /// What init runs: the node's daemons, each again a second after its end (as systemd does in a kind node).
@@ -125,6 +125,8 @@ pub(in crate::sandbox::host) fn exited(world: &mut World, at: usize, code: i32) 
     node.state = NodeState::Exited;
     node.exit_code = node.killing.take().unwrap_or(code);
     node.finished_at = Some(now);
+    let (name, code) = (node.spec.name.clone(), node.exit_code);
+    happened(world, &name, What::Container("die".to_owned(), vec![("exitCode", code.to_string())]));
     systemd::forget(world, at);
     let node = &mut world.hosts.nodes[at];
     let kubelet = node.processes.values().any(|p| p.container.is_none() && p.comm == "kubelet" && p.exit.is_none());
