@@ -16,6 +16,7 @@ pub mod marker;
 pub mod merge;
 pub mod notebook;
 pub mod objects;
+pub mod sandbox;
 pub mod session;
 pub mod stable;
 pub mod text;
@@ -25,7 +26,7 @@ mod world;
 pub type Check = fn(&[u8]);
 
 /// All targets: the name of its folder in `corpus/`, and what it checks.
-pub const TARGETS: [(&str, Check); 14] = [
+pub const TARGETS: [(&str, Check); 15] = [
     ("decode", decode::check),
     ("docker", docker::check),
     ("etcdctl", etcdctl::check),
@@ -37,6 +38,7 @@ pub const TARGETS: [(&str, Check); 14] = [
     ("merge", merge::check),
     ("notebook", notebook::check),
     ("objects", objects::check),
+    ("sandbox", sandbox::check),
     ("session", session::check),
     ("stable", stable::check),
     ("text", text::check),

@@ -43,5 +43,5 @@ macro_rules! replay {
 }
 
 replay! {
-    decode docker etcdctl front_matter jsonpath kubectl line marker merge notebook objects session stable text
+    decode docker etcdctl front_matter jsonpath kubectl line marker merge notebook objects sandbox session stable text
 }

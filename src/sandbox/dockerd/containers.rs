@@ -178,7 +178,7 @@ pub(super) fn list(asked: &Asked) -> Result<Answer, Refusal> {
             for value in values {
                 let at = find(world, value)
                     .and_then(|name| world.hosts.nodes().iter().position(|node| node.spec.name == name));
-                let at = at.ok_or_else(|| Refusal::no_container(value))?;
+                let at = at.ok_or_else(|| Refusal(500, format!("no such container {value}")))?;
                 if name == "since" { after = after.max(at + 1) } else { before = before.min(at) }
             }
         }

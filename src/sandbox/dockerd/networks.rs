@@ -3,13 +3,18 @@
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Refusal, empty, json_of};
-use super::containers::find;
+use super::containers::{filters, find};
 use super::made;
 use super::route::Asked;
 use crate::sandbox::World;
 use crate::sandbox::host::{self, Node, NodeState, What, happened};
 
 pub(super) const ID: &str = "1a09c8cb6011134cbcb4579df808ca0bb68a58fda5b15e7256e9e380a1b689f4";
+
+/// The network that Docker makes for containers that name none; no node is on it.
+const BRIDGE: &str = "5c3f0b2fd0a6e4f3f9a4d9f5b0b8e1f0c25a7d5f1c64e0c8f1d3a9b7e6425f18";
+/// What is there without being made (`runconfig.IsPreDefinedNetwork`).
+const PREDEFINED: [&str; 3] = ["bridge", "host", "none"];
 
 fn mac(node: &Node) -> String {
     let bytes: Vec<String> =
@@ -49,6 +54,10 @@ fn network(world: &World, name: &str, containers: bool) -> Option<Value> {
     if is("none", none) {
         return Some(describe("none", none, "null", json!([]), json!({})));
     }
+    if is("bridge", BRIDGE) {
+        let config = json!([{"Subnet": "172.17.0.0/16", "Gateway": "172.17.0.1"}]);
+        return Some(describe("bridge", BRIDGE, "bridge", config, json!({})));
+    }
     if is("host", machine) {
         return Some(describe("host", machine, "host", json!([]), json!({})));
     }
@@ -74,23 +83,51 @@ fn network(world: &World, name: &str, containers: bool) -> Option<Value> {
     Some(describe(own, ID, "bridge", json!([{"Subnet": subnet, "Gateway": gateway}]), Value::Object(inside)))
 }
 
-pub(super) fn list(asked: &Asked) -> Answer {
-    let filters: Value = serde_json::from_str(asked.value("filters")).unwrap_or_default();
-    let names: Vec<String> = match &filters["name"] {
-        Value::Array(names) => names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect(),
-        Value::Object(names) => names.keys().cloned().collect(),
-        _ => Vec::new(),
-    };
+pub(super) fn list(asked: &Asked) -> Result<Answer, Refusal> {
+    let filters = filters(asked)?;
+    if let Some((name, _)) = filters.iter().find(|(name, _)| !FILTERS.contains(&name.as_str())) {
+        return Err(Refusal(400, format!("Invalid filter '{name}'")));
+    }
     let all: Vec<Value> = asked.shared.with(|world| {
-        let all = ["none", "host", made::network(world.hosts.profile())]
-            .into_iter()
-            .filter_map(|name| network(world, name, false));
-        all.filter(|network| {
-            names.is_empty() || names.iter().any(|name| network["Name"].as_str().is_some_and(|n| n.contains(name)))
-        })
-        .collect()
+        let own = made::network(world.hosts.profile());
+        let all = ["bridge", "host", own, "none"].into_iter().filter_map(|name| network(world, name, false));
+        all.filter(|network| fits(network, &filters)).collect()
     });
-    json_of(200, &Value::Array(all))
+    Ok(json_of(200, &Value::Array(all)))
+}
+
+/// What networks are filtered by (`daemon/network`: `filter.go`).
+const FILTERS: [&str; 7] = ["dangling", "driver", "id", "label", "name", "scope", "type"];
+
+fn fits(network: &Value, filters: &[(String, Vec<String>)]) -> bool {
+    let text = |field: &str| network[field].as_str().unwrap_or_default();
+    let kind = if PREDEFINED.contains(&text("Name")) { "builtin" } else { "custom" };
+    filters.iter().filter(|(_, values)| !values.is_empty()).all(|(filter, values)| {
+        values.iter().any(|value| match filter.as_str() {
+            "driver" => text("Driver") == value,
+            "id" => text("Id").contains(value.as_str()),
+            "name" => text("Name").contains(value.as_str()),
+            "scope" => text("Scope") == value,
+            "type" => kind == value,
+            // None has labels, and none was left over.
+            "label" => false,
+            _ => value != "true" && value != "1",
+        })
+    })
+}
+
+/// Removes a network: none can be, as long as it is used or was there before.
+pub(super) fn remove(asked: &Asked, name: &str) -> Result<Answer, Refusal> {
+    let found = asked.shared.with(|world| network(world, name, true));
+    let found = found.ok_or_else(|| Refusal(404, format!("network {name} not found")))?;
+    let (own, id) = (found["Name"].as_str().unwrap_or_default(), found["Id"].as_str().unwrap_or_default());
+    Err(if PREDEFINED.contains(&own) {
+        Refusal(403, format!("{own} is a pre-defined network and cannot be removed"))
+    } else if found["Containers"].as_object().is_some_and(|containers| !containers.is_empty()) {
+        Refusal(403, format!("error while removing network: network {own} id {id} has active endpoints"))
+    } else {
+        Refusal(501, format!("network {own} cannot be removed in kpnb's sandbox"))
+    })
 }
 
 pub(super) fn inspect(asked: &Asked, name: &str) -> Result<Answer, Refusal> {

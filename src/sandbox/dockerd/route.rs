@@ -120,8 +120,9 @@ async fn dispatch(asked: Asked, parts: &[&str], upgrade: Option<hyper::upgrade::
         ["exec", id, "start"] if post => exec::start(asked, id, upgrade),
         ["exec", id, "json"] if get => exec::inspect(&asked, id),
         ["exec", id, "resize"] if post => exec::resize(&asked, id),
-        ["networks"] if get => Ok(networks::list(&asked)),
+        ["networks"] if get => networks::list(&asked),
         ["networks", name] if get => networks::inspect(&asked, name),
+        ["networks", name] if asked.method == Method::DELETE => networks::remove(&asked, name),
         ["networks", name, action @ ("connect" | "disconnect")] if post => networks::act(&asked, name, action),
         ["containers", name, ..] => {
             containers::known(&asked, name)?;

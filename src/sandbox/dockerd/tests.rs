@@ -68,7 +68,7 @@ fn what_makes_no_sense_is_refused_in_the_engines_words() {
         ("/containers/json?limit=x".to_owned(), 400, r#"strconv.Atoi: parsing "x": invalid syntax"#),
         (filtered(&json!({"status": ["bad"]})), 400, "Invalid filter 'status=bad'"),
         (filtered(&json!({"health": ["bad"]})), 400, "Unrecognised filter value for health: bad"),
-        (filtered(&json!({"since": ["nope"]})), 404, "No such container: nope"),
+        (filtered(&json!({"since": ["nope"]})), 500, "no such container nope"),
         ("/containers/nope/changes".to_owned(), 404, "No such container: nope"),
         ("/images/nope/json".to_owned(), 404, "no such image: nope: No such image: nope:latest"),
         ("/v9.1/info".to_owned(), 400, "client version 9.1 is too new. Maximum supported API version is 1.41"),
@@ -100,6 +100,26 @@ fn the_nodes_image_and_volumes_can_be_inspected() {
     assert_eq!(volumes["Volumes"].as_array().unwrap().len(), 3);
     let (code, volume) = get(&shared, &format!("/volumes/{}", node["Mounts"][0]["Name"].as_str().unwrap()));
     assert_eq!((code, &volume["Mountpoint"]), (200, &node["Mounts"][0]["Source"]));
+}
+
+#[test]
+fn networks_are_filtered_and_stay() {
+    let shared = cluster();
+    let names = |filters: Value| {
+        let (code, found) = get(&shared, &filtered(&filters).replace("/containers/json", "/networks"));
+        assert_eq!(code, 200);
+        found.as_array().unwrap().iter().map(|network| network["Name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(json!({"driver": ["bridge"]})), ["bridge", "kpnb-lab"]);
+    assert_eq!(names(json!({"type": ["custom"]})), ["kpnb-lab"]);
+    for (name, code, message) in [
+        ("nope", 404, "network nope not found"),
+        ("host", 403, "host is a pre-defined network and cannot be removed"),
+        ("kpnb-lab", 403, "has active endpoints"),
+    ] {
+        let (told, body) = ask(&shared, "DELETE", &format!("/networks/{name}"), "", Vec::new());
+        assert!(told == code && String::from_utf8_lossy(&body).contains(message), "{told} {body:?}");
+    }
 }
 
 #[test]
