@@ -30,6 +30,7 @@ mod media;
 mod metrics;
 pub mod openapi;
 mod page;
+mod patches;
 mod patience;
 mod present;
 mod proxy;

@@ -48,6 +48,7 @@ const TYPES: &[(&str, &str, &str)] = &[
     ("core.Container", "imagePullPolicy", "v1.PullPolicy"),
     ("core.Container", "terminationMessagePolicy", "v1.TerminationMessagePolicy"),
     ("core.ContainerPort", "protocol", "v1.Protocol"),
+    ("core.EndpointPort", "protocol", "v1.Protocol"),
     ("core.EmptyDirVolumeSource", "medium", "v1.StorageMedium"),
     ("core.HTTPGetAction", "scheme", "v1.URIScheme"),
     ("core.HostPathVolumeSource", "type", "v1.HostPathType"),
@@ -70,16 +71,21 @@ const TYPES: &[(&str, &str, &str)] = &[
     ("meta.OwnerReference", "uid", "types.UID"),
 ];
 
-/// A Pod's template.
-pub fn template(template: &Value) -> String {
+/// A value of a type of core/v1: `PodTemplateSpec`, `EndpointPort`.
+pub fn dump(kind: &str, value: &Value) -> String {
     let mut out = String::new();
-    let place = SHAPES.place_of(&decode::message_name("v1", "PodTemplateSpec"));
-    // The descriptors have it, as a test shows.
+    let place = SHAPES.place_of(&decode::message_name("v1", kind));
+    // The descriptors have it, as tests show.
     if let Some(shape) = place.map(|place| SHAPES.at(place)) {
         put(&mut out, format_args!("({})", go_type(shape)));
-        message(shape, template, &mut out);
+        message(shape, value, &mut out);
     }
     out
+}
+
+/// A Pod's template.
+pub fn template(template: &Value) -> String {
+    dump("PodTemplateSpec", template)
 }
 
 fn put(out: &mut String, text: std::fmt::Arguments<'_>) {

@@ -14,7 +14,7 @@ mod wire;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-pub use dump::template as dump_template;
+pub use dump::{dump, template as dump_template};
 pub use invalid::Invalid;
 pub(in crate::sandbox) use invalid::go_kind;
 use plan::PLANS;

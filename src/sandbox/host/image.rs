@@ -1,8 +1,9 @@
 //! What nodes and containers begin with: their files and programs, and what programs take.
 //!
-//! - this file: the lab's; `kind`: those of profile `kind`
+//! - this file: the lab's; `kind`: those of profile `kind`; `size`: what programs take
 
 mod kind;
+mod size;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -11,8 +12,9 @@ use jiff::Timestamp;
 
 use super::files::{Entry, Files};
 use super::node::{Node, NodeSpec, Role};
-use super::programs::daemons;
 use crate::sandbox::Profile;
+
+pub(super) use size::size;
 
 /// The programs in a node's `/usr/bin`.
 const BIN: &str = "\
@@ -82,6 +84,9 @@ pub(super) fn applets() -> impl Iterator<Item = &'static str> {
     BUSYBOX.split_whitespace()
 }
 
+/// What a kubelet notes of CPUs that are somebody's alone: pkg/kubelet/cm/cpumanager/state, the policy `none`.
+const CPU_STATE: &str = r#"{"policyName":"none","defaultCpuSet":"","checksum":1353318690}"#;
+
 type Tree = BTreeMap<String, Entry>;
 
 /// When the node image was built: 24 November 2026, 14:12 UTC.
@@ -138,6 +143,12 @@ fn node_tree() -> Tree {
         "/var/lib",
         "/var/lib/containerd",
         "/var/lib/kubelet",
+        "/var/lib/kubelet/device-plugins",
+        "/var/lib/kubelet/pki",
+        "/var/lib/kubelet/plugins",
+        "/var/lib/kubelet/plugins_registry",
+        "/var/lib/kubelet/pod-resources",
+        "/var/lib/kubelet/pods",
         "/var/local",
         "/var/log",
         "/var/log/containers",
@@ -150,6 +161,10 @@ fn node_tree() -> Tree {
         let mode = match dir {
             "/tmp" | "/var/tmp" => 0o1777,
             "/root" => 0o700,
+            "/var/lib/kubelet/plugins"
+            | "/var/lib/kubelet/plugins_registry"
+            | "/var/lib/kubelet/pod-resources"
+            | "/var/lib/kubelet/pods" => 0o750,
             "/proc" | "/sys" => 0o555,
             _ => 0o755,
         };
@@ -213,6 +228,9 @@ fn node_tree() -> Tree {
         ("/etc/debian_version", 0o644, "12.11\n"),
         ("/usr/lib/os-release", 0o644, os_release),
         ("/etc/kubernetes/kubelet.yaml", 0o644, kubelet),
+        ("/var/lib/kubelet/cpu_manager_state", 0o600, CPU_STATE),
+        ("/var/lib/kubelet/pki/kubelet.crt", 0o644, ""),
+        ("/var/lib/kubelet/pki/kubelet.key", 0o600, ""),
         ("/etc/passwd", 0o644, passwd),
         ("/etc/group", 0o644, "root:x:0:\ndaemon:x:1:\nnogroup:x:65534:\n"),
         ("/dev/null", 0o666, ""),
@@ -250,6 +268,7 @@ pub(super) fn own_files(node: &mut Node, now: Timestamp) {
     // Their directories are the image's.
     let _ = files.put("/etc/kubernetes/pki", Entry::dir(0o700, now));
     let mut own = vec![("/etc/hostname", 0o644, format!("{name}\n")), ("/etc/hosts", 0o644, hosts)];
+    own.push(("/etc/resolv.conf", 0o644, "nameserver 127.0.0.11\noptions ndots:0\n".to_owned()));
     own.push(("/etc/kubernetes/admin.conf", 0o600, "apiVersion: v1\nkind: Config\n".to_owned()));
     for log in ["/var/log/kubelet.log", "/var/log/containerd.log"] {
         own.push((log, 0o644, String::new()));
@@ -351,53 +370,4 @@ fn busybox_tree() -> Tree {
         tree.insert(path.to_owned(), Entry::file(0o644, content, at));
     }
     tree
-}
-
-/// What a program takes.
-pub(super) struct Size {
-    pub comm: String,
-    pub vsz: u64,
-    pub rss: u64,
-    pub load: f64,
-    pub threads: bool,
-}
-
-/// What a command line takes, as measured on a v1.20.2 lab.
-pub(super) fn size(args: &[String], in_container: bool, first: bool) -> Size {
-    let program = args.first().map_or("", String::as_str);
-    let mut comm = program.rsplit('/').next().unwrap_or_default();
-    // A script is named after itself.
-    if comm == "bash"
-        && let Some(script) = args.get(1).filter(|arg| arg.starts_with('/'))
-    {
-        comm = script.rsplit('/').next().unwrap_or_default();
-    }
-    // systemd names itself.
-    if program == "/sbin/init" {
-        comm = "systemd";
-    }
-    let (vsz, rss, load, threads) = match comm {
-        _ if in_container && !daemons::is(comm) => (2268, if first { 1732 } else { 1440 }, 0.0, false),
-        "node-init" => (3940, 3060, 0.0, false),
-        "containerd" => (1_426_648, 47_100, 0.004, true),
-        "containerd-shim-runc-v2" => (1_537_332, 14_056, 0.0, true),
-        "pause" => (184, 20, 0.0, false),
-        "kubelet" => (851_992, 114_892, 0.009, true),
-        "etcd" => (11_886_920, 57_432, 0.033, true),
-        "kube-apiserver" => (1_129_580, 395_616, 0.085, true),
-        "kube-controller-manager" => (852_696, 123_460, 0.017, true),
-        "kube-scheduler" => (851_480, 95_320, 0.001, true),
-        "systemd" => (19_932, 10_644, 0.0, false),
-        "systemd-journald" => (28_592, 10_412, 0.0, false),
-        "coredns" => (747_684, 39_152, 0.002, true),
-        "kindnetd" => (736_700, 24_812, 0.0, true),
-        "kube-proxy" => (748_044, 35_276, 0.001, true),
-        "local-path-provisioner" => (139_748, 29_516, 0.0, true),
-        "bash" => (3940, 2900, 0.0, false),
-        "sh" => (2580, 892, 0.0, false),
-        "sleep" => (2488, 912, 0.0, false),
-        "ps" => (8104, 4216, 0.0, false),
-        _ => (3324, 1620, 0.0, false),
-    };
-    Size { comm: comm.chars().take(15).collect(), vsz, rss, load, threads }
 }

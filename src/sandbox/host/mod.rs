@@ -55,7 +55,8 @@ pub use process::{Process, SIGKILL, SIGTERM, signal_number as signal_named};
 pub use programs::ps;
 pub use runtime::{
     Container, ContainerSpec, ContainerState, Controls, LogLine, PodRef, Sandbox, container, exec_in_container,
-    has_image, list, logs, remove_container, remove_pod, run_pod, start_container, stop_container, stop_pod,
+    has_image, layer_usage, list, logs, remove_container, remove_pod, run_pod, start_container, stop_container,
+    stop_pod,
 };
 pub use sys::Sys;
 

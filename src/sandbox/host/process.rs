@@ -136,13 +136,6 @@ pub(super) struct Timer {
     left: Duration,
 }
 
-impl Process {
-    /// As whom it runs.
-    pub(super) fn who(&self) -> Who {
-        Who { user: self.user.clone(), group: self.group.clone(), groups: self.groups.clone() }
-    }
-}
-
 /// What a new process is.
 pub(super) struct Birth {
     pub parent: u32,

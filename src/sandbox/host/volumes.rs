@@ -55,6 +55,29 @@ pub fn give(world: &mut World, node: &str, path: &str, group: Option<i64>, modes
     }
 }
 
+/// Writes a file of a node with a mode, and makes the directories on the way.
+pub fn write_file(world: &mut World, node: &str, path: &str, content: &[u8], mode: u32) {
+    let now = world.now();
+    let Some(files) = world.hosts.files_mut(node) else { return };
+    make_dirs(files, path, now);
+    // The directories are there now.
+    let _ = files.put(path, Entry::file(mode, content.to_vec(), now));
+}
+
+/// What is at a path of a node and below it takes, in bytes.
+pub fn usage(world: &World, node: &str, path: &str) -> i64 {
+    let Some(node) = world.hosts.node(node) else { return 0 };
+    let (mut sum, mut todo) = (0, vec![path.to_owned()]);
+    while let Some(path) = todo.pop() {
+        let Some(entry) = node.files.own(&path) else { continue };
+        sum += i64::try_from(entry.size).unwrap_or(i64::MAX);
+        if entry.is_dir() {
+            todo.extend(node.files.list(&path).into_iter().map(|(name, _)| format!("{path}/{name}")));
+        }
+    }
+    sum
+}
+
 /// Removes what is at a path of a node, and below it.
 pub fn remove(world: &mut World, node: &str, path: &str) {
     if let Some(files) = world.hosts.files_mut(node) {

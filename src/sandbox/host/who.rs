@@ -1,6 +1,7 @@
 //! As whom a process runs, and what it may do with files.
 
 use super::files::{Entry, Files};
+use super::process::Process;
 
 /// A user with its groups: names, or numbers where they have none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +71,13 @@ impl Who {
             0
         };
         self.is_root() || entry.mode >> shift & bit == bit
+    }
+}
+
+impl Process {
+    /// As whom it runs.
+    pub(super) fn who(&self) -> Who {
+        Who { user: self.user.clone(), group: self.group.clone(), groups: self.groups.clone() }
     }
 }
 

@@ -29,9 +29,10 @@ pub(super) fn watch(world: &mut World, node: &str, uid: &str) {
     });
 }
 
-/// Whether a Pod was given up.
+/// Whether a Pod was given up, for its deadline or for what it took.
 pub(super) fn failed(world: &World, node: &str, uid: &str) -> bool {
-    worker_ref(world, node, uid).is_some_and(|worker| worker.status["reason"] == "DeadlineExceeded")
+    let reason = worker_ref(world, node, uid).map(|worker| &worker.status["reason"]);
+    reason.is_some_and(|reason| *reason == "DeadlineExceeded" || *reason == "Evicted")
 }
 
 /// Makes a status that of a Pod that ran too long: without conditions, and with its containers as they were.

@@ -9,7 +9,10 @@
 mod admission;
 mod controls;
 mod deadline;
+#[cfg(test)]
+mod disk_story_tests;
 mod environment;
+mod eviction;
 mod garbage;
 pub mod host;
 pub mod images;
@@ -136,6 +139,8 @@ struct Worker {
     killed: Option<String>,
     /// It ran longer than its active deadline.
     overdue: bool,
+    /// It took more of the disk than it may: what it is told.
+    evicted: Option<String>,
     /// Its status takes the place of the known one as a whole.
     replaces: bool,
     /// It was looked at when it came, and may run here.

@@ -75,6 +75,12 @@ pub struct Runtime {
     pub remove_path: fn(&mut World, &str, &str),
     /// What is at a path of a node: `directory`, `file`.
     pub what_is: fn(&World, &str, &str) -> Option<&'static str>,
+    /// Writes a file of a node with a mode, and the directories on the way.
+    pub write_file: fn(&mut World, &str, &str, &[u8], u32),
+    /// What is below a path of a node takes, in bytes.
+    pub disk_usage: fn(&World, &str, &str) -> i64,
+    /// What a container has written beside its image and its volumes, with its log, in bytes.
+    pub layer_usage: fn(&World, &str, &str) -> i64,
     /// Replaces the files in a directory of a node, all at once.
     pub write_files: fn(&mut World, &str, &str, &[File]),
     /// Gives what is at a path of a node, and below it but for links, to a group: files and directories get bits of their modes.

@@ -5,6 +5,7 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 
 use crate::sandbox::World;
+use crate::sandbox::md5::md5;
 use crate::sandbox::object;
 
 use super::asks;
@@ -49,6 +50,7 @@ pub(super) fn used(pod: &Value) -> impl Iterator<Item = &Value> {
 
 /// Sets up the volumes of a Pod on its node, up to the first that cannot be.
 pub(super) fn set_up(world: &mut World, node: &str, pod: &Value) -> Result<(), Missing> {
+    make_dirs(world, node, pod);
     for volume in used(pod) {
         let name = volume["name"].as_str().unwrap_or_default().to_owned();
         let source = match source(world, pod, volume) {
@@ -58,6 +60,38 @@ pub(super) fn set_up(world: &mut World, node: &str, pod: &Value) -> Result<(), M
         place(world, node, pod, &name, &source).map_err(|why| Missing::SetUp(name, why))?;
     }
     Ok(())
+}
+
+/// Makes the folders of a Pod on its node, and in them a note of each volume that is made for it: kubelet_pods.go,
+/// `makePodDataDirs`, and volume/util, `SetReady`.
+fn make_dirs(world: &mut World, node: &str, pod: &Value) {
+    let Some(host) = asks(world) else { return };
+    let dir = pod_dir(object::uid(pod));
+    if (host.what_is)(world, node, &format!("{dir}/volumes")).is_some() {
+        return;
+    }
+    for part in ["containers", "plugins", "volumes"] {
+        (host.make_dir)(world, node, &format!("{dir}/{part}"));
+    }
+    for volume in used(pod) {
+        let name = volume["name"].as_str().unwrap_or_default();
+        let Some(made) = path(pod, name, volume).filter(|path| path.starts_with(&dir)) else { continue };
+        let wrapped = if made.contains("~empty-dir/") { "" } else { "wrapped_" };
+        (host.make_file)(world, node, &format!("{dir}/plugins/kubernetes.io~empty-dir/{wrapped}{name}/ready"));
+    }
+    (host.give)(world, node, &dir, None, [0, 0o750]);
+}
+
+/// Notes what a container is given of its Pod's folder: the file of hosts, and one for its last words.
+pub(super) fn note_container(world: &mut World, node: &str, pod: &Value, name: &str, attempt: i64, hosts: &[u8]) {
+    let Some(host) = asks(world) else { return };
+    let dir = pod_dir(object::uid(pod));
+    (host.write_file)(world, node, &format!("{dir}/etc-hosts"), hosts, 0o644);
+    // Any eight digits: upstream's are by chance.
+    let digits = md5(format!("{dir}{name}{attempt}").as_bytes());
+    let digits: String = digits.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    (host.write_file)(world, node, &format!("{dir}/containers/{name}/{digits}"), b"", 0o666);
+    (host.give)(world, node, &format!("{dir}/containers"), None, [0, 0o750]);
 }
 
 /// What a volume is; of a claim, what its PersistentVolume is. pkg/kubelet/volumemanager/populator, `getPVCExtractPV`.
@@ -83,7 +117,7 @@ fn source(world: &mut World, pod: &Value, volume: &Value) -> Result<Value, Strin
 }
 
 /// Where a volume is on its node.
-fn path(pod: &Value, name: &str, source: &Value) -> Option<String> {
+pub(super) fn path(pod: &Value, name: &str, source: &Value) -> Option<String> {
     if let Some(path) = source["hostPath"]["path"].as_str().or(source["local"]["path"].as_str()) {
         return Some(path.to_owned());
     }

@@ -10,8 +10,8 @@ use crate::sandbox::World;
 use crate::sandbox::object;
 
 use super::{
-    Contained, RELIST, Worker, admission, after, deadline, event, next_tick, node, post, probes, record, start,
-    statics, status, stop, volumes, worker_mut, worker_ref, works,
+    Contained, RELIST, Worker, admission, after, deadline, event, eviction, next_tick, node, post, probes, record,
+    start, statics, status, stop, volumes, worker_mut, worker_ref, works,
 };
 
 /// How long after a sync that failed a Pod is synced again, with up to half as much more: `backOffPeriod`.
@@ -62,6 +62,7 @@ pub(super) fn told(world: &mut World, node: &str, pod: &Arc<Value>) {
         made_something: false,
         killed: None,
         overdue: false,
+        evicted: None,
         replaces: false,
         admitted: runs_something,
         probed: BTreeMap::new(),
@@ -71,6 +72,7 @@ pub(super) fn told(world: &mut World, node: &str, pod: &Arc<Value>) {
     if !finished {
         probes::adopt(world, node, &uid);
         deadline::watch(world, node, &uid);
+        eviction::watch(world, node, &uid);
     } else if !runs_something && !object::deleting(pod) {
         // Nothing more can become of it: kubelet.go, `dispatchWork`.
         return;
@@ -101,6 +103,7 @@ pub(super) fn gone(world: &mut World, node: &str, pod: &Arc<Value>) {
         made_something: false,
         killed: None,
         overdue: false,
+        evicted: None,
         replaces: false,
         admitted: true,
         probed: BTreeMap::new(),
@@ -181,6 +184,7 @@ pub(super) fn sync(world: &mut World, node: &str, uid: &str) {
     let Some(worker) = worker_ref(world, node, uid) else { return };
     let (pod, gone, stopping) = (worker.pod.clone(), worker.gone, worker.stopping.is_some());
     let (overdue, admitted) = (worker.overdue, worker.admitted || worker.ended);
+    let evicted = worker.evicted.clone();
     if worker.busy {
         // A deletion need not wait for an image or a sandbox; everything else does.
         if object::deleting(&pod) && !stopping {
@@ -206,12 +210,15 @@ pub(super) fn sync(world: &mut World, node: &str, uid: &str) {
         statics::keep_mirror(world, node, &pod);
     }
     let mut status = status::generate(world, node, uid);
-    if overdue && deadline::failed(world, node, uid) {
+    if (overdue || evicted.is_some()) && deadline::failed(world, node, uid) {
         // It is over: its status stays as it was when its time ended.
         return;
     }
-    if overdue {
-        deadline::fail(world, node, &pod, &mut status);
+    if overdue || evicted.is_some() {
+        match &evicted {
+            Some(message) => eviction::fail(message, &mut status),
+            None => deadline::fail(world, node, &pod, &mut status),
+        }
         if let Some(worker) = worker_mut(world, node, uid) {
             worker.replaces = true;
         }

@@ -216,8 +216,9 @@ fn charge_one(quota: &Value, resource: &Resource, wanted: &Usage) -> Result<Opti
     if resource.plural == "pods" && resource.group.is_empty() {
         let scoped = quota["spec"]["scopes"].as_array().is_some_and(|scopes| !scopes.is_empty());
         let limited = |name: &&&str| !quota["spec"]["hard"][**name].is_null();
-        let unnamed: Vec<&str> =
+        let mut unnamed: Vec<&str> =
             NAMED.iter().filter(limited).filter(|name| !wanted.contains_key(**name)).copied().collect();
+        unnamed.sort_unstable();
         let best_effort = scoped && quota["spec"]["scopes"][0] == "BestEffort";
         if !unnamed.is_empty() && !best_effort {
             return Err(format!("failed quota: {name}: must specify {}", unnamed.join(",")));

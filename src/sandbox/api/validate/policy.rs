@@ -87,6 +87,16 @@ fn limit(limit: &Value, kind: &str, path: &str, causes: &mut Causes) {
             let field = format!("{path}.maxLimitRequestRatio[{name}]");
             causes.invalid(field, go::quantity(&limit["maxLimitRequestRatio"][name]), &why);
         }
+        if let (Some(ratio), Some(least), Some(most)) = (amount("maxLimitRequestRatio"), amount("min"), amount("max")) {
+            #[allow(clippy::cast_precision_loss)] // As upstream.
+            let [ratio, least, most] = [ratio, least, most].map(|amount| amount.milli_value() as f64);
+            if ratio / 1e3 > most / least {
+                let most = most / least;
+                let why = format!("ratio {} is greater than max/min = {most:.6}", shown("maxLimitRequestRatio"));
+                let field = format!("{path}.maxLimitRequestRatio[{name}]");
+                causes.invalid(field, go::quantity(&limit["maxLimitRequestRatio"][name]), &why);
+            }
+        }
     }
 }
 

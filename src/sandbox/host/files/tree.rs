@@ -23,6 +23,11 @@ impl Tree {
         self.over.insert(path, entry);
     }
 
+    /// What differs from the base takes, in bytes.
+    pub(super) fn written(&self) -> u64 {
+        self.over.values().flatten().map(|entry| entry.size).sum()
+    }
+
     pub(super) fn own(&self, path: &str) -> Option<&Entry> {
         match self.over.get(path) {
             Some(entry) => entry.as_ref(),

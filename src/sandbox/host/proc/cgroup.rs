@@ -1,7 +1,7 @@
 //! `/sys/fs/cgroup`: the control groups of Pods and containers, version 1, with the files of a v1.20.2 lab's kernel. A
 //! container sees its own alone. What kubelets ask for: pkg/kubelet/cm/helpers_linux.go.
 
-use super::{Controls, Proc};
+use super::{Controls, MEMORY, Proc};
 use crate::sandbox::host::files::Entry;
 
 /// The controllers, with the files that each has beside those of all.
@@ -128,8 +128,9 @@ impl Proc {
             .collect();
         for ((path, controls), sum) in all.iter_mut().zip(sums) {
             match path.rsplit('/').next().unwrap_or_default() {
-                "kubepods" => controls.shares = 2_048,
+                "kubepods" => (controls.shares, controls.memory) = (2_048, Some(MEMORY[0] * 1_024)),
                 "burstable" => controls.shares = sum.max(2),
+                "besteffort" => controls.shares = 2,
                 _ => {}
             }
         }

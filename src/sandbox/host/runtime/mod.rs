@@ -52,6 +52,13 @@ pub fn remove_container(world: &mut World, node: &str, id: &str) {
     }
 }
 
+/// What a container has written beside its image and what is mounted into it, and its log, in bytes.
+pub fn layer_usage(world: &World, node: &str, id: &str) -> i64 {
+    let container = world.hosts.node(node).and_then(|node| node.containers.get(id));
+    let log = |container: &Container| container.log.iter().map(|line| line.text.len() as u64).sum::<u64>();
+    i64::try_from(container.map_or(0, |container| container.files.written() + log(container))).unwrap_or(i64::MAX)
+}
+
 /// How a container is; none: there is no such container on the node.
 pub fn container(world: &World, node: &str, id: &str) -> Option<ContainerState> {
     world.hosts.node(node)?.containers.get(id).map(|container| container.state.clone())

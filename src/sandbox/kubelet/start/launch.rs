@@ -62,6 +62,8 @@ fn launch(world: &mut World, node: &str, uid: &str, name: &str, spec: &Container
     let attempt = before.map_or(0, |attempt| attempt + 1);
     let path = stop::field_path(&pod, name);
     let spec = ContainerSpec { attempt, ..spec.clone() };
+    let hosts = spec.files.iter().find(|(path, _)| path == "/etc/hosts").map(|(_, content)| content.clone());
+    volumes::note_container(world, node, &pod, name, attempt, &hosts.unwrap_or_default());
     match (host.start_container)(world, node, &sandbox, &spec) {
         Ok(id) => {
             event(world, node, &pod, &path, "Normal", "Started", &format!("Started container {name}"));

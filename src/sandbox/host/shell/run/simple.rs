@@ -99,7 +99,7 @@ impl Shell {
         }
         let mut env = self.env();
         env.extend(values);
-        if self.flavor != Flavor::Dash {
+        if self.flavor == Flavor::Bash {
             env.insert("_".to_owned(), fields[0].clone());
         }
         if self.tail && self.traps.is_empty() {
