@@ -69,8 +69,15 @@ fn the_condition_that_changed_last_is_last() {
 }
 
 thread_local! {
-    /// What the next test's watch saw.
-    static SEEN: std::cell::RefCell<Vec<[i64; 3]>> = const { std::cell::RefCell::new(Vec::new()) };
+    /// What the next test's watch saw, with its resourceVersion.
+    static SEEN: std::cell::RefCell<Vec<(i64, [i64; 3])>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+/// What was seen, in the order of writing: listeners react each at a time of their own.
+fn seen() -> Vec<[i64; 3]> {
+    let mut seen = SEEN.take();
+    seen.sort_unstable();
+    seen.into_iter().map(|(_, numbers)| numbers).collect()
 }
 
 /// As a v1.20.2 writes them: each sync one status, of the sets as the sync found them.
@@ -85,12 +92,13 @@ fn what_a_watch_sees_of_a_scale_are_the_writes_of_a_real_controller() {
         let status = &heard.object()["status"];
         let numbers =
             ["observedGeneration", "replicas", "unavailableReplicas"].map(|field| object::int(&status[field], 0));
-        SEEN.with_borrow_mut(|seen| seen.push(numbers));
+        let version = heard.object()["metadata"]["resourceVersion"].as_str().unwrap().parse().unwrap();
+        SEEN.with_borrow_mut(|seen| seen.push((version, numbers)));
     });
     change(&mut world, "deployments", "d", |deployment| deployment["spec"]["replicas"] = json!(2));
     pass(&mut world, 0.5);
-    assert_eq!(SEEN.take(), [[2, 0, 0], [3, 0, 2], [3, 2, 2]]);
+    assert_eq!(seen(), [[2, 0, 0], [3, 0, 2], [3, 2, 2]]);
     change(&mut world, "deployments", "d", |deployment| deployment["spec"]["replicas"] = json!(0));
     pass(&mut world, 0.5);
-    assert_eq!(SEEN.take(), [[3, 2, 2], [4, 2, 2], [4, 2, 0], [4, 0, 0]]);
+    assert_eq!(seen(), [[3, 2, 2], [4, 2, 2], [4, 2, 0], [4, 0, 0]]);
 }
