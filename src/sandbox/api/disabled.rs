@@ -1,7 +1,7 @@
 //! Fields of features that v1.20 has switched off: a server takes them, and drops them. `dropDisabledFields` of
 //! v1.20.2 `pkg/api/pod/util.go`.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Resource;
 
@@ -23,6 +23,8 @@ pub(super) fn drop_disabled(resource: &Resource, object: &mut Value) {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
     use super::*;
     use crate::sandbox::api::PatchType;
     use crate::sandbox::{Profile, World, boot};
