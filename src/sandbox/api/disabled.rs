@@ -25,7 +25,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use serde_json::json;
 
-    use super::*;
     use crate::sandbox::api::PatchType;
     use crate::sandbox::{Profile, World, boot};
 
