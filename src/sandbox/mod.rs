@@ -31,7 +31,6 @@ pub mod kind;
 pub mod kubelet;
 #[cfg(test)]
 mod malformed;
-mod md5;
 pub mod object;
 pub mod pki;
 pub mod profile;

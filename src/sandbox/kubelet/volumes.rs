@@ -2,10 +2,10 @@
 //! and fields of the Pod. pkg/volume/{emptydir,hostpath,local,configmap,secret,downwardapi,projected}.
 
 use base64::Engine as _;
+use md5::{Digest as _, Md5};
 use serde_json::{Value, json};
 
 use crate::sandbox::World;
-use crate::sandbox::md5::md5;
 use crate::sandbox::object;
 
 use super::asks;
@@ -88,7 +88,7 @@ pub(super) fn note_container(world: &mut World, node: &str, pod: &Value, name: &
     let dir = pod_dir(object::uid(pod));
     (host.write_file)(world, node, &format!("{dir}/etc-hosts"), hosts, 0o644);
     // Any eight digits: upstream's are by chance.
-    let digits = md5(format!("{dir}{name}{attempt}").as_bytes());
+    let digits = Md5::digest(format!("{dir}{name}{attempt}"));
     let digits: String = digits.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
     (host.write_file)(world, node, &format!("{dir}/containers/{name}/{digits}"), b"", 0o666);
     (host.give)(world, node, &format!("{dir}/containers"), None, [0, 0o750]);

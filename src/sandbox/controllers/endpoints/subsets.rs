@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use md5::{Digest as _, Md5};
 use serde_json::{Value, json};
 
 use crate::sandbox::World;
 use crate::sandbox::api::Status;
 use crate::sandbox::codec;
 use crate::sandbox::informers::Name;
-use crate::sandbox::md5::md5;
 use crate::sandbox::object;
 
 use super::super::{MANAGER, pods};
@@ -17,7 +17,7 @@ use super::{headless, hostname, labels, ports, publishes, reference, trigger, wi
 
 /// By what Endpoints are put in order: pkg/api/v1/endpoints/util.go, `hashObject`.
 fn hash(kind: &str, value: &Value) -> [u8; 16] {
-    md5(codec::dump(kind, value).as_bytes())
+    Md5::digest(codec::dump(kind, value)).into()
 }
 
 /// The Service's ports on its Pods, those together that the same Pods have, and these Pods: `RepackSubsets`. A Pod that
