@@ -58,7 +58,9 @@ fn renew(world: &mut World, address: &str) {
 pub fn leave(world: &mut World) {
     let keys: Vec<_> = world.store.prefixed(b"/registry/masterleases/").map(|kv| kv.key.clone()).collect();
     if !host::is_without_etcd(world) {
-        keys.iter().for_each(|key| drop(world.store.delete(key)));
+        for key in &keys {
+            world.store.delete(key);
+        }
     }
 }
 
