@@ -9,6 +9,7 @@
 //! - `bootstrap`: the objects of a fresh cluster; `ranges`: which addresses and ports services have
 
 mod admission;
+mod aggregated;
 mod bootstrap;
 mod create;
 mod custom;
@@ -41,6 +42,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 pub use admission::{awaits_account, measure};
+pub use aggregated::Aggregated;
 pub use bootstrap::{Cluster, bootstrap, restore};
 pub use delete::Deleted;
 pub use metadata::rfc3339;

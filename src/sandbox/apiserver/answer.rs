@@ -95,6 +95,9 @@ fn routed(world: &mut World, request: &Request, user: &User) -> Result<Answer, S
     if let Some(status) = patience::timed_out(world, request) {
         return Err(status);
     }
+    if let Some(answer) = discovery::elsewhere(world, path) {
+        return Ok(answer);
+    }
     match path {
         "" | "/api" | "/apis" => return Ok(discovery::top(world, request)),
         "/openapi/v2" => {

@@ -76,6 +76,9 @@ pub(super) fn group_or_version(world: &World, request: &Request, path: &str) -> 
             let groups = groups(world);
             let (name, _) =
                 groups.iter().find(|(group, versions)| group == name && versions.iter().any(|v| v == version))?;
+            if !world.serves(name, version) {
+                return None;
+            }
             resources(world, name, version)
         }
         _ => return None,
@@ -93,7 +96,7 @@ pub(super) fn is_of_group(world: &World, path: &str) -> bool {
     }
 }
 
-/// All groups with their versions, the preferred one first: the built-in ones, then those of definitions by name.
+/// All groups with their versions, the preferred one first: the built-in ones, then those of definitions by name, then those of others.
 fn groups(world: &World) -> Vec<(String, Vec<String>)> {
     let own = |versions: &[&str]| versions.iter().map(|version| (*version).to_owned()).collect::<Vec<_>>();
     let mut groups: Vec<(String, Vec<String>)> =
@@ -110,7 +113,26 @@ fn groups(world: &World) -> Vec<(String, Vec<String>)> {
             None => groups.push((resource.group.to_owned(), own(resource.served))),
         }
     }
+    for one in world.aggregated() {
+        match groups.iter_mut().find(|(name, _)| *name == one.group) {
+            Some((_, versions)) if versions.contains(&one.version) => {}
+            Some((_, versions)) => versions.push(one.version),
+            None => groups.push((one.group, vec![one.version])),
+        }
+    }
     groups
+}
+
+/// What is said of what is another server's; none: it is none.
+pub(super) fn elsewhere(world: &World, path: &str) -> Option<Answer> {
+    let mut parts = path.strip_prefix("/apis/")?.split('/');
+    let (group, version) = (parts.next()?, parts.next()?);
+    if world.serves(group, version) {
+        return None;
+    }
+    let all = world.aggregated();
+    let remote = all.iter().any(|one| one.group == group && one.version == version && one.remote);
+    remote.then(|| Answer::text(503, "service unavailable\n"))
 }
 
 fn group(name: &str, versions: &[String]) -> Value {

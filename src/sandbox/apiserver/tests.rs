@@ -343,3 +343,20 @@ async fn a_revision_to_come_that_only_etcd_could_know_is_refused_in_its_words() 
         );
     }
 }
+
+#[tokio::test]
+async fn what_another_server_should_serve_is_known_of_and_unavailable() {
+    let (mut sender, _) = client(User::admin()).await;
+    let service = json!({"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": {"name": "v1.m.example.com"},
+        "spec": {"group": "m.example.com", "version": "v1", "groupPriorityMinimum": 100, "versionPriority": 100,
+                 "service": {"name": "m", "namespace": "default"}}});
+    let all = "/apis/apiregistration.k8s.io/v1/apiservices";
+    assert_eq!(ask(&mut sender, "POST", all, "application/json", &service.to_string()).await.0, 201);
+    for path in ["/apis/m.example.com/v1", "/apis/m.example.com/v1/namespaces/default/things"] {
+        assert_eq!(ask(&mut sender, "GET", path, "", "").await, (503, "service unavailable\n".to_owned()));
+    }
+    let (_, groups) = get(&mut sender, "/apis").await;
+    let known = groups["groups"].as_array().unwrap().iter().find(|group| group["name"] == "m.example.com").unwrap();
+    assert_eq!(known["preferredVersion"]["groupVersion"], "m.example.com/v1");
+    assert_eq!(get(&mut sender, "/apis/m.example.com").await.1["kind"], "APIGroup");
+}

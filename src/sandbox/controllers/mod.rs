@@ -3,6 +3,7 @@
 //!
 //! Not modelled: bootstrap tokens, the TTL of finished Jobs; autoscalers know no metrics.
 
+mod apiservices;
 mod autoscalers;
 mod certificates;
 mod cronjobs;
@@ -155,6 +156,7 @@ pub fn start(world: &mut World) {
     disruption::start(world);
     quotas::start(world);
     volumes::start(world);
+    apiservices::start(world);
     definitions::start(world);
     roles::start(world);
     autoscalers::start(world);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::sandbox::World;
-use crate::sandbox::api::{DeleteOptions, RESOURCES, Status};
+use crate::sandbox::api::{DeleteOptions, RESOURCES, Status, group_version};
 use crate::sandbox::informers::Name;
 use crate::sandbox::object;
 
@@ -40,6 +40,8 @@ struct Left {
     /// The longest time that something may still take, in seconds.
     estimate: i64,
     errors: Vec<String>,
+    /// Versions of groups whose resources cannot be found out, each with the reason.
+    undiscovered: Vec<String>,
 }
 
 fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
@@ -52,7 +54,7 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
     }
     let left = delete_contents(world, &namespace);
     tell(world, &namespace, &left)?;
-    if !left.errors.is_empty() {
+    if !left.errors.is_empty() || !left.undiscovered.is_empty() {
         return Err(Status { code: 500, reason: "InternalError", message: left.errors.join(", "), details: None });
     }
     if left.estimate > 0 {
@@ -64,7 +66,10 @@ fn sync(world: &mut World, name: &Name) -> Result<(), Status> {
 }
 
 fn delete_contents(world: &mut World, namespace: &Arc<Value>) -> Left {
-    let mut left = Left::default();
+    let elsewhere = world.aggregated();
+    let told = elsewhere.iter().map(|one| format!("{}: {}", group_version(&one.group, &one.version), one.why()));
+    let mut left = Left { undiscovered: told.collect(), ..Left::default() };
+    left.undiscovered.sort();
     let name = object::name(namespace).to_owned();
     let mut folders = Vec::new();
     let all = RESOURCES.iter().chain(world.custom_resources());
@@ -135,7 +140,15 @@ fn tell(world: &mut World, namespace: &Value, left: &Left) -> Result<(), Status>
         json!({"type": kind, "status": if holds { "True" } else { "False" }, "lastTransitionTime": now,
                "reason": reason, "message": message})
     };
-    let discovered = "All resources successfully discovered".to_owned();
+    let discovered = if left.undiscovered.is_empty() {
+        let message = "All resources successfully discovered".to_owned();
+        condition("NamespaceDeletionDiscoveryFailure", false, "ResourcesDiscovered", message)
+    } else {
+        let (failing, all) = (left.undiscovered.len(), left.undiscovered.join(", "));
+        let why = format!("unable to retrieve the complete list of server APIs: {all}");
+        let message = format!("Discovery failed for some groups, {failing} failing: {why}");
+        condition("NamespaceDeletionDiscoveryFailure", true, "DiscoveryFailed", message)
+    };
     let parsed = "All legacy kube types successfully parsed".to_owned();
     let mut errors = left.errors.clone();
     errors.sort();
@@ -165,7 +178,7 @@ fn tell(world: &mut World, namespace: &Value, left: &Left) -> Result<(), Status>
     let mut updated = Value::clone(&*world.api(MANAGER).get("namespaces", None, object::name(namespace))?);
     let before = updated["status"].clone();
     let all = [
-        condition("NamespaceDeletionDiscoveryFailure", false, "ResourcesDiscovered", discovered),
+        discovered,
         condition("NamespaceDeletionGroupVersionParsingFailure", false, "ParsedGroupVersions", parsed),
         content,
         remaining,

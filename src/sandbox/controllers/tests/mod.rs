@@ -1,6 +1,7 @@
 //! What controllers do, with kubelets and a scheduler, on stand-in hosts in virtual time.
 #![allow(clippy::unwrap_used)]
 
+mod apiservices;
 mod daemonsets;
 mod definitions;
 mod deployments;
