@@ -48,8 +48,8 @@ pub use human::human;
 pub use listen::{answer_of_port, page_of_port};
 pub use node::{
     Met, Node, NodeSpec, NodeState, Role, add_node, api_is_up, component_runs, connect, disconnect, end_process,
-    etcd_is_up, is_frozen, is_reachable, is_running, is_stopped, is_without_etcd, kill, met_at_api, met_at_etcd, pause,
-    process_of, restart_service, start, stop, unpause,
+    etcd_is_up, is_frozen, is_linked, is_reachable, is_running, is_stopped, is_without_etcd, kill, met_at_api,
+    met_at_etcd, pause, process_of, restart_service, start, stop, unpause,
 };
 pub use process::{Process, SIGKILL, SIGTERM, signal_number as signal_named};
 pub use programs::ps;

@@ -22,6 +22,7 @@ pub const RUNTIME: Runtime = Runtime {
         up.is_some_and(|up| up.as_secs() < 8)
     },
     reaches: host::is_reachable,
+    is_linked: host::is_linked,
     run_pod: |world, node, pod| host::run_pod(world, node, pod.clone()),
     pod_ready: |world, node, sandbox| {
         world.hosts.node(node).and_then(|node| node.sandboxes.get(sandbox)).is_some_and(|sandbox| sandbox.ready)

@@ -1,7 +1,7 @@
 //! kubelet, one a node: what it has in memory, and what reaches it. pkg/kubelet of Kubernetes 1.20.
 //!
 //! - [`runtime`]: what it asks of its host
-//! - `node`: its Node: registration, lease, status
+//! - `node`: its Node: registration, lease, status; `reflector`: what it hears of its Pods
 //! - `worker`: what it does for a Pod when; [`start`], `stop`: starting and stopping its containers
 //! - `statics`: Pods of files
 //! - `status`: a Pod's status; `post`: telling the API; `probes`
@@ -21,6 +21,7 @@ mod node;
 mod node_story_tests;
 mod post;
 mod probes;
+mod reflector;
 pub mod runtime;
 #[cfg(test)]
 pub(crate) mod stand_in;
@@ -103,6 +104,7 @@ struct Kubelet {
     /// The static Pods.
     statics: statics::Statics,
     node: node::Known,
+    reflector: reflector::Reflector,
 }
 
 /// How long a container or an image is left alone after failures: `flowcontrol.Backoff`.
@@ -168,6 +170,7 @@ pub fn process_started(world: &mut World, node: &str) {
         backoff: BTreeMap::new(),
         statics: BTreeMap::new(),
         node: node::Known::default(),
+        reflector: reflector::Reflector::default(),
     };
     world.kubelets.running.insert(node.to_owned(), kubelet);
     node::began(world, node);
@@ -304,9 +307,9 @@ fn pod_changed(world: &mut World, heard: &Heard) {
         [heard.before.as_ref(), heard.now.as_ref()].map(|pod| pod.and_then(|pod| pod["spec"]["nodeName"].as_str()));
     let Some(node) = nodes[1].or(nodes[0]).map(str::to_owned) else { return };
     if !connected(world, &node) {
-        return node::missed(world, &node);
+        return reflector::missed(world, &node);
     }
-    if !node::knows_pods(world, &node) {
+    if !reflector::knows_pods(world, &node) {
         return;
     }
     if statics::is_mirror(heard.object()) {

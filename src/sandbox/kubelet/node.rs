@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use crate::sandbox::World;
 use crate::sandbox::object;
 
-use super::{after, asks, connected, event, list_pods, statics};
+use super::reflector::watch_pods;
+use super::{after, asks, connected, event};
 
 /// How often the status is computed: `nodeStatusUpdateFrequency`.
 const COMPUTED: Duration = Duration::from_secs(10);
@@ -43,26 +44,12 @@ const CONDITIONS: [Condition; 4] = [
 /// What a kubelet knows of its Node.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    registered: bool,
-    /// Whether it has listed its Pods since it last reached the API.
-    listed: bool,
+    pub(super) registered: bool,
     posted: Option<Timestamp>,
     /// When the runtime last answered.
     answered: Option<Timestamp>,
     /// Whether it last told that no Pods are to be scheduled here.
     unschedulable: bool,
-}
-
-/// Whether a kubelet hears of its Pods.
-pub(super) fn knows_pods(world: &World, node: &str) -> bool {
-    world.kubelets.running.get(node).is_some_and(|kubelet| kubelet.node.listed)
-}
-
-/// A kubelet did not hear of one of its Pods: it lists them again when it can.
-pub(super) fn missed(world: &mut World, node: &str) {
-    if let Some(kubelet) = world.kubelets.running.get_mut(node) {
-        kubelet.node.listed = false;
-    }
 }
 
 /// A kubelet began: it registers its Node and says so.
@@ -375,19 +362,4 @@ fn renew(world: &mut World, node: &str) {
     });
     // Without its namespace it is refused: the next renewal makes it.
     let _ = world.api("kubelet").create("leases", Some(LEASES), made);
-}
-
-/// Lists the node's Pods once the API is there, and again whenever it was away.
-fn watch_pods(world: &mut World, node: &str) {
-    statics::look(world, node);
-    let (there, registered) =
-        (connected(world, node), world.kubelets.running.get(node).is_some_and(|k| k.node.registered));
-    let listed = knows_pods(world, node);
-    if let Some(kubelet) = world.kubelets.running.get_mut(node) {
-        kubelet.node.listed = there && registered;
-    }
-    if there && registered && !listed {
-        list_pods(world, node);
-    }
-    after(world, node, Duration::from_secs(1), watch_pods);
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::story_tests::{WORKER, main, make, pass, pod, told, world};
-use crate::sandbox::{host, object};
+use crate::sandbox::api::DeleteOptions;
+use crate::sandbox::{World, host, object};
 
 #[test]
 fn a_node_that_comes_back_tells_of_its_conditions() {
@@ -149,4 +150,31 @@ fn containers_of_a_deleted_pod_go_once_their_end_is_known_also_where_a_finalizer
     assert!(host::logs(&world, WORKER, &id).is_none());
     pass(&mut world, 60.0);
     assert_eq!(main(&world, "p")["state"]["terminated"]["exitCode"], 137);
+}
+
+/// As on a v1.20.2 cluster, where a Pod that is deleted meanwhile is there for long after the network is back.
+#[test]
+fn a_kubelet_that_was_cut_off_for_long_hears_of_its_pods_late() {
+    let mut world = world();
+    make(&mut world, "short", "sleep 1000", &json!({}), &json!({"terminationGracePeriodSeconds": 1}));
+    make(&mut world, "long", "sleep 1000", &json!({}), &json!({"terminationGracePeriodSeconds": 1}));
+    pass(&mut world, 4.0);
+    let there = |world: &World, name: &str| world.informers.get("pods", "default", name).is_some();
+    let mut cut = |name: &str, seconds: f64| {
+        host::disconnect(&mut world, WORKER);
+        pass(&mut world, seconds);
+        world.api("test").delete("pods", Some("default"), name, &DeleteOptions::default()).unwrap();
+        pass(&mut world, 1.0);
+        host::connect(&mut world, WORKER);
+        let mut waited = 0;
+        while there(&world, name) && waited < 100 {
+            pass(&mut world, 1.0);
+            waited += 1;
+        }
+        waited
+    };
+    // No heartbeat had time to fail.
+    assert!(cut("short", 6.0) < 6);
+    let late = cut("long", 90.0);
+    assert!((6..65).contains(&late), "{late}");
 }

@@ -49,6 +49,8 @@ pub struct Runtime {
     pub started_lately: fn(&World, &str) -> bool,
     /// Whether a node reaches the API.
     pub reaches: fn(&World, &str) -> bool,
+    /// Whether there is a network between a node and the API.
+    pub is_linked: fn(&World, &str) -> bool,
     /// Starts a Pod's sandbox; its id.
     pub run_pod: fn(&mut World, &str, &PodRef) -> String,
     /// Whether a sandbox runs.

@@ -136,6 +136,7 @@ const RUNTIME: Runtime = Runtime {
     runs: |_, node, program| program != "kubelet" || with(|hosts| hosts.kubelets.iter().any(|known| known == node)),
     started_lately: |_, _| false,
     reaches: |_, node| with(|hosts| !hosts.cut.iter().any(|cut| cut == node)),
+    is_linked: |_, _| true,
     run_pod: |_, _, pod: &PodRef| format!("sandbox-{}", pod.uid),
     pod_ready: |_, _, _| true,
     start_container: start,

@@ -21,8 +21,8 @@ pub use life::{
     end_process, is_frozen, is_running, is_stopped, kill, pause, process_of, restart_service, start, stop, unpause,
 };
 pub use network::{
-    Met, api_is_up, component_runs, connect, disconnect, etcd_is_up, is_reachable, is_without_etcd, met_at_api,
-    met_at_etcd,
+    Met, api_is_up, component_runs, connect, disconnect, etcd_is_up, is_linked, is_reachable, is_without_etcd,
+    met_at_api, met_at_etcd,
 };
 
 /// What a node is for.

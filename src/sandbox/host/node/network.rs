@@ -93,10 +93,16 @@ fn met(world: &World, program: &str) -> Met {
     }
 }
 
+/// Whether there is a network between a node and the control plane's.
+pub fn is_linked(world: &World, name: &str) -> bool {
+    let (Some(node), Some(control)) = (world.hosts.node(name), control_plane(world)) else { return false };
+    node.id == control.id || node.connected && control.connected
+}
+
 /// Whether the programs of a node run, and reach the API server, and that answers.
 pub fn is_reachable(world: &World, name: &str) -> bool {
     let (Some(node), Some(control)) = (world.hosts.node(name), control_plane(world)) else { return false };
-    let connected = node.id == control.id || node.connected && control.connected;
+    let connected = is_linked(world, name);
     let serves = serves(world, control, "kube-apiserver") && control.running("etcd").is_some();
     node.state == NodeState::Running && connected && serves
 }
