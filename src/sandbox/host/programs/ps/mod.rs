@@ -116,6 +116,7 @@ fn chosen(process: &Process, wanted: &Wanted, view: View<'_>) -> bool {
         lists.pids.contains(&process.pid)
             || lists.parents.contains(&process.ppid)
             || lists.sessions.contains(&view.session(process))
+            || lists.terminals.iter().any(|tty| *tty == process.tty || tty == "-" && process.tty == "?")
             || lists.commands.iter().any(named)
             || lists.users.iter().any(of)
     };
@@ -199,6 +200,8 @@ mod tests {
         assert_eq!(printed("-N -C sleep,pause,kubelet,node-init -o comm"), ["containerd", "containerd-shim", "sh"]);
         assert_eq!(printed("--ppid 1 -o comm"), ["node-init", "node-init", "containerd-shim"]);
         assert_eq!(printed("-aux").len(), 10);
+        assert_eq!(printed("-t ?").len(), 10);
+        assert_eq!(printed("-t pts/0"), Vec::<String>::new());
         // Nothing has a terminal.
         assert_eq!(printed("a"), Vec::<String>::new());
         // Shims have a group of their own in the session of init; containers have sessions.

@@ -40,6 +40,7 @@ pub(super) struct Lists {
     pub(super) pids: Vec<u32>,
     pub(super) parents: Vec<u32>,
     pub(super) sessions: Vec<u32>,
+    pub(super) terminals: Vec<String>,
     pub(super) commands: Vec<String>,
     pub(super) users: Vec<String>,
 }
@@ -49,6 +50,7 @@ impl Lists {
         self.pids.is_empty()
             && self.parents.is_empty()
             && self.sessions.is_empty()
+            && self.terminals.is_empty()
             && self.commands.is_empty()
             && self.users.is_empty()
     }
@@ -161,6 +163,8 @@ pub(super) fn wanted(args: &[String]) -> Result<Wanted, String> {
                     ('u' | 'U', _) => wanted.lists.users = words(&value),
                     ('s' | 'g', _) => wanted.lists.sessions = numbers(&value),
                     ('k', _) => wanted.sort = words(&value),
+                    ('t', _) => wanted.lists.terminals = words(&value),
+                    ('G', _) => return Err("error: choosing by group is not modelled in kpnb's sandbox".to_owned()),
                     _ => {}
                 }
                 break;
